@@ -1,0 +1,54 @@
+// Header fields (RFC 5322 section 2.2) as octet strings with LF line ends. A line that is no
+// field is kept with an empty name, which no list of signed fields can hold. Knows no field.
+
+/** One header field, or one line that is none. */
+export interface HeaderField {
+  /** The name as written, without white space before the colon; empty where there is no colon. */
+  name: string;
+  /** The whole field, folded as it came, without its last line end. */
+  raw: string;
+}
+
+/** @param header Lines that end in LF. */
+export function parseHeader(header: string): HeaderField[] {
+  const fields: HeaderField[] = [];
+  for (let start = 0; start < header.length;) {
+    let end = lineEnd(header, start);
+    while (isContinued(header, end)) end = lineEnd(header, end + 1);
+    const raw = header.slice(start, end);
+    fields.push({ name: nameOf(raw), raw });
+    start = end + 1;
+  }
+  return fields;
+}
+
+/** What follows the colon, folded as it came. */
+export function fieldValue(field: HeaderField): string {
+  return field.raw.slice(field.raw.indexOf(":") + 1);
+}
+
+/** The fields of that name, in the order of the message. */
+export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] {
+  const key = name.toLowerCase();
+  return fields.filter((field) => field.name.toLowerCase() === key);
+}
+
+function lineEnd(header: string, start: number): number {
+  const end = header.indexOf("\n", start);
+  return end === -1 ? header.length : end;
+}
+
+function isContinued(header: string, end: number): boolean {
+  const next = header[end + 1];
+  return next === " " || next === "\t";
+}
+
+function nameOf(raw: string): string {
+  const colon = raw.indexOf(":");
+  if (colon === -1) return "";
+  let end = colon;
+  while (end > 0 && (raw[end - 1] === " " || raw[end - 1] === "\t")) end--;
+  const name = raw.slice(0, end);
+  // Field names are printable ASCII (RFC 5322 section 3.6.8): with white space or anything else in it, it is none.
+  return /^[\x21-\x39\x3b-\x7e]+$/.test(name) ? name : "";
+}

@@ -1,0 +1,61 @@
+// Line ends: behind this stage LF alone ends a line and every CR is data. A CR just before an
+// LF belongs to that line end, and an unterminated last line is ended, as qmail-remote ends
+// it on the wire. Knows neither header nor body.
+
+import { CR, LF, type Sink, type Stage } from "./stage.ts";
+
+const ONE_CR = Uint8Array.of(CR);
+const ONE_LF = Uint8Array.of(LF);
+
+/** Turns LF and CRLF line ends into LF, and counts the CRs that are neither. */
+export class LineEnds implements Stage {
+  /** CRs seen that do not belong to a line end: no signature over them survives every qmail-remote. */
+  loneCrs = 0;
+  #sink: Sink;
+  #heldCr = false;
+  #lineOpen = false;
+  #buffer = new Uint8Array(0);
+
+  /** @param sink Takes the octets, LF at the end of each line. */
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    if (this.#heldCr && chunk[0] !== LF) this.#releaseCr();
+    this.#heldCr = chunk[chunk.length - 1] === CR;
+    const taken = this.#heldCr ? chunk.subarray(0, -1) : chunk;
+    if (taken.length === 0) return;
+    this.#lineOpen = taken[taken.length - 1] !== LF;
+    // Most mail in a qmail pipe has no CR at all, and goes through uncopied.
+    this.#sink(taken.includes(CR) ? this.#withoutLineEndCrs(taken) : taken);
+  }
+
+  end(): void {
+    if (this.#heldCr) this.#releaseCr();
+    if (this.#lineOpen) this.#sink(ONE_LF);
+  }
+
+  #releaseCr(): void {
+    this.loneCrs++;
+    this.#heldCr = false;
+    this.#lineOpen = true;
+    this.#sink(ONE_CR);
+  }
+
+  #withoutLineEndCrs(chunk: Uint8Array): Uint8Array {
+    if (this.#buffer.length < chunk.length) this.#buffer = new Uint8Array(chunk.length);
+    const out = this.#buffer;
+    let length = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const octet = chunk[at]!;
+      if (octet === CR) {
+        if (chunk[at + 1] === LF) continue;
+        this.loneCrs++;
+      }
+      out[length++] = octet;
+    }
+    return out.subarray(0, length);
+  }
+}

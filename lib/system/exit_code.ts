@@ -1,0 +1,37 @@
+// The exit codes of a program with the qmail-queue interface (qmail-queue(8)),
+// and the one exception that carries them. Knows nothing of what went wrong.
+
+/** Exit codes by name. 11 to 40 are permanent to the caller, the others temporary. */
+export const EXIT = {
+  addressTooLong: 11,
+  rejected: 31,
+  noSuchKey: 32,
+  outOfMemory: 51,
+  timeLimit: 52,
+  write: 53,
+  read: 54,
+  configuration: 55,
+  deferred: 71,
+  bug: 81,
+  envelope: 91,
+  exec: 120,
+} as const;
+
+/** One of the numbers of {@linkcode EXIT}. */
+export type ExitCode = typeof EXIT[keyof typeof EXIT];
+
+/** The machine failed us: thrown by lib/system, caught by run.ts alone. */
+export class StepFailed extends Error {
+  /** The exit code that tells the caller. */
+  readonly code: ExitCode;
+
+  /**
+   * @param code What the program exits with.
+   * @param detail One sentence for the log, quoting the value at fault.
+   */
+  constructor(code: ExitCode, detail: string) {
+    super(detail);
+    this.name = "StepFailed";
+    this.code = code;
+  }
+}
