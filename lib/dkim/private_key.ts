@@ -97,10 +97,10 @@ export function publicKeyInfo(key: RsaPrivateKey): Uint8Array<ArrayBuffer> {
 }
 
 function parsePkcs8(der: Uint8Array<ArrayBuffer>): PrivateKey {
-  const file = new DerReader(der);
-  const info = new DerReader(file.take(SEQUENCE));
-  file.end();
-  if (info.takeInteger().length !== 1) throw damagedDer();
+  const outer = new DerReader(der);
+  const info = new DerReader(outer.take(SEQUENCE));
+  outer.end();
+  if (!["00", "01"].includes(info.takeInteger().toHex())) throw damagedDer();
   const algorithm = info.take(SEQUENCE).toHex();
   const privateKey = info.take(OCTET_STRING);
   if (info.next === ATTRIBUTES) info.take(ATTRIBUTES);
@@ -120,9 +120,9 @@ function parsePkcs8(der: Uint8Array<ArrayBuffer>): PrivateKey {
 }
 
 function parsePkcs1(der: Uint8Array<ArrayBuffer>): RsaPrivateKey {
-  const file = new DerReader(der);
-  const key = new DerReader(file.take(SEQUENCE));
-  file.end();
+  const outer = new DerReader(der);
+  const key = new DerReader(outer.take(SEQUENCE));
+  outer.end();
   const version = key.takeInteger();
   if (version.toHex() === "01") {
     throw new SyntaxError(
@@ -154,7 +154,7 @@ function parsePkcs1(der: Uint8Array<ArrayBuffer>): RsaPrivateKey {
   return { type: "rsa", bits, pkcs8: wrap(RSA, der), modulus, publicExponent };
 }
 
-/** PrivateKeyInfo anew, without what RFC 5958 allows behind the key: WebCrypto refuses some of it. */
+/** PrivateKeyInfo of version 0: the key alone, without attributes and public key. */
 function wrap(algorithm: string, privateKey: Uint8Array) {
   return encode(
     SEQUENCE,
@@ -200,8 +200,8 @@ class DerReader {
   take(tag: number): Uint8Array<ArrayBuffer> {
     if (this.next !== tag) throw damagedDer();
     let start = this.#at + 2;
-    let length = this.#bytes[this.#at + 1] ?? Infinity;
-    if (length >= 0x80 && length < 0x100) {
+    let length = this.#bytes[this.#at + 1] ?? 0;
+    if (length >= 0x80) {
       const octets = this.#bytes.subarray(start, start += length - 0x80);
       length = octets.reduce((sum, octet) => sum * 0x100 + octet, 0);
       // DER has one way to write a length: the shortest, never indefinite.
@@ -216,9 +216,7 @@ class DerReader {
   takeInteger(): Uint8Array<ArrayBuffer> {
     const content = this.take(INTEGER);
     const [first = 0x80, second = 0x80] = content;
-    if (first >= 0x80 || (first === 0 && content.length > 1 && second < 0x80)) {
-      throw damagedDer();
-    }
+    if (first >= 0x80 || (first === 0 && second < 0x80)) throw damagedDer();
     return content;
   }
 
@@ -229,14 +227,12 @@ class DerReader {
 }
 
 function bitLength(integer: Uint8Array): number {
-  const start = integer[0] === 0 ? 1 : 0;
-  const first = integer[start] ?? 0;
-  return (integer.length - start) * 8 - (Math.clz32(first) - 24);
+  return integer.length * 8 - (Math.clz32(integer[0] ?? 0) - 24);
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+    return Uint8Array.fromBase64(text);
   } catch {
     throw damaged("its base64 is cut short or garbled");
   }

@@ -28,7 +28,10 @@ export function fieldValue(field: HeaderField): string {
 }
 
 /** The fields of that name, in the order of the message. */
-export function fieldsNamed(fields: HeaderField[], name: string): HeaderField[] {
+export function fieldsNamed(
+  fields: HeaderField[],
+  name: string,
+): HeaderField[] {
   const key = name.toLowerCase();
   return fields.filter((field) => field.name.toLowerCase() === key);
 }

@@ -45,7 +45,9 @@ export class LineEnds implements Stage {
   }
 
   #withoutLineEndCrs(chunk: Uint8Array): Uint8Array {
-    if (this.#buffer.length < chunk.length) this.#buffer = new Uint8Array(chunk.length);
+    if (this.#buffer.length < chunk.length) {
+      this.#buffer = new Uint8Array(chunk.length);
+    }
     const out = this.#buffer;
     let length = 0;
     for (let at = 0; at < chunk.length; at++) {

@@ -16,3 +16,8 @@ export function toOctets(text: string): Uint8Array<ArrayBuffer> {
   for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
   return octets;
 }
+
+/** Tells whether two octet sequences are the same; for what is no secret. */
+export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, at) => octet === b[at]);
+}

@@ -53,7 +53,9 @@ export class Split implements Stage {
   #close(): void {
     this.#inBody = true;
     const tooLong = this.#length > HEADER_LIMIT_BYTES;
-    this.#onHeader(tooLong ? undefined : toText(this.#header.subarray(0, this.#length)));
+    this.#onHeader(
+      tooLong ? undefined : toText(this.#header.subarray(0, this.#length)),
+    );
     this.#header = new Uint8Array(0);
   }
 

@@ -1,0 +1,104 @@
+// The DomainKey-Signature field (RFC 4870 section 3.3): its tags, and the octets of the header
+// that it signs. Knows neither key nor hash.
+
+import { decodeBase64 } from "../message/base64.ts";
+import { nofwsField, simpleField } from "../message/canonicalization.ts";
+import { isDomainName } from "../message/domain_name.ts";
+import { fieldValue, type HeaderField } from "../message/header.ts";
+import { formatTagList, parseTagList, unfold } from "../message/tag_list.ts";
+import type { DomainKeysStatus } from "./status.ts";
+
+/** The field's name. */
+export const DOMAINKEY_SIGNATURE = "DomainKey-Signature";
+
+export type DomainKeysCanonicalization = "simple" | "nofws";
+
+/** What a DomainKey-Signature says of what it signs. Its algorithm is rsa-sha1, there is no other. */
+export interface DomainKeysParameters {
+  canonicalization: DomainKeysCanonicalization;
+  domain: string;
+  selector: string;
+  /** `h=`; without it every field below the signature is signed. */
+  signedFields?: string[];
+}
+
+/** What a DomainKey-Signature holds. */
+export interface DomainKeysSignature extends DomainKeysParameters {
+  signature: Uint8Array;
+}
+
+/**
+ * Reads a DomainKey-Signature field.
+ *
+ * @returns What it holds, or why it can not be verified.
+ */
+export function parseDomainKeysSignature(
+  field: HeaderField,
+): DomainKeysSignature | DomainKeysStatus {
+  const tags = parseTagList(fieldValue(field));
+  if (tags === undefined) return "syntax";
+  const value = (name: string): string | undefined => tags.get(name)?.value;
+  const domain = value("d");
+  const selector = value("s");
+  const base64 = value("b");
+  if (!domain || !selector || !base64) return "noSignature";
+
+  const canonicalization = value("c");
+  const algorithm = value("a") ?? "rsa-sha1";
+  const signature = decodeBase64(base64);
+  const signedFields = value("h");
+  if (
+    (canonicalization !== "simple" && canonicalization !== "nofws") ||
+    algorithm !== "rsa-sha1" || (value("q") ?? "dns") !== "dns" ||
+    !isDomainName(domain) || !isDomainName(selector) || signature === undefined
+  ) return "syntax";
+  return {
+    canonicalization,
+    domain,
+    selector,
+    signature,
+    ...(signedFields === undefined
+      ? {}
+      : { signedFields: unfold(signedFields).split(":") }),
+  };
+}
+
+/** Writes a DomainKey-Signature field with an empty `b=` at its end. */
+export function formatDomainKeysSignature(
+  parameters: DomainKeysParameters,
+): HeaderField {
+  const { canonicalization, domain, selector, signedFields } = parameters;
+  const raw = formatTagList(DOMAINKEY_SIGNATURE, [
+    { name: "a", value: "rsa-sha1" },
+    { name: "q", value: "dns" },
+    { name: "c", value: canonicalization },
+    { name: "s", value: selector },
+    { name: "d", value: domain },
+    ...(signedFields === undefined ? [] : [{
+      name: "h",
+      value: signedFields.join(":"),
+      folding: "list" as const,
+    }]),
+    { name: "b", value: "" },
+  ]);
+  return { name: DOMAINKEY_SIGNATURE, raw };
+}
+
+/**
+ * The octets of the header that a signature signs: in the order of the message every field whose
+ * name is in the list, each instance of it.
+ *
+ * @param fields The fields below the signature.
+ */
+export function formatDomainKeysHeader(
+  fields: HeaderField[],
+  { signedFields, canonicalization }: DomainKeysParameters,
+): string {
+  const canonicalize = canonicalization === "simple" ? simpleField : nofwsField;
+  const names = signedFields &&
+    new Set(signedFields.map((name) => name.toLowerCase()));
+  const signed = fields.filter((field) =>
+    names?.has(field.name.toLowerCase()) ?? true
+  );
+  return signed.map(canonicalize).join("");
+}

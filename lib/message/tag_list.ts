@@ -1,0 +1,126 @@
+// Tag lists (RFC 6376 section 3.2), as signatures and key records of both kinds have them.
+// Takes octet strings, LF or CRLF line ends. Knows no tag.
+
+/** A tag's value without the white space around it, and where all that stands between `=` and `;` is. */
+export interface Tag {
+  value: string;
+  start: number;
+  end: number;
+}
+
+export type TagList = Map<string, Tag>;
+
+/** @returns The tags by name, or `undefined` for a list that does not follow the grammar or names a tag twice. */
+export function parseTagList(text: string): TagList | undefined {
+  const tags: TagList = new Map();
+  for (let start = 0; start < text.length;) {
+    const semicolon = text.indexOf(";", start);
+    const end = semicolon === -1 ? text.length : semicolon;
+    const spec = text.slice(start, end);
+    const equals = spec.indexOf("=");
+    // After the last semicolon there may be white space alone.
+    if (
+      equals === -1 && semicolon === -1 && tags.size > 0 && trim(spec) === ""
+    ) break;
+    if (equals === -1) return undefined;
+    const name = trim(spec.slice(0, equals));
+    const value = trim(spec.slice(equals + 1));
+    if (!isTagName(name) || !isTagValue(value) || tags.has(name)) {
+      return undefined;
+    }
+    tags.set(name, { value, start: start + equals + 1, end });
+    start = end + 1;
+  }
+  return tags.size > 0 ? tags : undefined;
+}
+
+/** A value without any white space: base64, or a list whose parts may be folded. */
+export function unfold(value: string): string {
+  return value.replace(/[ \t\r\n]+/g, "");
+}
+
+/** A line of a header that we write has at most this many octets (RFC 5322 section 2.1.1). */
+const LINE_OCTETS = 78;
+
+/** How a value may be folded: not at all, between the items of a list, or anywhere (base64). */
+export type Folding = "none" | "list" | "anywhere";
+
+/** A tag to write. Items of a list end in their separator. */
+export interface TagText {
+  name: string;
+  value: string;
+  folding?: Folding;
+}
+
+/**
+ * Writes a header field whose body is a tag list, folded with LF and a tab.
+ *
+ * @param fieldName Without the colon.
+ * @param tags In the order they are to have; the last one may have an empty value, for {@linkcode appendBase64}.
+ * @returns The field without its last line end.
+ */
+export function formatTagList(fieldName: string, tags: TagText[]): string {
+  let field = `${fieldName}:`;
+  tags.forEach(({ name, value, folding = "none" }, n) => {
+    const suffix = n < tags.length - 1 ? ";" : "";
+    if (folding === "none") {
+      field = appendItem(field, " ", `${name}=${value}${suffix}`);
+    } else if (folding === "list") {
+      const items = value.split(/(?<=[:|])/);
+      items.forEach((item, m) => {
+        const text = m === 0 ? `${name}=${item}` : item;
+        field = appendItem(
+          field,
+          m === 0 ? " " : "",
+          m === items.length - 1 ? text + suffix : text,
+        );
+      });
+    } else {
+      field = appendBase64(appendItem(field, " ", `${name}=`), value + suffix);
+    }
+  });
+  return field;
+}
+
+/** Appends a value that may be folded anywhere to a field that ends in its `=`. */
+export function appendBase64(field: string, value: string): string {
+  let rest = value;
+  while (rest !== "") {
+    const room = LINE_OCTETS - lastLine(field);
+    field += rest.slice(0, Math.max(room, 0));
+    rest = rest.slice(Math.max(room, 0));
+    if (rest !== "") field += "\n\t";
+  }
+  return field;
+}
+
+function appendItem(field: string, space: string, item: string): string {
+  const fits = lastLine(field) + space.length + item.length <= LINE_OCTETS;
+  return field + (fits ? space : "\n\t") + item;
+}
+
+function lastLine(field: string): number {
+  return field.length - 1 - field.lastIndexOf("\n");
+}
+
+/** Loops: `/[ \t]+$/` is quadratic on white space in the middle, and `trim()` takes octet 160 too. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhiteSpace(text[start]!)) start++;
+  while (end > start && isWhiteSpace(text[end - 1]!)) end--;
+  return text.slice(start, end);
+}
+
+function isWhiteSpace(char: string): boolean {
+  return char === " " || char === "\t" || char === "\n" || char === "\r";
+}
+
+function isTagName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_]*$/.test(name);
+}
+
+/** Printable ASCII and folding white space; the semicolon has been taken out before. */
+function isTagValue(value: string): boolean {
+  return /^[\x20-\x7e\t\r\n]*$/.test(value);
+}

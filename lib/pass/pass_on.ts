@@ -1,0 +1,23 @@
+// The pass that looks at nothing: for mail that is neither to be signed nor verified.
+
+import type { Outcome, Pass } from "./ports.ts";
+
+/** Leaves a message as it is. */
+export class PassOn implements Pass {
+  #reason: string;
+
+  /** @param reason For the log. */
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  push(_chunk: Uint8Array): void {}
+
+  end(): Promise<Outcome> {
+    return Promise.resolve({
+      prelude: "",
+      done: "passed on",
+      notes: [["reason", this.#reason]],
+    });
+  }
+}

@@ -1,0 +1,177 @@
+// The signing pass: reads a message once, and has the fields that go on top of it at the end.
+// Decides by the header which keys sign, and hashes the body as it comes (RFC 6376 section 5,
+// RFC 4870 section 3.4). Knows its ports alone: no file, no clock, no environment.
+
+import { MAX_SIGNED_FIELDS } from "../dkim/signature.ts";
+import { type HeaderField, parseHeader } from "../message/header.ts";
+import { LineEnds } from "../message/line_ends.ts";
+import { Split } from "../message/split.ts";
+import { type Author, authorOf } from "../policy/author.ts";
+import type { Scheme, SignOptions } from "../policy/options.ts";
+import { BodyHashes } from "./body_hashes.ts";
+import { DkimSigning } from "./dkim_signing.ts";
+import { DomainKeysSigning } from "./domainkeys_signing.ts";
+import type {
+  Crypto,
+  FoundKey,
+  KeyStore,
+  Note,
+  Outcome,
+  Pass,
+} from "./ports.ts";
+
+/** What the signing pass asks of the machine. */
+export interface SignPorts {
+  keys: KeyStore;
+  crypto: Crypto;
+  /** The time of signing in seconds since 1970. */
+  now: number;
+}
+
+/** A signature made, or found in the message and left. */
+export interface Signed {
+  scheme: Scheme;
+  algorithm: string;
+  domain: string;
+  selector: string;
+  /** The field without its last line end; `undefined` when the message had it already. */
+  field: string | undefined;
+}
+
+/** One signature in the making. */
+export interface Signing {
+  push(run: Uint8Array): void;
+  end(): Promise<Signed>;
+}
+
+/** More fields than this are not signed: no verifier works through such a list. */
+const MAX_FIELDS = MAX_SIGNED_FIELDS - 100;
+
+/** Signs one message. */
+export class SignPass implements Pass {
+  #options: SignOptions;
+  #ports: SignPorts;
+  #bodyHashes: BodyHashes;
+  #signings: Signing[] = [];
+  /** Why nothing is signed, if nothing is. */
+  #reason = "no key";
+  #split = new Split(
+    (header) => this.#plan(header),
+    (run) => this.#pushBody(run),
+  );
+  #lineEnds = new LineEnds((run) => this.#split.push(run));
+
+  constructor(options: SignOptions, ports: SignPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#bodyHashes = new BodyHashes(ports.crypto);
+  }
+
+  /**
+   * Takes the next octets of the message.
+   *
+   * @throws What the key store throws, once the header has ended.
+   */
+  push(chunk: Uint8Array): void {
+    this.#lineEnds.push(chunk);
+  }
+
+  /** Takes the end of the message and signs. */
+  async end(): Promise<Outcome> {
+    this.#lineEnds.end();
+    this.#split.end();
+    this.#bodyHashes.end();
+    const signed = await Promise.all(
+      this.#signings.map((signing) => signing.end()),
+    );
+    const made = signed.filter(({ field }) => field !== undefined);
+    const loneCrs = this.#lineEnds.loneCrs;
+    return {
+      prelude: made.map(({ field }) => field + "\n").join(""),
+      done: made.length > 0
+        ? "signed"
+        : signed.length > 0
+        ? "signed before"
+        : "unsigned",
+      notes: [
+        ...signed.flatMap(notesOf),
+        ...(signed.length > 0 ? [] : [["reason", this.#reason] as const]),
+        // Not every qmail-remote sends these as they are: the signature may break on the way.
+        ...(loneCrs > 0 ? [["lone_cr", loneCrs] as const] : []),
+      ],
+    };
+  }
+
+  #pushBody(run: Uint8Array): void {
+    this.#bodyHashes.push(run);
+    for (const signing of this.#signings) signing.push(run);
+  }
+
+  #plan(header: string | undefined): void {
+    if (header === undefined) {
+      this.#reason = "header too long";
+      return;
+    }
+    const fields = parseHeader(header);
+    if (fields.length > MAX_FIELDS) {
+      this.#reason = "too many header fields";
+      return;
+    }
+    const from = authorOf(fields, "From");
+    const sender = authorOf(fields, "Sender");
+    if (typeof from === "string") {
+      this.#reason = "no usable From";
+      return;
+    }
+    const { schemes } = this.#options;
+    this.#signings = [
+      ...(schemes.includes("dkim") ? this.#planDkim(fields, from, sender) : []),
+      ...(schemes.includes("domainkeys")
+        ? this.#planDomainKeys(fields, from, sender)
+        : []),
+    ];
+  }
+
+  #planDkim(fields: HeaderField[], from: Author, sender: Author): Signing[] {
+    const { pattern, extraPattern, align, dkim } = this.#options;
+    const authors = align === "from" ? [from, sender] : [sender, from];
+    const keys = [pattern, extraPattern].map((place) =>
+      this.#firstKey(place, authors)
+    );
+    return keys.filter((found) => found !== undefined).map((found) =>
+      new DkimSigning(fields, found, dkim, this.#ports, this.#bodyHashes)
+    );
+  }
+
+  /** The Sender is the one who signs, if there is one (RFC 4870 section 3.2.2); with RSA, as there is nothing else. */
+  #planDomainKeys(
+    fields: HeaderField[],
+    from: Author,
+    sender: Author,
+  ): Signing[] {
+    const { pattern, domainKeys } = this.#options;
+    const found = this.#firstKey(pattern, [sender === "none" ? from : sender]);
+    if (found?.key.type !== "rsa") return [];
+    return [
+      new DomainKeysSigning(fields, found, domainKeys, this.#ports.crypto),
+    ];
+  }
+
+  #firstKey(
+    pattern: string | undefined,
+    authors: Author[],
+  ): FoundKey | undefined {
+    if (pattern === undefined) return undefined;
+    for (const author of authors) {
+      const found = typeof author === "string"
+        ? undefined
+        : this.#ports.keys.find(pattern, author.domain);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+function notesOf({ domain, selector, algorithm }: Signed): Note[] {
+  return [["d", domain], ["s", selector], ["a", algorithm]];
+}

@@ -1,0 +1,230 @@
+// What a site may say of its signatures: the getopt letters of qmail-dkim and dktest, and the
+// lists of DKSIGNWITH and its kin. Takes texts, knows no environment.
+
+import { isDomainName } from "../message/domain_name.ts";
+import { selectorOf } from "./key_path.ts";
+import type { DkimCanonicalization } from "../dkim/signature.ts";
+import type { DomainKeysCanonicalization } from "../domainkeys/signature.ts";
+
+/** How DKIM-Signature fields are made. */
+export interface DkimSignOptions {
+  headerCanonicalization: DkimCanonicalization;
+  bodyCanonicalization: DkimCanonicalization;
+  /** Write `l=`. */
+  bodyLength: boolean;
+  /** Write `q=`. */
+  query: boolean;
+  /** Write `t=`. */
+  timestamp: boolean;
+  /** Write `z=`. */
+  copiedFields: boolean;
+  /** Write `i=`, where it is of the signing domain. */
+  identity?: string;
+  /** Write `x=`, this many seconds after the time of signing. */
+  expireSeconds?: number;
+  /** Field names to sign, in the order of `h=`; a final `*` stands for any ending. */
+  signedFields: string[];
+  /** Field names to sign once more than they occur, so that none can be added. */
+  oversignedFields: string[];
+}
+
+/** How DomainKey-Signature fields are made. */
+export interface DomainKeysSignOptions {
+  canonicalization: DomainKeysCanonicalization;
+  /** Leave out of `h=` the names that occur more than once. */
+  uniqueFields: boolean;
+}
+
+/** What a site wants signed, and with which keys. */
+export interface SignOptions {
+  /** Where the key is; `%` stands for the domain. */
+  pattern: string;
+  /** Where the key of one more DKIM-Signature is. */
+  extraPattern?: string;
+  schemes: readonly Scheme[];
+  /** Whose domain DKIM signs for, if both have a key. */
+  align: "from" | "sender";
+  dkim: DkimSignOptions;
+  domainKeys: DomainKeysSignOptions;
+}
+
+/** Which signatures are made. */
+export const SCHEMES = ["dkim", "domainkeys"] as const;
+export type Scheme = typeof SCHEMES[number];
+
+const SIGNED_FIELDS =
+  "From Sender Reply-To Subject Date Message-ID To Cc MIME-Version Content-Type " +
+  "Content-Transfer-Encoding Content-ID Content-Description Resent-* In-Reply-To References List-*";
+const OVERSIGNED_FIELDS = "From Reply-To Subject To Cc Date";
+
+const CANONICALIZATIONS: Record<string, DkimCanonicalization[]> = {
+  r: ["relaxed", "relaxed"],
+  s: ["simple", "simple"],
+  t: ["relaxed", "simple"],
+  u: ["simple", "relaxed"],
+};
+
+/**
+ * Reads DKIMSIGNOPTIONS, DKIMSIGNHEADERS and DKIMOVERSIGN.
+ *
+ * @throws {SyntaxError} For an unknown letter or a value that does not fit its letter.
+ */
+export function parseDkimOptions(
+  letters = "",
+  signedFields = SIGNED_FIELDS,
+  oversignedFields = OVERSIGNED_FIELDS,
+): DkimSignOptions {
+  const given = parseLetters(letters, "lqth", "cixz");
+  const [headerCanonicalization, bodyCanonicalization] =
+    CANONICALIZATIONS[given.get("c") ?? "r"] ??
+      badValue("-c", given.get("c"), "r, s, t or u");
+  const seconds = given.get("x");
+  if (seconds !== undefined && !/^[1-9][0-9]{0,9}$/.test(seconds)) {
+    badValue("-x", seconds, "a number of seconds");
+  }
+  const hash = given.get("z") ?? "2";
+  if (hash !== "2") {
+    badValue("-z", hash, "2 for rsa-sha256: RFC 8301 forbids rsa-sha1");
+  }
+  const identity = given.get("i");
+  if (
+    identity !== undefined &&
+    !/^[\x21-\x3a\x3c\x3e-\x7e]*@[A-Za-z0-9._-]+$/.test(identity)
+  ) {
+    badValue("-i", identity, "an address, or @ and a domain");
+  }
+  const signed = parseFieldNames(signedFields, true);
+  return {
+    headerCanonicalization: headerCanonicalization!,
+    bodyCanonicalization: bodyCanonicalization!,
+    bodyLength: given.has("l"),
+    query: given.has("q"),
+    timestamp: !given.has("t"),
+    copiedFields: given.has("h"),
+    // From has to be signed, whatever a site's list holds (RFC 6376 section 5.4).
+    signedFields: signed.some((name) => name.toLowerCase() === "from")
+      ? signed
+      : ["From", ...signed],
+    oversignedFields: parseFieldNames(oversignedFields, false),
+    ...(identity === undefined ? {} : { identity }),
+    ...(seconds === undefined ? {} : { expireSeconds: Number(seconds) }),
+  };
+}
+
+/**
+ * Reads DKSIGNOPTIONS.
+ *
+ * @throws {SyntaxError} For an unknown letter or canonicalization.
+ */
+export function parseDomainKeysOptions(letters = ""): DomainKeysSignOptions {
+  const given = parseLetters(letters, "hr", "c");
+  const canonicalization = given.get("c") ?? "nofws";
+  if (canonicalization !== "nofws" && canonicalization !== "simple") {
+    return badValue("-c", canonicalization, "nofws or simple");
+  }
+  return { canonicalization, uniqueFields: given.has("r") };
+}
+
+/**
+ * Reads DKSIGNWITH.
+ *
+ * @throws {SyntaxError} For a word that is no scheme, or no word at all.
+ */
+export function parseSchemes(list = "dkim domainkeys"): Scheme[] {
+  const words = splitList(list);
+  const unknown = words.find((word) =>
+    !SCHEMES.includes(word.toLowerCase() as Scheme)
+  );
+  if (unknown !== undefined || words.length === 0) {
+    badValue("DKSIGNWITH", list, "a list out of dkim and domainkeys");
+  }
+  return SCHEMES.filter((scheme) =>
+    words.some((word) => word.toLowerCase() === scheme)
+  );
+}
+
+/**
+ * Reads DKIMALIGN.
+ *
+ * @throws {SyntaxError} For another word.
+ */
+export function parseAlign(word = "from"): "from" | "sender" {
+  return word === "from" || word === "sender"
+    ? word
+    : badValue("DKIMALIGN", word, "from or sender");
+}
+
+/**
+ * Reads a pattern of key files.
+ *
+ * @throws {SyntaxError} If it does not end in what can be a selector.
+ */
+export function parsePattern(name: string, pattern: string): string {
+  const selector = selectorOf(pattern.replaceAll("%", "example.org"));
+  return isDomainName(selector)
+    ? pattern
+    : badValue(name, pattern, "a path that ends in the selector");
+}
+
+/**
+ * Reads a number of seconds.
+ *
+ * @throws {SyntaxError} For what is none, or zero.
+ */
+export function parseSeconds(name: string, value: string): number {
+  return /^[1-9][0-9]{0,9}$/.test(value)
+    ? Number(value)
+    : badValue(name, value, "a number of seconds");
+}
+
+/** Reads letters as getopt does: `-lq -c r` is `-l -q -cr`. */
+function parseLetters(
+  text: string,
+  flags: string,
+  withValue: string,
+): Map<string, string> {
+  const given = new Map<string, string>();
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (!/^-./.test(word)) {
+      badValue("an option", word, "letters after a hyphen");
+    }
+    for (let at = 1; at < word.length; at++) {
+      const letter = word[at]!;
+      if (withValue.includes(letter)) {
+        const value = word.slice(at + 1) || words.shift();
+        if (value === undefined) {
+          throw new SyntaxError(`Option "-${letter}" needs a value`);
+        }
+        given.set(letter, value);
+        break;
+      }
+      if (!flags.includes(letter)) {
+        throw new SyntaxError(`Option "-${letter}" is unknown`);
+      }
+      given.set(letter, "");
+    }
+  }
+  return given;
+}
+
+function parseFieldNames(list: string, withEndings: boolean): string[] {
+  const names = list.split(/[\s:,]+/).filter((name) => name !== "");
+  const pattern = withEndings ? /^[A-Za-z0-9_-]+\*?$/ : /^[A-Za-z0-9_-]+$/;
+  const bad = names.find((name) => !pattern.test(name));
+  return bad === undefined
+    ? names
+    : badValue("a list of fields", bad, "field names");
+}
+
+function splitList(text: string): string[] {
+  return text.split(/[\s,:]+/).filter((word) => word !== "");
+}
+
+function badValue(
+  name: string,
+  value: string | undefined,
+  expected: string,
+): never {
+  throw new SyntaxError(`Cannot use "${value}" for ${name}: give ${expected}`);
+}

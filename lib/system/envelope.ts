@@ -1,0 +1,63 @@
+// The envelope as qmail-queue(8) takes it: F sender NUL, T recipient NUL for each, NUL. Checked
+// as qmail-queue checks it, and kept byte for byte. Knows no message.
+
+import { EXIT, StepFailed } from "./exit_code.ts";
+import { type Deadline, readFd } from "./fds.ts";
+
+/** An address of this many bytes is too long to qmail-queue. */
+const ADDRESS_LIMIT_BYTES = 1003;
+
+const SENDER = "F".charCodeAt(0);
+const RECIPIENT = "T".charCodeAt(0);
+
+/**
+ * Reads an envelope up to its last NUL.
+ *
+ * @returns The bytes as they came.
+ * @throws {StepFailed} 54 when it ends early, 91 when it is malformed, 11 for a long address.
+ */
+export async function readEnvelope(
+  fd: number,
+  deadline: Deadline,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const check = new EnvelopeCheck();
+  for await (const chunk of readFd(fd, deadline)) {
+    chunks.push(chunk.slice());
+    if (check.isEnded(chunk)) {
+      return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+    }
+  }
+  throw new StepFailed(EXIT.read, "The envelope ends early");
+}
+
+/** Follows an envelope byte by byte. */
+class EnvelopeCheck {
+  #expected = SENDER;
+  /** Bytes of the address that is being read; -1 before its letter. */
+  #length = -1;
+
+  isEnded(chunk: Uint8Array): boolean {
+    for (const byte of chunk) {
+      if (this.#length === -1) {
+        if (byte === 0 && this.#expected === RECIPIENT) return true;
+        if (byte !== this.#expected) {
+          throw new StepFailed(
+            EXIT.envelope,
+            `The envelope has a byte ${byte} in place of a letter`,
+          );
+        }
+        this.#expected = RECIPIENT;
+        this.#length = 0;
+      } else if (byte === 0) {
+        this.#length = -1;
+      } else if (++this.#length >= ADDRESS_LIMIT_BYTES) {
+        throw new StepFailed(
+          EXIT.addressTooLong,
+          `An address has ${ADDRESS_LIMIT_BYTES} bytes or more`,
+        );
+      }
+    }
+    return false;
+  }
+}

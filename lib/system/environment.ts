@@ -1,0 +1,126 @@
+// What a site says to a program: environment variables, and files of one line in CONTROLDIR.
+// Names every variable, and knows what none of them does to a message.
+
+import {
+  parseAlign,
+  parseDkimOptions,
+  parseDomainKeysOptions,
+  parsePattern,
+  parseSchemes,
+  parseSeconds,
+  type SignOptions,
+} from "../policy/options.ts";
+import { EXIT, StepFailed } from "./exit_code.ts";
+
+const CONTROL_FOLDER = "/var/qmail/control";
+const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
+const DAY_SECONDS = 86400;
+
+/** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
+export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
+
+/** What is the same for every message of a program. */
+export interface Site {
+  /** The program to go on with, and its arguments. */
+  next: string[];
+  /** Where a large message is kept. */
+  temporaryFolder: string;
+  timeLimitSeconds: number;
+}
+
+/**
+ * @param args The program's own arguments: the next program, when there are any.
+ * @throws {StepFailed} 55 for a variable that can not be used.
+ */
+export function readSite(args: string[]): Site {
+  const queue = readVariable("DKQUEUE")?.split(" ").filter((word) =>
+    word !== ""
+  );
+  const next = args.length > 0 ? args : queue ?? [QMAIL_QUEUE];
+  if (next.length === 0) {
+    throw new StepFailed(EXIT.configuration, "DKQUEUE names no program");
+  }
+  const death = readVariable("DEATH");
+  return {
+    next,
+    temporaryFolder: readVariable("TMPDIR") || "/tmp",
+    timeLimitSeconds: death === undefined
+      ? DAY_SECONDS
+      : usable(() => parseSeconds("DEATH", death)),
+  };
+}
+
+/**
+ * Reads what signatures are to be like.
+ *
+ * @param pattern Where the keys are.
+ * @throws {StepFailed} 55 for a variable that can not be used.
+ */
+export function readSignOptions(pattern: string): SignOptions {
+  return usable(() => {
+    const extraPattern = readVariable("DKIMSIGNEXTRA");
+    return {
+      pattern: parsePattern("DKSIGN", pattern),
+      schemes: parseSchemes(readVariable("DKSIGNWITH")),
+      align: parseAlign(readVariable("DKIMALIGN")),
+      dkim: parseDkimOptions(
+        readVariable("DKIMSIGNOPTIONS"),
+        readVariable("DKIMSIGNHEADERS"),
+        readVariable("DKIMOVERSIGN"),
+      ),
+      domainKeys: parseDomainKeysOptions(readVariable("DKSIGNOPTIONS")),
+      ...(extraPattern === undefined
+        ? {}
+        : { extraPattern: parsePattern("DKIMSIGNEXTRA", extraPattern) }),
+    };
+  });
+}
+
+/**
+ * @returns `undefined` for a variable that is not set; one that is empty is set.
+ * @throws {StepFailed} 55 for one that is not UTF-8.
+ */
+export function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot read ${name}: ${messageOf(error)}`,
+    );
+  }
+}
+
+/**
+ * Reads the first line of a control file, without the white space at its end.
+ *
+ * @returns `undefined` when there is no such file.
+ * @throws {StepFailed} 55 for a file that can not be read.
+ */
+export function readControlLine(name: string): string | undefined {
+  const path = `${readVariable("CONTROLDIR") ?? CONTROL_FOLDER}/${name}`;
+  try {
+    return Deno.readTextFileSync(path).split("\n", 1)[0]!.trimEnd();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot read "${path}": ${messageOf(error)}`,
+    );
+  }
+}
+
+function usable<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new StepFailed(EXIT.configuration, error.message);
+    }
+    throw error;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

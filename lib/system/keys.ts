@@ -1,0 +1,65 @@
+// Private keys in files. No such file goes on to the parent domain; whatever else stands in the
+// way of a key stops the mail where it is. Knows no signature.
+
+import { parsePrivateKey, type PrivateKey } from "../dkim/private_key.ts";
+import type { FoundKey, KeyStore, Note } from "../pass/ports.ts";
+import { isPerDomain, keyPaths } from "../policy/key_path.ts";
+import { EXIT, StepFailed } from "./exit_code.ts";
+
+const READABLE_BY_ALL = 0o004;
+
+/** Looks keys up in files. */
+export class KeyFiles implements KeyStore {
+  #exposed: string[] = [];
+  #keys = new Map<string, PrivateKey | undefined>();
+
+  /**
+   * @throws {StepFailed} 55 for a key that can not be read or used, 32 when the only path of a
+   * pattern without `%` is not there.
+   */
+  find(pattern: string, domain: string): FoundKey | undefined {
+    for (
+      const { path, domain: signingDomain, selector } of keyPaths(
+        pattern,
+        domain,
+      )
+    ) {
+      const key = this.#read(path);
+      if (key !== undefined) return { key, domain: signingDomain, selector };
+      if (!isPerDomain(pattern)) {
+        throw new StepFailed(EXIT.noSuchKey, `No private key "${path}"`);
+      }
+    }
+    return undefined;
+  }
+
+  /** What the log has to say of the keys that were found. */
+  warnings(): Note[] {
+    return this.#exposed.map((
+      path,
+    ) => ["warning", `everybody can read the key ${path}`]);
+  }
+
+  #read(path: string): PrivateKey | undefined {
+    if (!this.#keys.has(path)) this.#keys.set(path, this.#parse(path));
+    return this.#keys.get(path);
+  }
+
+  #parse(path: string): PrivateKey | undefined {
+    try {
+      const pem = Deno.readTextFileSync(path);
+      const key = parsePrivateKey(pem);
+      if ((Deno.statSync(path).mode ?? 0) & READABLE_BY_ALL) {
+        this.#exposed.push(path);
+      }
+      return key;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new StepFailed(
+        EXIT.configuration,
+        `Cannot use the private key "${path}": ${cause}`,
+      );
+    }
+  }
+}

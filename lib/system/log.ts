@@ -1,0 +1,24 @@
+// The one line that each message leaves on fd 2, for multilog. Nothing that came with a message
+// gets onto it unescaped.
+
+import type { Note } from "../pass/ports.ts";
+
+/** Writes `program: done key=value key="quoted value"`. */
+export function writeLog(program: string, done: string, notes: Note[]): void {
+  const words = notes.map(([key, value]) => `${key}=${quote(String(value))}`);
+  const line = [`${program}: ${done}`, ...words].join(" ") + "\n";
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  } catch {
+    // Nobody reads it: the mail goes on without.
+  }
+}
+
+/** Printable ASCII stays, in quotes where there is a space; anything else is escaped. */
+function quote(value: string): string {
+  const escaped = value.replace(
+    /[^\x20-\x7e]|[\\"]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+  return /^[^ ]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
