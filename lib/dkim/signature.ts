@@ -4,7 +4,11 @@
 import { decodeBase64 } from "../message/base64.ts";
 import { relaxedField, simpleField } from "../message/canonicalization.ts";
 import { isDomainName, isWithin } from "../message/domain_name.ts";
-import { fieldValue, type HeaderField } from "../message/header.ts";
+import {
+  fieldValue,
+  type HeaderField,
+  isFieldName,
+} from "../message/header.ts";
 import {
   formatTagList,
   parseTagList,
@@ -85,7 +89,7 @@ export function parseDkimSignature(
     signedFields === undefined ||
     bodyHash === undefined || signature === undefined ||
     [timestamp, expiration, bodyLength].some(Number.isNaN) ||
-    (expiration ?? Infinity) < (timestamp ?? 0) ||
+    (expiration ?? Infinity) <= (timestamp ?? -1) ||
     !isIdentityOf(identity, domain) || !asksForDnsTxt(value("q"))
   ) return "badSyntax";
 
@@ -206,12 +210,15 @@ function parseCanonicalizations(
   return [known(header), known(body)];
 }
 
-/** A signature has to sign From (RFC 6376 section 5.4). */
+/** Names of fields with a colon between each two; a signature has to sign From (RFC 6376 section 5.4). */
 function parseSignedFields(value: string | undefined): string[] | undefined {
   if (value === undefined) return undefined;
-  const names = unfold(value).split(":");
+  const names = value.split(":").map((name) => name.trim());
   const hasFrom = names.some((name) => name.toLowerCase() === "from");
-  return hasFrom && names.length <= MAX_SIGNED_FIELDS ? names : undefined;
+  return hasFrom && names.every(isFieldName) &&
+      names.length <= MAX_SIGNED_FIELDS
+    ? names
+    : undefined;
 }
 
 /** @returns NaN for what is no number. */
@@ -223,7 +230,9 @@ function parseNumber(value: string | undefined): number | undefined {
 function isIdentityOf(identity: string | undefined, domain: string): boolean {
   if (identity === undefined) return true;
   const at = identity.lastIndexOf("@");
-  return at !== -1 && isWithin(identity.slice(at + 1), domain);
+  const identityDomain = unfold(identity.slice(at + 1));
+  return at !== -1 && isDomainName(identityDomain) &&
+    isWithin(identityDomain, domain);
 }
 
 function asksForDnsTxt(value = "dns/txt"): boolean {

@@ -4,7 +4,11 @@
 import { decodeBase64 } from "../message/base64.ts";
 import { nofwsField, simpleField } from "../message/canonicalization.ts";
 import { isDomainName } from "../message/domain_name.ts";
-import { fieldValue, type HeaderField } from "../message/header.ts";
+import {
+  fieldValue,
+  type HeaderField,
+  isFieldName,
+} from "../message/header.ts";
 import { formatTagList, parseTagList, unfold } from "../message/tag_list.ts";
 import type { DomainKeysStatus } from "./status.ts";
 
@@ -59,7 +63,7 @@ export function parseDomainKeysSignature(
     signature,
     ...(signedFields === undefined
       ? {}
-      : { signedFields: unfold(signedFields).split(":") }),
+      : { signedFields: unfold(signedFields).split(":").filter(isFieldName) }),
   };
 }
 

@@ -40,8 +40,10 @@ export function parseAddressList(value: string): Address[] | undefined {
     if (special === "," && !inAngle) {
       if (!endItem()) return undefined;
     } else if (special === ":" && !inAngle) {
-      // What stands before the colon is the group's name.
-      if (inGroup || item.length === 0) return undefined;
+      // What stands before the colon is the group's name: words, and no address that goes unread.
+      if (inGroup || item.length === 0 || !item.every(isOfPhrase)) {
+        return undefined;
+      }
       inGroup = true;
       item = [];
     } else if (special === ";") {
@@ -96,6 +98,12 @@ function joinWords(
   return fits ? tokens.map((token) => token.text).join("") : undefined;
 }
 
+/** A phrase is words; the obsolete one has dots too. */
+function isOfPhrase(token: Token): boolean {
+  return token.kind === "atom" || token.kind === "quoted" ||
+    isSpecial(token, ".");
+}
+
 function isSpecial(token: Token | undefined, text: string): boolean {
   return token !== undefined && token.kind === "special" && token.text === text;
 }
@@ -115,7 +123,9 @@ function tokenize(value: string): Token[] | undefined {
       at = commentEnd(value, at);
     } else if (char === '"') {
       at = closedEnd(value, at, '"');
-      const text = value.slice(start + 1, at - 1).replace(/\\([^])/g, "$1");
+      // A fold's line end is no part of the string (RFC 5322 section 3.2.4).
+      const text = value.slice(start + 1, at - 1).replaceAll("\n", "")
+        .replace(/\\([^])/g, "$1");
       tokens.push({ kind: "quoted", text });
     } else if (char === "[") {
       at = closedEnd(value, at, "]");

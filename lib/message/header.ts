@@ -22,6 +22,11 @@ export function parseHeader(header: string): HeaderField[] {
   return fields;
 }
 
+/** Field names are printable ASCII (RFC 5322 section 3.6.8): with white space or anything else in it, it is none. */
+export function isFieldName(text: string): boolean {
+  return /^[\x21-\x39\x3b-\x7e]+$/.test(text);
+}
+
 /** What follows the colon, folded as it came. */
 export function fieldValue(field: HeaderField): string {
   return field.raw.slice(field.raw.indexOf(":") + 1);
@@ -52,6 +57,5 @@ function nameOf(raw: string): string {
   let end = colon;
   while (end > 0 && (raw[end - 1] === " " || raw[end - 1] === "\t")) end--;
   const name = raw.slice(0, end);
-  // Field names are printable ASCII (RFC 5322 section 3.6.8): with white space or anything else in it, it is none.
-  return /^[\x21-\x39\x3b-\x7e]+$/.test(name) ? name : "";
+  return isFieldName(name) ? name : "";
 }

@@ -5,13 +5,18 @@
 export function toText(octets: Uint8Array): string {
   let text = "";
   for (let at = 0; at < octets.length; at += 8192) {
-    text += String.fromCharCode(...octets.subarray(at, at + 8192));
+    // The call takes anything like an array; its type does not say so.
+    const codes = octets.subarray(at, at + 8192) as unknown as number[];
+    text += String.fromCharCode.apply(null, codes);
   }
   return text;
 }
 
 /** An octet string as octets; of a char above 255 the low eight bits. */
 export function toOctets(text: string): Uint8Array<ArrayBuffer> {
+  // Most texts are ASCII, which is its own UTF-8; of any other char that is longer.
+  const encoded = new TextEncoder().encode(text);
+  if (encoded.length === text.length) return encoded;
   const octets = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
   return octets;
@@ -20,4 +25,16 @@ export function toOctets(text: string): Uint8Array<ArrayBuffer> {
 /** Tells whether two octet sequences are the same; for what is no secret. */
 export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, at) => octet === b[at]);
+}
+
+/** One sequence out of several. */
+export function joinOctets(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }

@@ -45,7 +45,10 @@ const LINE_OCTETS = 78;
 /** How a value may be folded: not at all, between the items of a list, or anywhere (base64). */
 export type Folding = "none" | "list" | "anywhere";
 
-/** A tag to write. Items of a list end in their separator. */
+/** Items of a list end in their separator, or in a quoted octet of `z=` (RFC 6376 section 2.11). */
+const ITEM_END = /(?<=[:|]|=[0-9A-F]{2})/;
+
+/** A tag to write. */
 export interface TagText {
   name: string;
   value: string;
@@ -63,20 +66,15 @@ export function formatTagList(fieldName: string, tags: TagText[]): string {
   let field = `${fieldName}:`;
   tags.forEach(({ name, value, folding = "none" }, n) => {
     const suffix = n < tags.length - 1 ? ";" : "";
-    if (folding === "none") {
-      field = appendItem(field, " ", `${name}=${value}${suffix}`);
-    } else if (folding === "list") {
-      const items = value.split(/(?<=[:|])/);
-      items.forEach((item, m) => {
-        const text = m === 0 ? `${name}=${item}` : item;
-        field = appendItem(
-          field,
-          m === 0 ? " " : "",
-          m === items.length - 1 ? text + suffix : text,
-        );
-      });
+    if (folding === "anywhere") {
+      field = appendBase64(appendItems(field, [`${name}=`]), value + suffix);
     } else {
-      field = appendBase64(appendItem(field, " ", `${name}=`), value + suffix);
+      const [first, ...more] = folding === "list"
+        ? value.split(ITEM_END)
+        : [value];
+      const items = [`${name}=${first}`, ...more];
+      items.push(items.pop() + suffix);
+      field = appendItems(field, items);
     }
   });
   return field;
@@ -94,9 +92,16 @@ export function appendBase64(field: string, value: string): string {
   return field;
 }
 
-function appendItem(field: string, space: string, item: string): string {
-  const fits = lastLine(field) + space.length + item.length <= LINE_OCTETS;
-  return field + (fits ? space : "\n\t") + item;
+/** Appends items, the first after a space. Counts the column: looking for it in a long `z=` is quadratic. */
+function appendItems(field: string, items: string[]): string {
+  let column = lastLine(field);
+  const texts = items.map((item, n) => {
+    const space = n === 0 ? " " : "";
+    const fits = column + space.length + item.length <= LINE_OCTETS;
+    column = (fits ? column + space.length : 1) + item.length;
+    return (fits ? space : "\n\t") + item;
+  });
+  return field + texts.join("");
 }
 
 function lastLine(field: string): number {

@@ -1,8 +1,9 @@
 // The envelope as qmail-queue(8) takes it: F sender NUL, T recipient NUL for each, NUL. Checked
 // as qmail-queue checks it, and kept byte for byte. Knows no message.
 
+import { joinOctets } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { type Deadline, readFd } from "./fds.ts";
+import { readFd } from "./fds.ts";
 
 /** An address of this many bytes is too long to qmail-queue. */
 const ADDRESS_LIMIT_BYTES = 1003;
@@ -16,17 +17,12 @@ const RECIPIENT = "T".charCodeAt(0);
  * @returns The bytes as they came.
  * @throws {StepFailed} 54 when it ends early, 91 when it is malformed, 11 for a long address.
  */
-export async function readEnvelope(
-  fd: number,
-  deadline: Deadline,
-): Promise<Uint8Array> {
+export async function readEnvelope(fd: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const check = new EnvelopeCheck();
-  for await (const chunk of readFd(fd, deadline)) {
+  for await (const chunk of readFd(fd)) {
     chunks.push(chunk.slice());
-    if (check.isEnded(chunk)) {
-      return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
-    }
+    if (check.isEnded(chunk)) return joinOctets(chunks);
   }
   throw new StepFailed(EXIT.read, "The envelope ends early");
 }

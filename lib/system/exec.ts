@@ -2,7 +2,7 @@
 // and the envelope, which are finished files now. Knows no message.
 
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { cString, errno, libc } from "./libc.ts";
+import { cString, errno, libc, libcHere } from "./libc.ts";
 
 const RLIMIT_NOFILE = Deno.build.os === "linux" ? 7 : 8;
 const SIGPIPE = 13;
@@ -16,29 +16,52 @@ const SIG_DFL = 0n;
  * @param envelope A descriptor that becomes fd 1.
  * @throws {StepFailed} 120 when it can not be executed.
  */
-export function takeOver(
+export async function takeOver(
   next: string[],
   message: number,
   envelope: number,
-): never {
+): Promise<never> {
   const { dup2, execv } = libc("exec");
-  if (dup2(message, 0) !== 0 || dup2(envelope, 1) !== 1) {
-    throw new StepFailed(EXIT.bug, `Cannot move descriptors: errno ${errno()}`);
+  if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
+    throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
   }
   restoreEnvironment();
-  restoreFileLimit();
-  restoreBrokenPipe();
+  await restoreFileLimit();
+  await restoreBrokenPipe();
+  const name = next[0]!;
+  const path = cString(findProgram(name));
   const args = next.map(cString);
   const argv = new BigUint64Array(args.length + 1);
   args.forEach((arg, at) =>
     argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg))
   );
   // Not execvp: to that an empty file is a shell script that succeeds, and the mail is gone.
-  execv(cString(findProgram(next[0]!)), argv);
-  throw new StepFailed(
-    EXIT.exec,
-    `Cannot execute "${next[0]}": errno ${errno()}`,
-  );
+  await execv(path, argv);
+  libcHere("exec").execv(path, argv);
+  throw new StepFailed(EXIT.exec, `Cannot execute "${name}": errno ${errno()}`);
+}
+
+/** The runtime raises the soft limit of open files; the parent still has what was ours. */
+async function restoreFileLimit(): Promise<void> {
+  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
+  const [, raised, hard] = openFiles(readProc("self/limits"));
+  if (soft === undefined || hard === undefined || soft === raised) return;
+  // struct rlimit: rlim_t rlim_cur, rlim_t rlim_max.
+  const limit = BigUint64Array.from([soft, hard], BigInt);
+  await libc("limits").setrlimit(RLIMIT_NOFILE, limit);
+}
+
+/** The runtime ignores SIGPIPE; what the parent does with it is what was ours. */
+async function restoreBrokenPipe(): Promise<void> {
+  const status = readProc(`${Deno.ppid}/status`);
+  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1];
+  if (ignored === undefined) return;
+  const isIgnored = BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n;
+  if (isIgnored === 0n) await libc("signals").signal(SIGPIPE, SIG_DFL);
+}
+
+function openFiles(limits: string): string[] {
+  return /^Max open files +(\d+) +(\d+)/m.exec(limits) ?? [];
 }
 
 function findProgram(name: string): string {
@@ -69,29 +92,6 @@ function restoreEnvironment(): void {
     if (entry === undefined) Deno.env.delete(name);
     else Deno.env.set(name, entry.slice(name.length + 1));
   }
-}
-
-/** The runtime raises the soft limit of open files; the parent still has what was ours. */
-function restoreFileLimit(): void {
-  const soft = /^Max open files +(\d+)/m.exec(readProc(`${Deno.ppid}/limits`))
-    ?.[1];
-  if (soft === undefined) return;
-  const { getrlimit, setrlimit } = libc("limits");
-  // struct rlimit: rlim_t rlim_cur, rlim_t rlim_max.
-  const limit = new BigUint64Array(2);
-  getrlimit(RLIMIT_NOFILE, limit);
-  limit[0] = BigInt(soft) < limit[1]! ? BigInt(soft) : limit[1]!;
-  setrlimit(RLIMIT_NOFILE, limit);
-}
-
-/** The runtime ignores SIGPIPE; what the parent does with it is what was ours. */
-function restoreBrokenPipe(): void {
-  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(
-    readProc(`${Deno.ppid}/status`),
-  )?.[1];
-  if (ignored === undefined) return;
-  const isIgnored = BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n;
-  if (isIgnored === 0n) libc("signals").signal(SIGPIPE, SIG_DFL);
 }
 
 function readProc(path: string): string {

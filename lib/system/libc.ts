@@ -1,6 +1,6 @@
 // The C library by FFI, for what the runtime has no call for: descriptors by number, exec,
-// limits, signals. Each group of functions is bound when it is first needed, since each
-// function costs 0.15 ms of a start of 20 ms. Knows no message.
+// limits, signals. Calls run on another thread: for one on this thread the runtime compiles
+// machine code first, 0.15 ms a function of a start of 20 ms. Knows no message.
 
 import { EXIT, StepFailed } from "./exit_code.ts";
 
@@ -11,21 +11,22 @@ const LIBRARIES: Partial<Record<typeof Deno.build.os, string[]>> = {
   freebsd: ["libc.so.7"],
 };
 
+/** The functions, in groups that are bound when they are first needed. */
 const GROUPS = {
   reading: {
-    poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
     read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   },
   waiting: {
-    poll: {
-      parameters: ["buffer", "usize", "i32"],
-      result: "i32",
-      nonblocking: true,
-    },
+    poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   },
   access: { fcntl: { parameters: ["i32", "i32"], result: "i32" } },
   writing: {
-    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    pwrite: {
+      parameters: ["i32", "buffer", "usize", "i64"],
+      result: "isize",
+    },
+  },
+  seeking: {
     lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   },
   memoryFile: {
@@ -39,37 +40,58 @@ const GROUPS = {
     dup2: { parameters: ["i32", "i32"], result: "i32" },
     execv: { parameters: ["buffer", "buffer"], result: "i32" },
   },
-  limits: {
-    getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-    setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
-  },
+  limits: { setrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
   signals: { signal: { parameters: ["i32", "usize"], result: "usize" } },
   errnoOfLinux: { __errno_location: { parameters: [], result: "pointer" } },
   errnoOfBsd: { __error: { parameters: [], result: "pointer" } },
 } as const satisfies Record<string, Deno.ForeignLibraryInterface>;
 
 type Groups = typeof GROUPS;
-type Symbols<G extends keyof Groups> = Deno.DynamicLibrary<
-  Groups[G]
->["symbols"];
+type Elsewhere<I> = { [F in keyof I]: I[F] & { nonblocking: true } };
+type Symbols<I> = I extends Deno.ForeignLibraryInterface
+  ? Deno.DynamicLibrary<I>["symbols"]
+  : never;
 
 const bound = new Map<string, unknown>();
 
 /**
- * The functions of one group.
+ * The functions of one group. Each call runs on another thread, and its errno is not to be had.
  *
  * @throws {StepFailed} 81 where there is no C library that we know, or FFI is not allowed.
  */
-export function libc<G extends keyof Groups>(group: G): Symbols<G> {
-  let symbols = bound.get(group) as Symbols<G> | undefined;
-  if (symbols === undefined) {
-    symbols = bind(GROUPS[group]) as Symbols<G>;
-    bound.set(group, symbols);
-  }
-  return symbols;
+export function libc<G extends keyof Groups>(
+  group: G,
+): Symbols<Elsewhere<Groups[G]>> {
+  return bind(group, true) as Symbols<Elsewhere<Groups[G]>>;
 }
 
-function bind(symbols: Deno.ForeignLibraryInterface): unknown {
+/**
+ * The functions of one group, each to be called on this thread: to call once more what has failed,
+ * and then see {@linkcode errno}.
+ *
+ * @throws {StepFailed} 81 where there is no C library that we know, or FFI is not allowed.
+ */
+export function libcHere<G extends keyof Groups>(group: G): Symbols<Groups[G]> {
+  return bind(group, false) as Symbols<Groups[G]>;
+}
+
+function bind(group: keyof Groups, nonblocking: boolean): unknown {
+  const id = `${group} ${nonblocking}`;
+  if (!bound.has(id)) {
+    const symbols = Object.entries<Deno.ForeignFunction>(GROUPS[group]);
+    bound.set(
+      id,
+      open(
+        Object.fromEntries(
+          symbols.map(([name, type]) => [name, { ...type, nonblocking }]),
+        ),
+      ),
+    );
+  }
+  return bound.get(id);
+}
+
+function open(symbols: Deno.ForeignLibraryInterface): unknown {
   const failures: string[] = [];
   for (const library of LIBRARIES[Deno.build.os] ?? []) {
     try {
@@ -87,8 +109,8 @@ function bind(symbols: Deno.ForeignLibraryInterface): unknown {
 /** The number of the last error of a call that was made on this thread. */
 export function errno(): number {
   const location = Deno.build.os === "linux"
-    ? libc("errnoOfLinux").__errno_location()
-    : libc("errnoOfBsd").__error();
+    ? libcHere("errnoOfLinux").__errno_location()
+    : libcHere("errnoOfBsd").__error();
   return location === null
     ? 0
     : new Deno.UnsafePointerView(location).getInt32();

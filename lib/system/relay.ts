@@ -7,8 +7,9 @@ import { readEnvelope } from "./envelope.ts";
 import type { Site } from "./environment.ts";
 import { takeOver } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { Deadline, isMissing, readFd } from "./fds.ts";
+import { isMissing, readFd } from "./fds.ts";
 import { writeLog } from "./log.ts";
+import { startTimeLimit } from "./run.ts";
 import { finishedFile, Spool } from "./spool.ts";
 
 /**
@@ -24,19 +25,23 @@ export async function relay(
   pass: Pass,
   warnings: () => Note[] = () => [],
 ): Promise<never> {
-  const deadline = new Deadline(site.timeLimitSeconds);
+  startTimeLimit(program, site.timeLimitSeconds);
   const spool = new Spool(site.temporaryFolder);
-  for await (const chunk of readFd(0, deadline)) {
-    spool.append(chunk);
+  for await (const chunk of readFd(0)) {
+    const kept = spool.append(chunk);
     pass.push(chunk);
+    await kept;
   }
   if (spool.length === 0 && isMissing(0)) {
     throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
   }
-  const envelope = await readEnvelope(1, deadline);
-  const { prelude, done, notes } = await pass.end();
-  const message = spool.seal(toOctets(prelude));
-  const recipients = finishedFile([envelope], site.temporaryFolder);
+  const passed = pass.end();
+  // Awaited in its turn; until then its failure is no unhandled rejection.
+  passed.catch(() => {});
+  const envelope = await readEnvelope(1);
+  const { prelude, done, notes } = await passed;
+  const message = await spool.seal(toOctets(prelude));
+  const recipients = await finishedFile([envelope], site.temporaryFolder);
   writeLog(program, done, [...notes, ...warnings(), ["next", site.next[0]!]]);
-  takeOver(site.next, message, recipients);
+  return await takeOver(site.next, message, recipients);
 }

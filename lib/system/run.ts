@@ -17,12 +17,27 @@ export async function run(
   try {
     return await main();
   } catch (error) {
-    const { code, message } = error instanceof StepFailed
-      ? error
-      : unforeseen(error);
-    writeLog(program, "failed", [["exit", code], ["reason", message]]);
-    Deno.exit(code);
+    return die(program, error);
   }
+}
+
+/** Ends the program with 52 when it is not done in time. */
+export function startTimeLimit(program: string, seconds: number): void {
+  // Not setTimeout, which loads 7 ms of Node's timers.
+  AbortSignal.timeout(1000 * seconds).addEventListener("abort", () => {
+    die(
+      program,
+      new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`),
+    );
+  });
+}
+
+function die(program: string, error: unknown): never {
+  const { code, message } = error instanceof StepFailed
+    ? error
+    : unforeseen(error);
+  writeLog(program, "failed", [["exit", code], ["reason", message]]);
+  Deno.exit(code);
 }
 
 function unforeseen(error: unknown): StepFailed {

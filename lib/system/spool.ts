@@ -2,7 +2,7 @@
 // an unlinked file of TMPDIR, behind a gap for what goes on top. Knows no header.
 
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { cString, errno, libc } from "./libc.ts";
+import { cString, errno, libc, libcHere } from "./libc.ts";
 
 /** A message of up to this many bytes is kept in memory. */
 export const MEMORY_BYTES = 4 << 20;
@@ -15,9 +15,10 @@ const SEEK_SET = 0;
 
 /** Takes a message and turns it into a finished file. */
 export class Spool {
+  /** Bytes of the message so far. */
+  length = 0;
   #folder: string;
   #chunks: Uint8Array[] = [];
-  #length = 0;
   #fd: number | undefined;
 
   /** @param folder Where a large message is kept. */
@@ -25,21 +26,20 @@ export class Spool {
     this.#folder = folder;
   }
 
-  /** Bytes of the message so far. */
-  get length(): number {
-    return this.#length;
-  }
-
   /**
-   * Takes the next bytes; the chunk is copied.
+   * Takes the next bytes, which are to stay as they are until this is done.
    *
    * @throws {StepFailed} 53 when they can not be written.
    */
-  append(chunk: Uint8Array): void {
-    this.#length += chunk.length;
-    if (this.#fd !== undefined) return writeAll(this.#fd, chunk);
-    this.#chunks.push(chunk.slice());
-    if (this.#length > MEMORY_BYTES) this.#fd = this.#moveToFile();
+  async append(chunk: Uint8Array): Promise<void> {
+    const place = GAP_BYTES + this.length;
+    this.length += chunk.length;
+    if (this.#fd !== undefined) {
+      await writeAll(this.#fd, chunk, place);
+    } else {
+      this.#chunks.push(chunk.slice());
+      if (this.length > MEMORY_BYTES) await this.#moveToFile();
+    }
   }
 
   /**
@@ -49,9 +49,9 @@ export class Spool {
    * @returns A descriptor whose offset is at the prelude.
    * @throws {StepFailed} 53 when it can not be written.
    */
-  seal(prelude: Uint8Array): number {
+  async seal(prelude: Uint8Array): Promise<number> {
     if (this.#fd === undefined) {
-      return finishedFile([prelude, ...this.#chunks], this.#folder);
+      return await finishedFile([prelude, ...this.#chunks], this.#folder);
     }
     if (prelude.length > GAP_BYTES) {
       throw new StepFailed(
@@ -60,18 +60,24 @@ export class Spool {
       );
     }
     const start = GAP_BYTES - prelude.length;
-    seek(this.#fd, start);
-    writeAll(this.#fd, prelude);
-    seek(this.#fd, start);
+    await writeAll(this.#fd, prelude, start);
+    const place = await libc("seeking").lseek(
+      this.#fd,
+      BigInt(start),
+      SEEK_SET,
+    );
+    if (Number(place) !== start) {
+      throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
+    }
     return this.#fd;
   }
 
-  #moveToFile(): number {
-    const fd = openTemporaryFile(this.#folder);
-    seek(fd, GAP_BYTES);
-    for (const chunk of this.#chunks) writeAll(fd, chunk);
+  async #moveToFile(): Promise<void> {
+    const fd = await openTemporaryFile(this.#folder);
+    let place = GAP_BYTES;
+    for (const chunk of this.#chunks) place = await writeAll(fd, chunk, place);
     this.#chunks = [];
-    return fd;
+    this.#fd = fd;
   }
 }
 
@@ -81,42 +87,58 @@ export class Spool {
  * @returns A descriptor whose offset is at the start.
  * @throws {StepFailed} 53 when they can not be written.
  */
-export function finishedFile(chunks: Uint8Array[], folder: string): number {
+export async function finishedFile(
+  chunks: Uint8Array[],
+  folder: string,
+): Promise<number> {
   const fd = Deno.build.os === "linux"
-    ? libc("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC)
-    : openTemporaryFile(folder);
-  if (fd === -1) throw cannotWrite("a file in memory");
-  for (const chunk of chunks) writeAll(fd, chunk);
-  seek(fd, 0);
+    ? await libc("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC)
+    : await openTemporaryFile(folder);
+  if (fd === -1) {
+    throw new StepFailed(EXIT.write, "Cannot make a file in memory");
+  }
+  let place = 0;
+  for (const chunk of chunks) place = await writeAll(fd, chunk, place);
   return fd;
 }
 
 /** Opens a file of mode 0600 that has no name any more. */
-function openTemporaryFile(folder: string): number {
+async function openTemporaryFile(folder: string): Promise<number> {
   const { mkstemp, unlink } = libc("namedFile");
   const path = cString(`${folder}/dk.XXXXXX`);
-  const fd = mkstemp(path);
-  if (fd === -1) throw cannotWrite(`"${folder}"`);
-  unlink(path);
+  let fd = await mkstemp(path);
+  if (fd === -1) {
+    fd = libcHere("namedFile").mkstemp(cString(`${folder}/dk.XXXXXX`));
+  }
+  if (fd === -1) {
+    throw new StepFailed(
+      EXIT.write,
+      `Cannot make a file in "${folder}": errno ${errno()}`,
+    );
+  }
+  await unlink(path);
   return fd;
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  const { write } = libc("writing");
-  for (let at = 0; at < bytes.length;) {
-    const rest = bytes.subarray(at) as Uint8Array<ArrayBuffer>;
-    const count = Number(write(fd, rest, BigInt(rest.length)));
-    if (count <= 0) throw cannotWrite("the message");
-    at += count;
+/** Writes at a place, without moving the offset, and returns the place behind. */
+async function writeAll(
+  fd: number,
+  bytes: Uint8Array,
+  place: number,
+): Promise<number> {
+  let rest = bytes as Uint8Array<ArrayBuffer>;
+  while (rest.length > 0) {
+    const args = [fd, rest, BigInt(rest.length), BigInt(place)] as const;
+    let count = Number(await libc("writing").pwrite(...args));
+    if (count <= 0) count = Number(libcHere("writing").pwrite(...args));
+    if (count <= 0) {
+      throw new StepFailed(
+        EXIT.write,
+        `Cannot write the message: errno ${errno()}`,
+      );
+    }
+    place += count;
+    rest = rest.subarray(count);
   }
-}
-
-function seek(fd: number, offset: number): void {
-  if (libc("writing").lseek(fd, BigInt(offset), SEEK_SET) < 0) {
-    throw cannotWrite("the message");
-  }
-}
-
-function cannotWrite(what: string): StepFailed {
-  return new StepFailed(EXIT.write, `Cannot write ${what}: errno ${errno()}`);
+  return place;
 }

@@ -1,0 +1,184 @@
+// A DNS server on 127.0.0.1 that answers TXT questions out of a table, over UDP
+// and TCP (RFC 1035 section 4.2). Refuses to know zones, caching and recursion.
+
+import * as dns from "@dnsquery/dns-packet";
+
+/** What the server does when asked for a name. */
+export type ZoneEntry =
+  /** Each a TXT record, one octet for each char; of 255 octets or more, in strings. */
+  | string[]
+  | { cname: string }
+  | { error: "timeout" | "servfail" | "refused" | "nxdomain" | "nodata" };
+
+/** The entries by lower-case name. A name that is not there is NXDOMAIN. */
+export type Zone = Record<string, ZoneEntry>;
+
+/** A question that came. */
+export interface AskedQuestion {
+  name: string;
+  transport: "udp" | "tcp";
+}
+
+const RCODES = { nodata: 0, servfail: 2, nxdomain: 3, refused: 5 };
+const CNAME_LIMIT = 20;
+
+/** Starts a server on a free port. */
+export function startDnsServer(zone: Zone): DnsServer {
+  for (let attempts = 0;; attempts++) {
+    const udp = Deno.listenDatagram({
+      transport: "udp",
+      hostname: "127.0.0.1",
+      port: 0,
+    });
+    const { port } = udp.addr as Deno.NetAddr;
+    try {
+      const tcp = Deno.listen({ hostname: "127.0.0.1", port });
+      return new DnsServer(zone, udp, tcp);
+    } catch (error) {
+      udp.close();
+      // The port that is free for UDP need not be for TCP.
+      if (!(error instanceof Deno.errors.AddrInUse) || attempts > 20) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** A running server; see {@linkcode startDnsServer}. */
+export class DnsServer implements AsyncDisposable {
+  /** Every question that came, in order. */
+  readonly questions: AskedQuestion[] = [];
+  readonly port: number;
+  /** As DNSCACHEIP wants it. */
+  readonly address: string;
+  readonly #zone: Zone;
+  readonly #udp: Deno.DatagramConn;
+  readonly #tcp: Deno.Listener;
+  readonly #connections = new Map<Deno.Conn, Promise<void>>();
+  readonly #loops: Promise<void>[];
+
+  constructor(zone: Zone, udp: Deno.DatagramConn, tcp: Deno.Listener) {
+    this.#zone = zone;
+    this.#udp = udp;
+    this.#tcp = tcp;
+    this.port = (udp.addr as Deno.NetAddr).port;
+    this.address = `127.0.0.1:${this.port}`;
+    this.#loops = [this.#serveUdp(), this.#serveTcp()];
+  }
+
+  async close(): Promise<void> {
+    this.#udp.close();
+    this.#tcp.close();
+    const served = [...this.#connections.values()];
+    for (const connection of this.#connections.keys()) this.#close(connection);
+    await Promise.all([...this.#loops, ...served]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #serveUdp(): Promise<void> {
+    for await (const [packet, from] of this.#udp) {
+      const answer = this.#answer(packet, "udp");
+      // Rejected when the server is closed meanwhile.
+      if (answer !== undefined) {
+        await this.#udp.send(answer, from).catch(() => 0);
+      }
+    }
+  }
+
+  async #serveTcp(): Promise<void> {
+    for await (const connection of this.#tcp) {
+      const served = this.#serveConnection(connection)
+        .catch(() => {/* Reset by the client, or closed with the server. */})
+        .finally(() => this.#close(connection));
+      this.#connections.set(connection, served);
+    }
+  }
+
+  #close(connection: Deno.Conn): void {
+    if (this.#connections.delete(connection)) connection.close();
+  }
+
+  async #serveConnection(connection: Deno.Conn): Promise<void> {
+    let received: Uint8Array = new Uint8Array();
+    const chunk = new Uint8Array(4096);
+    for (;;) {
+      const count = await connection.read(chunk);
+      if (count === null) return;
+      received = Uint8Array.of(...received, ...chunk.subarray(0, count));
+      const [high = 0, low = 0] = received;
+      const end = 2 + (high << 8 | low);
+      if (received.length < Math.max(2, end)) continue;
+      const answer = this.#answer(received.subarray(2, end), "tcp");
+      received = received.subarray(end);
+      if (answer === undefined) continue;
+      const framed = new Uint8Array(2 + answer.length);
+      framed.set([answer.length >> 8, answer.length]);
+      framed.set(answer, 2);
+      for (let at = 0; at < framed.length;) {
+        at += await connection.write(framed.subarray(at));
+      }
+    }
+  }
+
+  #answer(
+    packet: Uint8Array,
+    transport: AskedQuestion["transport"],
+  ): Uint8Array | undefined {
+    const query = decode(packet);
+    if (query === undefined) return undefined;
+    const name = query.questions?.[0]?.name ?? "";
+    this.questions.push({ name, transport });
+    const answers: dns.Answer[] = [];
+    let owner = name;
+    let entry = this.#zone[owner.toLowerCase()];
+    while (entry && "cname" in entry && answers.length < CNAME_LIMIT) {
+      answers.push({ type: "CNAME", name: owner, data: entry.cname });
+      owner = entry.cname;
+      entry = this.#zone[owner.toLowerCase()];
+    }
+    const error = entry === undefined
+      ? "nxdomain"
+      : "error" in entry && entry.error;
+    if (error === "timeout") return undefined;
+    for (const text of Array.isArray(entry) ? entry : []) {
+      answers.push({ type: "TXT", name: owner, data: splitText(text) });
+    }
+    const opt = query.additionals?.find((record) => record.type === "OPT") as
+      | dns.OptAnswer & { udpPayloadSize?: number }
+      | undefined;
+    const response: dns.Packet = {
+      type: "response",
+      id: query.id,
+      flags: dns.RECURSION_DESIRED | dns.RECURSION_AVAILABLE |
+        (error ? RCODES[error] : 0),
+      questions: query.questions,
+      answers,
+      additionals: opt && [opt],
+    };
+    const bytes = dns.encode(response);
+    const limit = Math.max(512, opt?.udpPayloadSize ?? 0);
+    if (transport === "tcp" || bytes.length <= limit) return bytes;
+    const flags = (response.flags ?? 0) | dns.TRUNCATED_RESPONSE;
+    return dns.encode({ ...response, flags, answers: [] });
+  }
+}
+
+function decode(packet: Uint8Array): dns.Packet | undefined {
+  try {
+    return dns.decode(packet);
+  } catch {
+    return undefined;
+  }
+}
+
+function splitText(text: string): Uint8Array[] {
+  const octets = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const strings: Uint8Array[] = [];
+  for (let at = 0; at === 0 || at < octets.length; at += 255) {
+    strings.push(octets.subarray(at, at + 255));
+  }
+  return strings;
+}
