@@ -2,6 +2,17 @@
 // holds PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017 appendix A.1.2). Refuses to know
 // files and passphrases, and whether the numbers of a key fit each other.
 
+import {
+  bitLength,
+  DerReader,
+  encodeDer,
+  encodeRsaPublicKey,
+  INTEGER,
+  OCTET_STRING,
+  RSA_ENCRYPTION,
+  SEQUENCE,
+} from "./der.ts";
+
 /** An RSA key to sign with. */
 export interface RsaPrivateKey {
   type: "rsa";
@@ -29,15 +40,10 @@ export type PrivateKey = RsaPrivateKey | Ed25519PrivateKey;
 const MIN_BITS = 1024;
 const MAX_BITS = 8192;
 
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-const OCTET_STRING = 0x04;
-const SEQUENCE = 0x30;
 const ATTRIBUTES = 0xa0;
 const PUBLIC_KEY = 0x81;
 
-// The content of an AlgorithmIdentifier: rsaEncryption with NULL, and id-Ed25519.
-const RSA = "06092a864886f70d0101010500";
+// The content of an AlgorithmIdentifier: id-Ed25519.
 const ED25519 = "06032b6570";
 
 /**
@@ -84,55 +90,47 @@ export function parsePrivateKey(pem: string): PrivateKey {
  * @returns SubjectPublicKeyInfo in DER.
  */
 export function publicKeyInfo(key: RsaPrivateKey): Uint8Array<ArrayBuffer> {
-  const publicKey = encode(
-    SEQUENCE,
-    encode(INTEGER, key.modulus),
-    encode(INTEGER, key.publicExponent),
-  );
-  return encode(
-    SEQUENCE,
-    encode(SEQUENCE, Uint8Array.fromHex(RSA)),
-    encode(BIT_STRING, Uint8Array.of(0), publicKey),
-  );
+  return encodeRsaPublicKey(key.modulus, key.publicExponent);
 }
 
 function parsePkcs8(der: Uint8Array<ArrayBuffer>): PrivateKey {
   const outer = new DerReader(der);
-  const info = new DerReader(outer.take(SEQUENCE));
-  outer.end();
-  if (!["00", "01"].includes(info.takeInteger().toHex())) throw damagedDer();
-  const algorithm = info.take(SEQUENCE).toHex();
-  const privateKey = info.take(OCTET_STRING);
-  if (info.next === ATTRIBUTES) info.take(ATTRIBUTES);
-  if (info.next === PUBLIC_KEY) info.take(PUBLIC_KEY);
-  info.end();
+  const info = new DerReader(need(outer.take(SEQUENCE)));
+  needEnd(outer);
+  const version = need(info.takeInteger()).toHex();
+  if (version !== "00" && version !== "01") throw damagedDer();
+  const algorithm = need(info.take(SEQUENCE)).toHex();
+  const privateKey = need(info.take(OCTET_STRING));
+  if (info.next === ATTRIBUTES) need(info.take(ATTRIBUTES));
+  if (info.next === PUBLIC_KEY) need(info.take(PUBLIC_KEY));
+  needEnd(info);
 
-  if (algorithm === RSA) return parsePkcs1(privateKey);
+  if (algorithm === RSA_ENCRYPTION) return parsePkcs1(privateKey);
   if (algorithm !== ED25519) {
     throw new SyntaxError(
       "Cannot sign with this kind of key: it is neither RSA nor Ed25519, make one with dknewkey",
     );
   }
   const curveKey = new DerReader(privateKey);
-  if (curveKey.take(OCTET_STRING).length !== 32) throw damagedDer();
-  curveKey.end();
+  if (need(curveKey.take(OCTET_STRING)).length !== 32) throw damagedDer();
+  needEnd(curveKey);
   return { type: "ed25519", bits: 256, pkcs8: wrap(ED25519, privateKey) };
 }
 
 function parsePkcs1(der: Uint8Array<ArrayBuffer>): RsaPrivateKey {
   const outer = new DerReader(der);
-  const key = new DerReader(outer.take(SEQUENCE));
-  outer.end();
-  const version = key.takeInteger();
+  const key = new DerReader(need(outer.take(SEQUENCE)));
+  needEnd(outer);
+  const version = need(key.takeInteger());
   if (version.toHex() === "01") {
     throw new SyntaxError(
       "Cannot sign with an RSA key of more than two primes: make one with dknewkey",
     );
   }
-  const modulus = key.takeInteger();
-  const publicExponent = key.takeInteger();
-  const others = Array.from({ length: 6 }, () => key.takeInteger());
-  key.end();
+  const modulus = need(key.takeInteger());
+  const publicExponent = need(key.takeInteger());
+  const others = Array.from({ length: 6 }, () => need(key.takeInteger()));
+  needEnd(key);
 
   const bits = bitLength(modulus);
   if (bits < MIN_BITS) {
@@ -151,83 +149,33 @@ function parsePkcs1(der: Uint8Array<ArrayBuffer>): RsaPrivateKey {
   ) {
     throw damagedDer();
   }
-  return { type: "rsa", bits, pkcs8: wrap(RSA, der), modulus, publicExponent };
+  return {
+    type: "rsa",
+    bits,
+    pkcs8: wrap(RSA_ENCRYPTION, der),
+    modulus,
+    publicExponent,
+  };
 }
 
 /** PrivateKeyInfo of version 0: the key alone, without attributes and public key. */
 function wrap(algorithm: string, privateKey: Uint8Array) {
-  return encode(
+  return encodeDer(
     SEQUENCE,
-    encode(INTEGER, Uint8Array.of(0)),
-    encode(SEQUENCE, Uint8Array.fromHex(algorithm)),
-    encode(OCTET_STRING, privateKey),
+    encodeDer(INTEGER, Uint8Array.of(0)),
+    encodeDer(SEQUENCE, Uint8Array.fromHex(algorithm)),
+    encodeDer(OCTET_STRING, privateKey),
   );
 }
 
-/** One DER element of less than 64 KiB. */
-function encode(tag: number, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const head = length < 0x80
-    ? [tag, length]
-    : length < 0x100
-    ? [tag, 0x81, length]
-    : [tag, 0x82, length >> 8, length & 0xff];
-  const element = new Uint8Array(head.length + length);
-  element.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    element.set(part, at);
-    at += part.length;
-  }
+/** An element that has to be there, and whole. */
+function need<Element>(element: Element | undefined): Element {
+  if (element === undefined) throw damagedDer();
   return element;
 }
 
-/** Walks the elements of one level of DER, each length held against what is there. */
-class DerReader {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  #at = 0;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#bytes = bytes;
-  }
-
-  /** The tag of the next element, undefined behind the last. */
-  get next(): number | undefined {
-    return this.#bytes[this.#at];
-  }
-
-  /** The content of the next element, which must have this tag. */
-  take(tag: number): Uint8Array<ArrayBuffer> {
-    if (this.next !== tag) throw damagedDer();
-    let start = this.#at + 2;
-    let length = this.#bytes[this.#at + 1] ?? 0;
-    if (length >= 0x80) {
-      const octets = this.#bytes.subarray(start, start += length - 0x80);
-      length = octets.reduce((sum, octet) => sum * 0x100 + octet, 0);
-      // DER has one way to write a length: the shortest, never indefinite.
-      if (length < 0x80 || octets[0] === 0) throw damagedDer();
-    }
-    this.#at = start + length;
-    if (this.#at > this.#bytes.length) throw damagedDer();
-    return this.#bytes.subarray(start, this.#at);
-  }
-
-  /** The content of the next element, an INTEGER that is not negative. */
-  takeInteger(): Uint8Array<ArrayBuffer> {
-    const content = this.take(INTEGER);
-    const [first = 0x80, second = 0x80] = content;
-    if (first >= 0x80 || (first === 0 && second < 0x80)) throw damagedDer();
-    return content;
-  }
-
-  /** Nothing may follow. */
-  end(): void {
-    if (this.next !== undefined) throw damaged("bytes follow its end");
-  }
-}
-
-function bitLength(integer: Uint8Array): number {
-  return integer.length * 8 - (Math.clz32(integer[0] ?? 0) - 24);
+function needEnd(reader: DerReader): void {
+  if (reader.next !== undefined) throw damaged("bytes follow its end");
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

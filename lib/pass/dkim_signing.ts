@@ -17,7 +17,7 @@ import { appendBase64 } from "../message/tag_list.ts";
 import type { DkimSignOptions } from "../policy/options.ts";
 import { dkimSignedFields } from "../policy/signed_fields.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
-import type { Crypto, FoundKey } from "./ports.ts";
+import type { Crypto, Digest, FoundKey } from "./ports.ts";
 import type { Signed, Signing } from "./sign_pass.ts";
 
 /** A signature of ours that came with the message, and the hash of the body that it asks for. */
@@ -36,6 +36,7 @@ export class DkimSigning implements Signing {
   #crypto: Crypto;
   #now: number;
   #bodyHash: BodyHash;
+  #signer: Digest;
   #earlier: Earlier | undefined;
 
   /** @param fields The header as it came. */
@@ -52,6 +53,8 @@ export class DkimSigning implements Signing {
     this.#crypto = ports.crypto;
     this.#now = ports.now;
     this.#bodyHash = bodyHashes.get(options.bodyCanonicalization, "SHA-256");
+    // Begun here, so that the key is imported while the body comes.
+    this.#signer = ports.crypto.signer(found.key, "SHA-256");
     this.#earlier = this.#findEarlier(bodyHashes);
   }
 
@@ -91,11 +94,8 @@ export class DkimSigning implements Signing {
         }
         : {}),
     });
-    const signature = await this.#signHeader(
-      this.#fields,
-      parameters,
-      unsigned,
-    );
+    const header = formatDkimHeader(this.#fields, parameters, unsigned);
+    const signature = await this.#signHeader(this.#signer, header);
     return appendBase64(unsigned.raw, signature.toBase64());
   }
 
@@ -125,15 +125,9 @@ export class DkimSigning implements Signing {
     };
   }
 
-  async #signHeader(
-    fields: HeaderField[],
-    parameters: DkimParameters,
-    unsigned: HeaderField,
-  ): Promise<Uint8Array> {
-    const octets = toOctets(formatDkimHeader(fields, parameters, unsigned));
-    const { key } = this.#found;
-    const signer = this.#crypto.signer(key, "SHA-256");
-    if (key.type === "rsa") {
+  async #signHeader(signer: Digest, header: string): Promise<Uint8Array> {
+    const octets = toOctets(header);
+    if (this.#found.key.type === "rsa") {
       signer.push(octets);
     } else {
       // Ed25519 signs the SHA-256 of the header, not the header (RFC 8463 section 3).
@@ -173,7 +167,9 @@ export class DkimSigning implements Signing {
     // Octets behind l= are not vouched for: then it takes another signature.
     if ((signature.bodyLength ?? Infinity) < bodyHash.length) return false;
     if (!equalOctets(await bodyHash.result(), signature.bodyHash)) return false;
-    const again = await this.#signHeader(fields, signature, signature.unsigned);
+    const header = formatDkimHeader(fields, signature, signature.unsigned);
+    const signer = this.#crypto.signer(this.#found.key, "SHA-256");
+    const again = await this.#signHeader(signer, header);
     return equalOctets(again, signature.signature);
   }
 }

@@ -38,14 +38,15 @@ export const systemCrypto: Crypto = {
 /** Keeps what is small for one call, and streams what is not. */
 class Buffered implements Digest {
   #whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
-  #openStream: () => Digest;
+  #openStream: () => Promise<Digest>;
+  #opening: Promise<void> | undefined;
   #stream: Digest | undefined;
   #buffer = new Uint8Array(16 * 1024);
   #length = 0;
 
   constructor(
     whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
-    openStream: () => Digest,
+    openStream: () => Promise<Digest>,
   ) {
     this.#whole = whole;
     this.#openStream = openStream;
@@ -54,25 +55,28 @@ class Buffered implements Digest {
   push(run: Uint8Array): void {
     if (this.#stream !== undefined) return this.#stream.push(run);
     const length = this.#length + run.length;
-    if (length > SMALL_BYTES) {
-      this.#stream = this.#openStream();
-      this.#stream.push(this.#buffer.subarray(0, this.#length));
-      this.#stream.push(run);
-      this.#buffer = new Uint8Array(0);
-      return;
-    }
     if (length > this.#buffer.length) {
-      const larger = new Uint8Array(Math.min(SMALL_BYTES, 2 * length));
+      const larger = new Uint8Array(2 * length);
       larger.set(this.#buffer.subarray(0, this.#length));
       this.#buffer = larger;
     }
     this.#buffer.set(run, this.#length);
     this.#length = length;
+    if (length > SMALL_BYTES) this.#opening ??= this.#open();
   }
 
   async end(): Promise<Uint8Array> {
+    await this.#opening;
     return await this.#stream?.end() ??
       new Uint8Array(await this.#whole(this.#buffer.subarray(0, this.#length)));
+  }
+
+  /** What comes meanwhile is kept with the rest. */
+  async #open(): Promise<void> {
+    const stream = await this.#openStream();
+    stream.push(this.#buffer.subarray(0, this.#length));
+    this.#stream = stream;
+    this.#buffer = new Uint8Array(0);
   }
 }
 
@@ -85,43 +89,35 @@ function importKey(key: PrivateKey, hash: HashName): Promise<CryptoKey> {
   ]);
 }
 
-/** The part of node:crypto that is used here. */
-interface NodeCrypto {
-  createHash(
-    name: string,
-  ): { update(data: Uint8Array): void; digest(): Uint8Array };
-  createSign(
-    name: string,
-  ): { update(data: Uint8Array): void; sign(key: unknown): Uint8Array };
-  createPrivateKey(
-    key: { key: Uint8Array; format: "der"; type: "pkcs8" },
-  ): unknown;
-}
-
-/** Loaded by name and not by import: synchronously, and only for a large message. */
-function nodeCrypto(): NodeCrypto {
-  // deno-lint-ignore no-process-global
-  return process.getBuiltinModule("node:crypto") as unknown as NodeCrypto;
-}
-
-function nodeHash(name: HashName): Digest {
-  const hash = nodeCrypto().createHash(name);
+async function nodeHash(name: HashName): Promise<Digest> {
+  const { createHash } = await import("node:crypto");
+  const hash = createHash(nodeName(name));
   return {
     push: (run) => hash.update(run),
     end: () => Promise.resolve(new Uint8Array(hash.digest())),
   };
 }
 
+/** Node has no hyphen in these names. */
+function nodeName(name: HashName): string {
+  return name.replace("-", "");
+}
+
 /** For RSA alone: what Ed25519 signs is a digest, and small. */
-function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
-  const { createPrivateKey, createSign } = nodeCrypto();
-  const signer = createSign(hash);
+async function nodeSigner(
+  { pkcs8 }: PrivateKey,
+  hash: HashName,
+): Promise<Digest> {
+  const { createPrivateKey, createSign } = await import("node:crypto");
+  const { Buffer } = await import("node:buffer");
+  const signer = createSign(nodeName(hash));
   return {
     push: (run) => signer.update(run),
     end() {
       try {
+        const der = Buffer.from(pkcs8);
         const key = createPrivateKey({
-          key: pkcs8,
+          key: der,
           format: "der",
           type: "pkcs8",
         });

@@ -8,6 +8,31 @@ const RLIMIT_NOFILE = Deno.build.os === "linux" ? 7 : 8;
 const SIGPIPE = 13;
 const SIG_DFL = 0n;
 
+/** What the caller gave us, where the runtime has changed it. */
+export interface Caller {
+  /** Soft and hard limit of open files. */
+  fileLimit: BigUint64Array<ArrayBuffer> | undefined;
+  ignoresBrokenPipe: boolean;
+}
+
+/**
+ * Looks up what the next program is to find again. The runtime raises the soft limit of open files
+ * and ignores SIGPIPE; the parent still has both as we had them.
+ */
+export function readCaller(): Caller {
+  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
+  const [, raised, hard] = openFiles(readProc("self/limits"));
+  const isRaised = soft !== undefined && hard !== undefined && soft !== raised;
+  const status = readProc(`${Deno.ppid}/status`);
+  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? "ffff";
+  return {
+    // struct rlimit: rlim_t rlim_cur, rlim_t rlim_max.
+    fileLimit: isRaised ? BigUint64Array.from([soft, hard], BigInt) : undefined,
+    ignoresBrokenPipe:
+      (BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n) === 1n,
+  };
+}
+
 /**
  * Puts the next program in the place of this one.
  *
@@ -18,6 +43,7 @@ const SIG_DFL = 0n;
  */
 export async function takeOver(
   next: string[],
+  caller: Caller,
   message: number,
   envelope: number,
 ): Promise<never> {
@@ -26,8 +52,10 @@ export async function takeOver(
     throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
   }
   restoreEnvironment();
-  await restoreFileLimit();
-  await restoreBrokenPipe();
+  if (caller.fileLimit !== undefined) {
+    await libc("limits").setrlimit(RLIMIT_NOFILE, caller.fileLimit);
+  }
+  if (!caller.ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
   const name = next[0]!;
   const path = cString(findProgram(name));
   const args = next.map(cString);
@@ -39,25 +67,6 @@ export async function takeOver(
   await execv(path, argv);
   libcHere("exec").execv(path, argv);
   throw new StepFailed(EXIT.exec, `Cannot execute "${name}": errno ${errno()}`);
-}
-
-/** The runtime raises the soft limit of open files; the parent still has what was ours. */
-async function restoreFileLimit(): Promise<void> {
-  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
-  const [, raised, hard] = openFiles(readProc("self/limits"));
-  if (soft === undefined || hard === undefined || soft === raised) return;
-  // struct rlimit: rlim_t rlim_cur, rlim_t rlim_max.
-  const limit = BigUint64Array.from([soft, hard], BigInt);
-  await libc("limits").setrlimit(RLIMIT_NOFILE, limit);
-}
-
-/** The runtime ignores SIGPIPE; what the parent does with it is what was ours. */
-async function restoreBrokenPipe(): Promise<void> {
-  const status = readProc(`${Deno.ppid}/status`);
-  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1];
-  if (ignored === undefined) return;
-  const isIgnored = BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n;
-  if (isIgnored === 0n) await libc("signals").signal(SIGPIPE, SIG_DFL);
 }
 
 function openFiles(limits: string): string[] {

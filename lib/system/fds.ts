@@ -21,16 +21,30 @@ const O_RDWR = 2;
  */
 export async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
+  const read = fd === 0 ? readInput : readNumbered;
   for (;;) {
-    const count = await readSome(fd, buffer);
+    const count = await read(buffer, fd);
     if (count === 0) return;
     yield buffer.subarray(0, count);
   }
 }
 
-async function readSome(
-  fd: number,
+/** The runtime reads fd 0 without FFI, which is not to be bound before there is time for it. */
+async function readInput(
   buffer: Uint8Array<ArrayBuffer>,
+  fd: number,
+): Promise<number> {
+  try {
+    return await Deno.stdin.read(buffer) ?? 0;
+  } catch {
+    // It may be that nothing is there yet, and O_NONBLOCK set: errno tells.
+    return await readNumbered(buffer, fd);
+  }
+}
+
+async function readNumbered(
+  buffer: Uint8Array<ArrayBuffer>,
+  fd: number,
 ): Promise<number> {
   const size = BigInt(buffer.length);
   for (;;) {

@@ -54,7 +54,9 @@ export class KeyFiles implements KeyStore {
       }
       return key;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
+      if (error instanceof Deno.errors.NotFound || isNameTooLong(error)) {
+        return undefined;
+      }
       const cause = error instanceof Error ? error.message : String(error);
       throw new StepFailed(
         EXIT.configuration,
@@ -62,4 +64,10 @@ export class KeyFiles implements KeyStore {
       );
     }
   }
+}
+
+/** A domain can be too long for a file's name: then there is no such file. */
+function isNameTooLong(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code === "ENAMETOOLONG";
 }

@@ -32,8 +32,11 @@ const GROUPS = {
   memoryFile: {
     memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   },
+  namelessFile: {
+    open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  },
   namedFile: {
-    mkstemp: { parameters: ["buffer"], result: "i32" },
+    mkostemp: { parameters: ["buffer", "i32"], result: "i32" },
     unlink: { parameters: ["buffer"], result: "i32" },
   },
   exec: {

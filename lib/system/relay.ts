@@ -5,7 +5,7 @@ import { toOctets } from "../message/octets.ts";
 import type { Note, Pass } from "../pass/ports.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { Site } from "./environment.ts";
-import { takeOver } from "./exec.ts";
+import { readCaller, takeOver } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { isMissing, readFd } from "./fds.ts";
 import { writeLog } from "./log.ts";
@@ -38,10 +38,14 @@ export async function relay(
   const passed = pass.end();
   // Awaited in its turn; until then its failure is no unhandled rejection.
   passed.catch(() => {});
-  const envelope = await readEnvelope(1);
+  const envelope = await finishedFile(
+    await readEnvelope(1),
+    site.temporaryFolder,
+  );
+  // While another thread signs, this one makes ready.
+  const caller = readCaller();
   const { prelude, done, notes } = await passed;
   const message = await spool.seal(toOctets(prelude));
-  const recipients = await finishedFile([envelope], site.temporaryFolder);
   writeLog(program, done, [...notes, ...warnings(), ["next", site.next[0]!]]);
-  return await takeOver(site.next, message, recipients);
+  return await takeOver(site.next, caller, message, envelope);
 }

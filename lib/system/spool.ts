@@ -1,6 +1,7 @@
 // The message while it is not known yet what goes on top of it: in memory up to a limit, then in
 // an unlinked file of TMPDIR, behind a gap for what goes on top. Knows no header.
 
+import { joinOctets } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { cString, errno, libc, libcHere } from "./libc.ts";
 
@@ -12,6 +13,13 @@ const GAP_BYTES = 1 << 18;
 
 const MFD_CLOEXEC = 1;
 const SEEK_SET = 0;
+const O_RDWR = 2;
+const O_CLOEXEC = { linux: 0o2000000, darwin: 0x1000000 }[
+  Deno.build.os as string
+] ?? 0x100000;
+/** With O_DIRECTORY, whose number is another one on each machine. */
+const O_TMPFILE = 0o20000000 |
+  (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000);
 
 /** Takes a message and turns it into a finished file. */
 export class Spool {
@@ -51,7 +59,10 @@ export class Spool {
    */
   async seal(prelude: Uint8Array): Promise<number> {
     if (this.#fd === undefined) {
-      return await finishedFile([prelude, ...this.#chunks], this.#folder);
+      return await finishedFile(
+        joinOctets([prelude, ...this.#chunks]),
+        this.#folder,
+      );
     }
     if (prelude.length > GAP_BYTES) {
       throw new StepFailed(
@@ -88,7 +99,7 @@ export class Spool {
  * @throws {StepFailed} 53 when they can not be written.
  */
 export async function finishedFile(
-  chunks: Uint8Array[],
+  bytes: Uint8Array,
   folder: string,
 ): Promise<number> {
   const fd = Deno.build.os === "linux"
@@ -97,26 +108,29 @@ export async function finishedFile(
   if (fd === -1) {
     throw new StepFailed(EXIT.write, "Cannot make a file in memory");
   }
-  let place = 0;
-  for (const chunk of chunks) place = await writeAll(fd, chunk, place);
+  await writeAll(fd, bytes, 0);
   return fd;
 }
 
-/** Opens a file of mode 0600 that has no name any more. */
+/** Opens a file of mode 0600 that has no name, and that the next program does not inherit. */
 async function openTemporaryFile(folder: string): Promise<number> {
-  const { mkstemp, unlink } = libc("namedFile");
-  const path = cString(`${folder}/dk.XXXXXX`);
-  let fd = await mkstemp(path);
-  if (fd === -1) {
-    fd = libcHere("namedFile").mkstemp(cString(`${folder}/dk.XXXXXX`));
+  if (Deno.build.os === "linux") {
+    const flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+    const fd = await libc("namelessFile").open(cString(folder), flags, 0o600);
+    if (fd !== -1) return fd;
   }
+  // Not every file system has files without a name. A kill between these two leaves one behind:
+  // so both on this thread, with nothing awaited.
+  const { mkostemp, unlink } = libcHere("namedFile");
+  const path = cString(`${folder}/dk.XXXXXX`);
+  const fd = mkostemp(path, O_CLOEXEC);
   if (fd === -1) {
     throw new StepFailed(
       EXIT.write,
       `Cannot make a file in "${folder}": errno ${errno()}`,
     );
   }
-  await unlink(path);
+  unlink(path);
   return fd;
 }
 

@@ -255,7 +255,25 @@ async function feed(
   if (pipe === undefined) return;
   const envelope = run.envelope ??
     makeEnvelope("a@example.com", ["b@example.net"]);
-  await pour(envelope, pipe.writable, signal);
+  await pour(envelope, writableOf(pipe), signal);
+}
+
+/** Writes at once what it takes: `file.writable` keeps it back until it is closed. */
+function writableOf(file: Deno.FsFile): WritableStream<Uint8Array> {
+  return new WritableStream({
+    async write(chunk) {
+      try {
+        for (let at = 0; at < chunk.length;) {
+          at += await file.write(chunk.subarray(at));
+        }
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+    },
+    close: () => file.close(),
+    abort: () => file.close(),
+  });
 }
 
 /** To the end of the source, or until nobody reads. */
