@@ -109,6 +109,7 @@ function isSpecial(token: Token | undefined, text: string): boolean {
 }
 
 /** Atoms take any octet that is neither special, white space nor a control character: 8-bit names are common. */
+// deno-lint-ignore no-control-regex
 const ATOM = /[^\x00-\x20\x7f()<>[\]:;@\\,."]+/y;
 const WHITE_SPACE = /[ \t\r\n]+/y;
 

@@ -1,0 +1,61 @@
+// DKVERIFY: the letters of the statuses that a site does not want, upper case for those it rejects,
+// lower case for those it defers. Letters alone decide; what stands for no status does nothing.
+// Knows no exit code and no message.
+
+import type { DKIM_STATUS, DkimStatus } from "../dkim/status.ts";
+import type {
+  DOMAINKEYS_STATUS,
+  DomainKeysStatus,
+} from "../domainkeys/status.ts";
+import type { Scheme } from "./options.ts";
+
+/** A letter of {@linkcode DKIM_STATUS}. */
+export type DkimLetter = (typeof DKIM_STATUS)[DkimStatus]["letter"];
+/** A letter of {@linkcode DOMAINKEYS_STATUS}. */
+export type DomainKeysLetter =
+  (typeof DOMAINKEYS_STATUS)[DomainKeysStatus]["letter"];
+
+/** The letters of each scheme, as written. */
+export type Letters = Record<Scheme, string>;
+
+/** What becomes of a message, and by the letters of which scheme. */
+export type Decision =
+  | { action: "accept" }
+  | { action: "reject" | "defer"; scheme: Scheme };
+
+/** Reads DKVERIFY: letters of DomainKeys, and those of DKIM behind a comma. */
+export function parseLetters(text: string): Letters {
+  const [domainkeys = "", ...dkim] = text.split(",");
+  return { domainkeys, dkim: dkim.join("") };
+}
+
+/** Asks DomainKeys, then DKIM, and of each the upper-case letters first. */
+export function decide(
+  letters: Letters,
+  domainKeysLetter: DomainKeysLetter,
+  dkimLetter: DkimLetter,
+): Decision {
+  const asked = [["domainkeys", domainKeysLetter], ["dkim", dkimLetter]] as const;
+  for (const [scheme, letter] of asked) {
+    if (letters[scheme].includes(letter)) return { action: "reject", scheme };
+    if (letters[scheme].includes(letter.toLowerCase())) {
+      return { action: "defer", scheme };
+    }
+  }
+  return { action: "accept" };
+}
+
+const SCHEME_NAMES: Record<Scheme, string> = {
+  domainkeys: "DomainKeys",
+  dkim: "DomainKeys Identified Mail (DKIM)",
+};
+
+/** What the SMTP client is told, as ERROR_FD takes it: `D` or `Z`, then the text. */
+export function formatErrorText(
+  { action, scheme }: Exclude<Decision, { action: "accept" }>,
+): string {
+  const name = SCHEME_NAMES[scheme];
+  return action === "reject"
+    ? `D${name} permanently rejected message (#5.3.0)`
+    : `Z${name} temporarily deferred message, please try again later (#4.3.0)`;
+}

@@ -1,0 +1,39 @@
+/**
+ * DKIM (RFC 6376, RFC 8463) and DomainKeys (RFC 4870) for messages in memory: what the filters of
+ * this project do to mail on its way, as functions.
+ *
+ * @example Hash a body as DKIM does
+ * ```ts
+ * import { DKIM_RELAXED, LineEnds, RelaxedBody } from "@qmail/dk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let canonical = "";
+ * const decoder = new TextDecoder();
+ * const body = new RelaxedBody((run) => canonical += decoder.decode(run), DKIM_RELAXED);
+ * const lines = new LineEnds((run) => body.push(run));
+ * lines.push(new TextEncoder().encode("Hello \t Bob. \n\n\n"));
+ * lines.end();
+ * body.end();
+ * assertEquals(canonical, "Hello Bob.\r\n");
+ * ```
+ *
+ * @module
+ */
+
+export { parsePrivateKey, type PrivateKey } from "./lib/dkim/private_key.ts";
+export {
+  type BodyForm,
+  DKIM_RELAXED,
+  DKIM_SIMPLE,
+  DOMAINKEYS,
+  NofwsBody,
+  nofwsField,
+  RelaxedBody,
+  relaxedField,
+  SimpleBody,
+  simpleField,
+} from "./lib/message/canonicalization.ts";
+export { type HeaderField, parseHeader } from "./lib/message/header.ts";
+export { LineEnds } from "./lib/message/line_ends.ts";
+export type { Sink, Stage } from "./lib/message/stage.ts";
+export { sign, type SignSettings } from "./lib/system/sign.ts";
