@@ -1,0 +1,120 @@
+// The main job, in a temporary folder and without a mail server: makes a key, sends a message
+// through the real filter into a Maildir, and shows what was added and what to publish.
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const MESSAGE = `${ROOT}scripts/demo.eml`;
+const DENO_RUN = [Deno.execPath(), "run", "--quiet", "--allow-all"];
+
+async function demonstrate(folder: string): Promise<void> {
+  const keys = `${folder}/domainkeys/example.com`;
+  await Deno.mkdir(keys, { recursive: true });
+  const envelope = `${folder}/envelope`;
+  await Deno.writeTextFile(
+    envelope,
+    "Falice@example.com\0Tbob@example.net\0\0",
+  );
+
+  heading(
+    "A key for example.com",
+    "dknewkey /etc/domainkeys/example.com/default",
+  );
+  const record = await run([
+    ...DENO_RUN,
+    `${ROOT}scripts/dknewkey.ts`,
+    `${keys}/default`,
+  ]);
+  console.log("The record to publish in the zone of example.com:\n");
+  console.log(abbreviate(record));
+
+  heading(
+    "A message, signed on its way into the queue",
+    "dk-sign qmail-queue <message 1<envelope",
+  );
+  const queue = [...DENO_RUN, `${ROOT}scripts/maildir_queue.ts`];
+  const log = await run([...DENO_RUN, `${ROOT}filters/dk_sign.ts`, ...queue], {
+    env: {
+      DKSIGN: `${folder}/domainkeys/%/default`,
+      MAILDIR: `${folder}/Maildir`,
+    },
+    files: [MESSAGE, envelope],
+  });
+  console.log(`The log says:\n\n  ${log}`);
+  const delivered = await readOnlyFile(`${folder}/Maildir/new`);
+  const sent = await Deno.readTextFile(MESSAGE);
+  if (!delivered.endsWith(sent)) {
+    throw new Error("The message is not what was sent");
+  }
+  console.log(
+    "Bob's Maildir has it, below these fields byte for byte as it was sent:\n",
+  );
+  console.log(indent(delivered.slice(0, -sent.length)));
+
+  heading("The same on your server", "");
+  console.log(
+    indent(
+      `dknewkey /etc/domainkeys/YOUR.DOMAIN/default      and publish what it prints
+in tcp.smtp, for those whose mail you relay:
+  10.:allow,RELAYCLIENT="",QMAILQUEUE="/var/qmail/bin/qmail-dk"
+qmail-dk looks for /etc/domainkeys/%/default, where % is the domain of From.
+`,
+    ),
+  );
+}
+
+/** Runs a command, its fds 0 and 1 from files where they are given, and returns what it printed. */
+async function run(
+  command: string[],
+  { env = {}, files }: {
+    env?: Record<string, string>;
+    files?: [string, string];
+  } = {},
+): Promise<string> {
+  // Only a shell gives a program a descriptor 1 to read.
+  const line = files === undefined ? 'exec "$@"' : 'exec "$@" <"$FD0" 1<"$FD1"';
+  const [FD0 = "", FD1 = ""] = files ?? [];
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", line, "sh", ...command],
+    env: { ...env, FD0, FD1 },
+  });
+  const { success, stdout, stderr } = await child.output();
+  const printed = new TextDecoder().decode(
+    files === undefined ? stdout : stderr,
+  );
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return printed;
+}
+
+async function readOnlyFile(folder: string): Promise<string> {
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  if (names.length !== 1) {
+    throw new Error(`"${folder}" has ${names.length} files`);
+  }
+  return await Deno.readTextFile(`${folder}/${names[0]}`);
+}
+
+function heading(title: string, command: string): void {
+  console.log(`\n== ${title}`);
+  if (command !== "") console.log(`   ${command}`);
+  console.log();
+}
+
+/** The middle of a long record says little. */
+function abbreviate(record: string): string {
+  return indent(
+    record.replace(
+      /([A-Za-z0-9+/]{24})[A-Za-z0-9+/" ]+([A-Za-z0-9+/]{12}=*")/,
+      "$1...$2",
+    ),
+  );
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
+}
+
+const folder = await Deno.makeTempDir({ prefix: "dk-demo-" });
+try {
+  await demonstrate(folder);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
