@@ -3,30 +3,20 @@
 Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
-import { SignPass } from "../lib/pass/sign_pass.ts";
-import { systemCrypto } from "../lib/system/digest.ts";
 import {
   readControlLine,
-  readSignOptions,
   readSite,
   readVariable,
 } from "../lib/system/environment.ts";
-import { KeyFiles } from "../lib/system/keys.ts";
 import { relay } from "../lib/system/relay.ts";
 import { run } from "../lib/system/run.ts";
+import { openSignPass } from "../lib/system/signing.ts";
 
 await run("dk-sign", () => {
   const site = readSite(Deno.args);
   const pattern = readVariable("DKSIGN") ?? readControlLine("dksign");
-  if (pattern === undefined) {
-    return relay("dk-sign", site, new PassOn("DKSIGN is not set"));
-  }
-  const keys = new KeyFiles();
-  const now = Math.floor(Date.now() / 1000);
-  const pass = new SignPass(readSignOptions(pattern), {
-    keys,
-    crypto: systemCrypto,
-    now,
-  });
-  return relay("dk-sign", site, pass, () => keys.warnings());
+  const pass = pattern === undefined
+    ? new PassOn("DKSIGN is not set")
+    : openSignPass(pattern);
+  return relay("dk-sign", site, pass);
 });

@@ -9,6 +9,7 @@ const ROOT = new URL("..", import.meta.url);
 export const FILTERS: Record<string, string> = {
   "qmail-dk": "filters/qmail_dk.ts",
   "dk-sign": "filters/dk_sign.ts",
+  "dk-verify": "filters/dk_verify.ts",
 };
 
 /** How a program can be shipped; `scripts/bench_startup.ts --forms` compares them. */

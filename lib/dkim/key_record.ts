@@ -79,8 +79,17 @@ const MAX_EXPONENT_OCTETS = 8;
 
 const ED25519_OCTETS = 32;
 
+/** What DomainKeys does not mind (RFC 4870 section 3.2.3 has neither `v=` nor another type than rsa). */
+export interface KeyRecordLeniency {
+  /** Take the key for RSA, whatever `v=` and `k=` are. */
+  anyType?: boolean;
+}
+
 /** @param text The strings of one TXT record, joined: an octet string. */
-export function parseKeyRecord(text: string): KeyRecord | UselessKeyRecord {
+export function parseKeyRecord(
+  text: string,
+  { anyType = false }: KeyRecordLeniency = {},
+): KeyRecord | UselessKeyRecord {
   const tags = parseTagList(text);
   if (tags === undefined) return { outcome: "malformed" };
   const value = (name: string): string | undefined => tags.get(name)?.value;
@@ -92,10 +101,12 @@ export function parseKeyRecord(text: string): KeyRecord | UselessKeyRecord {
   const data = value("p");
   if (data === undefined) return { outcome: "no key" };
   const [firstTag] = tags.keys();
-  if (tags.has("v") && (firstTag !== "v" || value("v") !== "DKIM1")) {
+  if (
+    !anyType && tags.has("v") && (firstTag !== "v" || value("v") !== "DKIM1")
+  ) {
     return { outcome: "malformed" };
   }
-  const type = value("k") ?? "rsa";
+  const type = anyType ? "rsa" : value("k") ?? "rsa";
   if (type !== "rsa" && type !== "ed25519") return { outcome: "unknown type" };
   if (data === "") return { outcome: "revoked" };
   const octets = decodeBase64(data);
@@ -119,8 +130,9 @@ export function parseKeyRecord(text: string): KeyRecord | UselessKeyRecord {
 /** Of several records the one with a key, whatever order DNS gives them in; without one, the best of the others. */
 export function chooseKeyRecord(
   records: string[],
+  leniency?: KeyRecordLeniency,
 ): KeyRecord | UselessKeyRecord {
-  const parsed = records.map(parseKeyRecord);
+  const parsed = records.map((record) => parseKeyRecord(record, leniency));
   for (const outcome of ["key", ...USELESS]) {
     const record = parsed.find((record) => record.outcome === outcome);
     if (record !== undefined) return record;
@@ -157,7 +169,7 @@ function parseRsaKey(der: Uint8Array<ArrayBuffer>): RsaPublicKey | undefined {
   if (
     modulus === undefined || publicExponent === undefined ||
     numbers.next !== undefined || bitLength(modulus) > MAX_RSA_BITS ||
-    publicExponent.length > MAX_EXPONENT_OCTETS
+    !isExponent(publicExponent)
   ) return undefined;
   return {
     type: "rsa",
@@ -166,6 +178,13 @@ function parseRsaKey(der: Uint8Array<ArrayBuffer>): RsaPublicKey | undefined {
     modulus,
     publicExponent,
   };
+}
+
+/** Odd and at least 3 (RFC 8017 section 3.1): with 1, anybody could sign. */
+function isExponent(octets: Uint8Array): boolean {
+  const last = octets.at(-1)!;
+  return octets.length <= MAX_EXPONENT_OCTETS && last % 2 === 1 &&
+    (octets.length > 1 || last > 1);
 }
 
 /** The RSAPublicKey in a SubjectPublicKeyInfo; `undefined` for what is none, an RSAPublicKey perhaps. */

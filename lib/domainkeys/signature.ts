@@ -40,7 +40,9 @@ export function parseDomainKeysSignature(
   field: HeaderField,
 ): DomainKeysSignature | DomainKeysStatus {
   const tags = parseTagList(fieldValue(field));
-  if (tags === undefined) return "syntax";
+  // Every tag name is of lower case (RFC 4870 section 3.3), and libdomainkeys insists on it.
+  const isLower = (name: string): boolean => name === name.toLowerCase();
+  if (tags === undefined || ![...tags.keys()].every(isLower)) return "syntax";
   const value = (name: string): string | undefined => tags.get(name)?.value;
   const domain = value("d");
   const selector = value("s");

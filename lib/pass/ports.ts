@@ -19,6 +19,12 @@ export interface Crypto {
   hash(name: HashName): Digest;
   /** RSASSA-PKCS1-v1_5 with the hash; Ed25519 signs the octets themselves. */
   signer(key: PrivateKey, hash: HashName): Digest;
+  /** @param publicKey 32 octets. */
+  verifyEd25519(
+    publicKey: Uint8Array<ArrayBuffer>,
+    octets: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>;
 }
 
 /** A private key that was found for a domain. */
@@ -38,6 +44,8 @@ export interface KeyStore {
    * @throws If a key is there and can not be used.
    */
   find(pattern: string, domain: string): FoundKey | undefined;
+  /** What the log has to say of the keys that were found. */
+  warnings?(): Note[];
 }
 
 /** What DNS said of a name's TXT records. */
@@ -64,15 +72,25 @@ export type Note = readonly [key: string, value: string | number];
 export interface Outcome {
   /** The header fields to put on top, each with its LF: an octet string. */
   prelude: string;
+  /** Octets of the message that were held back so far. */
+  rest?: Uint8Array;
   /** What was done, in the log's words. */
   done: string;
   notes: Note[];
+  /** The message is not to be queued, and what the SMTP client is told. */
+  refusal?: { action: "reject" | "defer"; text: string };
 }
 
 /** Reads a message once, and says what is to become of it. */
 export interface Pass {
+  /** What goes on of the next octets; without it, all of them do. */
+  filter?(chunk: Uint8Array): Uint8Array;
   /** Takes the next octets of the message; the chunk is only read during the call. */
   push(chunk: Uint8Array): void;
-  /** Takes the end of the message; to be called once. */
-  end(): Promise<Outcome>;
+  /**
+   * Takes the end of the message; to be called once.
+   *
+   * @param sender The envelope's, empty for a bounce; it comes after the message.
+   */
+  end(sender: Promise<string>): Promise<Outcome>;
 }

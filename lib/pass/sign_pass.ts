@@ -96,6 +96,7 @@ export class SignPass implements Pass {
       notes: [
         ...signed.flatMap(notesOf),
         ...(signed.length > 0 ? [] : [["reason", this.#reason] as const]),
+        ...this.#ports.keys.warnings?.() ?? [],
         // Not every qmail-remote sends these as they are: the signature may break on the way.
         ...(loneCrs > 0 ? [["lone_cr", loneCrs] as const] : []),
       ],

@@ -22,13 +22,13 @@ export type ResultWord =
   | "temperror"
   | "permerror";
 
-/** One signature, or that there is none. What is not known is left out, and so is what can not be written. */
+/** What became of one signature, or that there is none. What the grammar can not hold is left out. */
 export interface MethodResult {
   method: Scheme;
   result: ResultWord;
   /** For a comment. */
   reason: string;
-  /** The domain of the address that DomainKeys signs for. */
+  /** The domain of the address that DomainKeys looks at. */
   fromDomain?: string;
   /** `d=` */
   domain?: string;
@@ -40,14 +40,18 @@ export interface MethodResult {
   signature?: Uint8Array;
 }
 
-/** Lines have at most this many octets where they can be folded (RFC 5322 section 2.1.1). */
+/** A line has at most this many octets where it can be folded (RFC 5322 section 2.1.1). */
 const LINE_OCTETS = 78;
 
-/** No domain name is longer (RFC 1035 section 2.3.4), and nothing else is written that is. */
+/** No domain name is longer (RFC 1035 section 2.3.4); any longer value is left out. */
 const VALUE_OCTETS = 253;
 
-/** A site's name for itself that is none is written as this one, which nobody has (RFC 2606 section 2). */
+/** Stands for a host that can not be written: nobody has this name (RFC 2606 section 2). */
 const NO_AUTHSERV_ID = "invalid";
+
+/** Characters of `b=`: as many as tell the signatures apart (RFC 6008 section 3), out of the octets below. */
+const SIGNATURE_LENGTHS = [8, 16, 32, 64];
+const SIGNATURE_OCTETS = 48;
 
 /**
  * Writes the field, folded with LF and a tab.
@@ -59,20 +63,21 @@ export function formatAuthenticationResults(
   authservId: string,
   results: MethodResult[],
 ): HeaderField {
-  const length = signatureOctets(results);
-  const statements = results.length === 0
-    ? [["none"]]
-    : results.map((result) => formatStatement(result, length));
+  const host = formatValue(authservId) ?? NO_AUTHSERV_ID;
+  const signatures = formatSignatures(results);
+  const statements = results.map((result, n) =>
+    fold(formatStatement(result, signatures[n]), 1)
+  );
   const raw = [
-    `${AUTHENTICATION_RESULTS}: ${formatValue(authservId) ?? NO_AUTHSERV_ID}`,
-    ...statements.map(fold),
+    fold([`${AUTHENTICATION_RESULTS}:`, host], 0),
+    ...(statements.length > 0 ? statements : ["none"]),
   ].join(";\n\t");
   return { name: AUTHENTICATION_RESULTS, raw };
 }
 
 /**
- * Tells whether a field is an Authentication-Results field whose authserv-id is this one, in any
- * case, behind comments and folds, quoted, with a final dot or a version, whatever follows.
+ * Tells whether a field is an Authentication-Results field with this authserv-id: in any case,
+ * behind comments and folds, quoted, with a final dot, with a version, whatever follows.
  */
 export function claimsAuthservId(
   field: HeaderField,
@@ -81,17 +86,16 @@ export function claimsAuthservId(
   if (field.name.toLowerCase() !== AUTHENTICATION_RESULTS.toLowerCase()) {
     return false;
   }
-  const ours = normalizeId(authservId);
-  const claimed = normalizeId(readAuthservId(fieldValue(field)));
-  // What follows may come without a space: whoever reads it as a token stops there.
-  const [token] = /^[^"(),/:;<=>?@[\]\\]*/.exec(claimed)!;
-  return ours !== "" && (claimed === ours || normalizeId(token) === ours);
+  const ours = normalizeId(authservId).replace(/\.$/, "");
+  const value = fieldValue(field);
+  return ours !== "" &&
+    [ours, `${ours}.`].some((id) => beginsWithId(value, id));
 }
 
 /**
- * Takes the fields that claim our authserv-id out of a header, and leaves every other octet.
+ * Takes the fields that claim our authserv-id out of a header; every other octet stays.
  *
- * @param header As it came, with LF or CRLF. From an empty line on it is not looked at.
+ * @param header As it came, with LF or CRLF. What begins with an empty line is not looked at.
  */
 export function withoutForgedResults(
   header: string,
@@ -111,23 +115,125 @@ export function withoutForgedResults(
 
 function formatStatement(
   result: MethodResult,
-  signatureLength: number,
+  signature: string | undefined,
 ): string[] {
+  const comment = isWritable(result.reason)
+    ? [`(${result.reason.replace(/[()\\]/g, "\\$&")})`]
+    : [];
   const properties = {
     "header.from": result.fromDomain,
     "header.d": result.domain,
     "header.s": result.selector,
     "header.a": result.algorithm,
-    "header.b": result.signature && formatSignature(result.signature)
-      .slice(0, signatureLength),
+    "header.b": signature,
   };
-  const words = [`${result.method}=${result.result}`];
-  if (isWritable(result.reason)) {
-    words.push(`(${result.reason.replace(/[()\\]/g, "\\$&")})`);
+  return [
+    `${result.method}=${result.result}`,
+    ...comment,
+    ...Object.entries(properties).flatMap(([name, text = ""]) => {
+      const value = formatValue(text);
+      return value === undefined ? [] : [`${name}=${value}`];
+    }),
+  ];
+}
+
+/** The beginnings of the signatures, long enough to tell them apart where anything does. */
+function formatSignatures(results: MethodResult[]): (string | undefined)[] {
+  const texts = results.map(({ signature }) =>
+    signature?.subarray(0, SIGNATURE_OCTETS).toBase64()
+  );
+  const beginnings = (length?: number) =>
+    texts.map((text) => text?.slice(0, length));
+  const { size } = new Set(texts);
+  const length = SIGNATURE_LENGTHS.find((length) =>
+    new Set(beginnings(length)).size === size
+  );
+  return beginnings(length);
+}
+
+/** A token (RFC 2045 section 5.1) as it is, any other printable ASCII quoted. */
+function formatValue(text: string): string | undefined {
+  if (!isWritable(text)) return undefined;
+  return /^[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+$/.test(text)
+    ? text
+    : `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function isWritable(text: string): boolean {
+  return text.length <= VALUE_OCTETS && /^[\x20-\x7e]+$/.test(text);
+}
+
+/** Puts words on lines; each leaves room for a semicolon. */
+function fold([first = "", ...words]: string[], start: number): string {
+  let text = first;
+  let column = start + first.length;
+  for (const word of words) {
+    const fits = column + 1 + word.length < LINE_OCTETS;
+    text += (fits ? " " : "\n\t") + word;
+    column = (fits ? column : 0) + 1 + word.length;
   }
-  for (const [name, text] of Object.entries(properties)) {
-    const value = formatValue(text ?? "");
-    if (value !== undefined) words.push(`${name}=${value}`);
+  return text;
+}
+
+/** Ends before white space, control characters, quotes, comments and the semicolon. */
+const BARE_WORD = /[!#-'*-:<-~\x80-\xff]*/y;
+/** Of such a word what may be in a token (RFC 2045 section 5.1). */
+const TOKEN = /[^,/:<=>?@[\\\]]*/y;
+
+/** Tells whether a value begins with an authserv-id, the way anybody might read it. */
+function beginsWithId(value: string, ours: string): boolean {
+  let id = "";
+  let at = skipBlanks(value, 0);
+  while (at < value.length && id.length <= ours.length) {
+    const isQuoted = value[at] === '"';
+    const end = isQuoted ? quoteEnd(value, at) : matchEnd(BARE_WORD, value, at);
+    const text = value.slice(at, end);
+    const word = normalizeId(isQuoted ? unquote(text) : text);
+    // White space and comments may stand around the dots of a host name (RFC 5322 section 4.4).
+    const goesOn = id === "" || id.endsWith(".") || word.startsWith(".");
+    if (end === at || !goesOn) return false;
+    const token = isQuoted ? word : word.slice(0, matchEnd(TOKEN, word, 0));
+    if ([id + word, id + token].includes(ours)) return true;
+    id += word;
+    at = skipBlanks(value, end);
   }
-  return words;
+  return false;
+}
+
+function matchEnd(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  pattern.test(text);
+  return pattern.lastIndex;
+}
+
+/** Where a quoted string ends, which is where the value does when it is not closed. */
+function quoteEnd(value: string, start: number): number {
+  for (let at = start + 1; at < value.length; at++) {
+    if (value[at] === "\\") at++;
+    else if (value[at] === '"') return at + 1;
+  }
+  return value.length;
+}
+
+function unquote(quoted: string): string {
+  return quoted.replace(/^"|"$/g, "").replace(/\\([^])/g, "$1");
+}
+
+/** Skips comments, which nest, and white space, for which any control character is taken. */
+function skipBlanks(value: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  for (; at < value.length; at++) {
+    const char = value[at]!;
+    if (char === "(") depth++;
+    else if (depth > 0 && char === "\\") at++;
+    else if (depth > 0 && char === ")") depth--;
+    else if (depth === 0 && char > " " && char !== "\x7f") break;
+  }
+  return Math.min(at, value.length);
+}
+
+/** Lower case, without white space and control characters. */
+function normalizeId(id: string): string {
+  return id.replace(/[^!-~\x80-\xff]+/g, "").toLowerCase();
 }

@@ -18,10 +18,14 @@ export type DomainKeysLetter =
 /** The letters of each scheme, as written. */
 export type Letters = Record<Scheme, string>;
 
-/** What becomes of a message, and by the letters of which scheme. */
-export type Decision =
-  | { action: "accept" }
-  | { action: "reject" | "defer"; scheme: Scheme };
+/** That a message is not taken, and by the letters of which scheme. */
+export interface Refusal {
+  action: "reject" | "defer";
+  scheme: Scheme;
+}
+
+/** What becomes of a message. */
+export type Decision = { action: "accept" } | Refusal;
 
 /** Reads DKVERIFY: letters of DomainKeys, and those of DKIM behind a comma. */
 export function parseLetters(text: string): Letters {
@@ -35,8 +39,9 @@ export function decide(
   domainKeysLetter: DomainKeysLetter,
   dkimLetter: DkimLetter,
 ): Decision {
-  const asked = [["domainkeys", domainKeysLetter], ["dkim", dkimLetter]] as const;
-  for (const [scheme, letter] of asked) {
+  const given = { domainkeys: domainKeysLetter, dkim: dkimLetter };
+  for (const scheme of ["domainkeys", "dkim"] as const) {
+    const letter = given[scheme];
     if (letters[scheme].includes(letter)) return { action: "reject", scheme };
     if (letters[scheme].includes(letter.toLowerCase())) {
       return { action: "defer", scheme };
@@ -51,9 +56,7 @@ const SCHEME_NAMES: Record<Scheme, string> = {
 };
 
 /** What the SMTP client is told, as ERROR_FD takes it: `D` or `Z`, then the text. */
-export function formatErrorText(
-  { action, scheme }: Exclude<Decision, { action: "accept" }>,
-): string {
+export function formatErrorText({ action, scheme }: Refusal): string {
   const name = SCHEME_NAMES[scheme];
   return action === "reject"
     ? `D${name} permanently rejected message (#5.3.0)`

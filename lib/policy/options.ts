@@ -57,12 +57,12 @@ const SIGNED_FIELDS =
   "Content-Transfer-Encoding Content-ID Content-Description Resent-* In-Reply-To References List-*";
 const OVERSIGNED_FIELDS = "From Reply-To Subject To Cc Date";
 
-const CANONICALIZATIONS: Record<string, DkimCanonicalization[]> = {
-  r: ["relaxed", "relaxed"],
-  s: ["simple", "simple"],
-  t: ["relaxed", "simple"],
-  u: ["simple", "relaxed"],
-};
+const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([
+  ["r", ["relaxed", "relaxed"]],
+  ["s", ["simple", "simple"]],
+  ["t", ["relaxed", "simple"]],
+  ["u", ["simple", "relaxed"]],
+]);
 
 /**
  * Reads DKIMSIGNOPTIONS, DKIMSIGNHEADERS and DKIMOVERSIGN.
@@ -76,7 +76,7 @@ export function parseDkimOptions(
 ): DkimSignOptions {
   const given = parseLetters(letters, "lqth", "cixz");
   const [headerCanonicalization, bodyCanonicalization] =
-    CANONICALIZATIONS[given.get("c") ?? "r"] ??
+    CANONICALIZATIONS.get(given.get("c") ?? "r") ??
       badValue("-c", given.get("c"), "r, s, t or u");
   const seconds = given.get("x");
   if (seconds !== undefined && !/^[1-9][0-9]{0,9}$/.test(seconds)) {
@@ -87,10 +87,7 @@ export function parseDkimOptions(
     badValue("-z", hash, "2 for rsa-sha256: RFC 8301 forbids rsa-sha1");
   }
   const identity = given.get("i");
-  if (
-    identity !== undefined &&
-    !/^[\x21-\x3a\x3c\x3e-\x7e]*@[A-Za-z0-9._-]+$/.test(identity)
-  ) {
+  if (identity !== undefined && !isIdentity(identity)) {
     badValue("-i", identity, "an address, or @ and a domain");
   }
   const signed = parseFieldNames(signedFields, true);
@@ -177,6 +174,18 @@ export function parseSeconds(name: string, value: string): number {
     : badValue(name, value, "a number of seconds");
 }
 
+/**
+ * Reads ERROR_FD.
+ *
+ * @throws {SyntaxError} For what is no descriptor.
+ */
+export function parseErrorFd(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  return /^[2-9]$/.test(value)
+    ? Number(value)
+    : badValue("ERROR_FD", value, "a descriptor out of 2 to 9");
+}
+
 /** Reads letters as getopt does: `-lq -c r` is `-l -q -cr`. */
 function parseLetters(
   text: string,
@@ -206,6 +215,12 @@ function parseLetters(
     }
   }
   return given;
+}
+
+/** An address without what would have to be quoted in a tag (RFC 6376 section 2.11). */
+function isIdentity(text: string): boolean {
+  const [, domain] = /^[\x21-\x3a\x3c\x3e-\x7e]*@([^@]*)$/.exec(text) ?? [];
+  return domain !== undefined && isDomainName(domain);
 }
 
 function parseFieldNames(list: string, withEndings: boolean): string[] {

@@ -1,7 +1,7 @@
 // The envelope as qmail-queue(8) takes it: F sender NUL, T recipient NUL for each, NUL. Checked
 // as qmail-queue checks it, and kept byte for byte. Knows no message.
 
-import { joinOctets } from "../message/octets.ts";
+import { joinOctets, toText } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { readFd } from "./fds.ts";
 
@@ -25,6 +25,11 @@ export async function readEnvelope(fd: number): Promise<Uint8Array> {
     if (check.isEnded(chunk)) return joinOctets(chunks);
   }
   throw new StepFailed(EXIT.read, "The envelope ends early");
+}
+
+/** The sender of a checked envelope, as an octet string; empty for a bounce. */
+export function senderOf(envelope: Uint8Array): string {
+  return toText(envelope.subarray(1, envelope.indexOf(0)));
 }
 
 /** Follows an envelope byte by byte. */

@@ -1,10 +1,13 @@
 // What a site says to a program: environment variables, and files of one line in CONTROLDIR.
 // Names every variable, and knows what none of them does to a message.
 
+import type { JudgeOptions } from "../pass/judge_pass.ts";
+import { parseLetters } from "../policy/letters.ts";
 import {
   parseAlign,
   parseDkimOptions,
   parseDomainKeysOptions,
+  parseErrorFd,
   parsePattern,
   parseSchemes,
   parseSeconds,
@@ -26,6 +29,8 @@ export interface Site {
   /** Where a large message is kept. */
   temporaryFolder: string;
   timeLimitSeconds: number;
+  /** A descriptor that takes a text for the SMTP client. */
+  errorFd: number | undefined;
 }
 
 /**
@@ -47,6 +52,7 @@ export function readSite(args: string[]): Site {
     timeLimitSeconds: death === undefined
       ? DAY_SECONDS
       : usable(() => parseSeconds("DEATH", death)),
+    errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
   };
 }
 
@@ -74,6 +80,21 @@ export function readSignOptions(pattern: string): SignOptions {
         : { extraPattern: parsePattern("DKIMSIGNEXTRA", extraPattern) }),
     };
   });
+}
+
+/**
+ * Reads what a site wants of mail that comes in.
+ *
+ * @param dkVerify The letters.
+ * @throws {StepFailed} 55 for a control file that can not be read.
+ */
+export function readJudgeOptions(dkVerify: string): JudgeOptions {
+  return {
+    authservId: readControlLine("authservid") || readControlLine("me") ||
+      Deno.hostname(),
+    letters: parseLetters(dkVerify),
+    isLocal: readVariable("TCPREMOTEIP") === undefined,
+  };
 }
 
 /**

@@ -13,6 +13,10 @@ export const EXIT = {
   configuration: 55,
   deferred: 71,
   bug: 81,
+  /** The SMTP client is told why on fd 4 or 6. */
+  textGiven: 82,
+  /** The SMTP client is told why on fd 2 (indimail). */
+  textGivenOnFd2: 88,
   envelope: 91,
   exec: 120,
 } as const;

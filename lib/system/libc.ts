@@ -20,6 +20,9 @@ const GROUPS = {
     poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   },
   access: { fcntl: { parameters: ["i32", "i32"], result: "i32" } },
+  reporting: {
+    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  },
   writing: {
     pwrite: {
       parameters: ["i32", "buffer", "usize", "i64"],

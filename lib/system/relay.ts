@@ -2,13 +2,14 @@
 // Nothing downstream starts before the last line: a filter that dies has queued nothing.
 
 import { toOctets } from "../message/octets.ts";
-import type { Note, Pass } from "../pass/ports.ts";
-import { readEnvelope } from "./envelope.ts";
+import type { Pass } from "../pass/ports.ts";
+import { readEnvelope, senderOf } from "./envelope.ts";
 import type { Site } from "./environment.ts";
 import { readCaller, takeOver } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { isMissing, readFd } from "./fds.ts";
 import { writeLog } from "./log.ts";
+import { refuse } from "./refuse.ts";
 import { startTimeLimit } from "./run.ts";
 import { finishedFile, Spool } from "./spool.ts";
 
@@ -16,36 +17,39 @@ import { finishedFile, Spool } from "./spool.ts";
  * Takes one message through a pass and becomes the next program.
  *
  * @param program Our name, for the log.
- * @param warnings Asked for when the pass has ended.
  * @throws {StepFailed} With the number for what went wrong.
  */
 export async function relay(
   program: string,
   site: Site,
   pass: Pass,
-  warnings: () => Note[] = () => [],
 ): Promise<never> {
   startTimeLimit(program, site.timeLimitSeconds);
   const spool = new Spool(site.temporaryFolder);
+  let length = 0;
   for await (const chunk of readFd(0)) {
-    const kept = spool.append(chunk);
+    length += chunk.length;
+    const kept = spool.append(pass.filter?.(chunk) ?? chunk);
     pass.push(chunk);
     await kept;
   }
-  if (spool.length === 0 && isMissing(0)) {
+  if (length === 0 && isMissing(0)) {
     throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
   }
-  const passed = pass.end();
+  const envelope = readEnvelope(1);
+  const passed = pass.end(envelope.then(senderOf));
   // Awaited in its turn; until then its failure is no unhandled rejection.
   passed.catch(() => {});
-  const envelope = await finishedFile(
-    await readEnvelope(1),
-    site.temporaryFolder,
-  );
+  const recipients = await finishedFile(await envelope, site.temporaryFolder);
   // While another thread signs, this one makes ready.
   const caller = readCaller();
-  const { prelude, done, notes } = await passed;
+  const { prelude, rest, done, notes, refusal } = await passed;
+  if (refusal !== undefined) {
+    writeLog(program, done, notes);
+    return refuse(refusal, site.errorFd);
+  }
+  if (rest !== undefined) await spool.append(rest);
   const message = await spool.seal(toOctets(prelude));
-  writeLog(program, done, [...notes, ...warnings(), ["next", site.next[0]!]]);
-  return await takeOver(site.next, caller, message, envelope);
+  writeLog(program, done, [...notes, ["next", site.next[0]!]]);
+  return await takeOver(site.next, caller, message, recipients);
 }

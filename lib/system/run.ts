@@ -1,7 +1,7 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
 // having taken its place ends it with a number that the caller takes for what it is.
 
-import { EXIT, StepFailed } from "./exit_code.ts";
+import { EXIT, type ExitCode, StepFailed } from "./exit_code.ts";
 import { writeLog } from "./log.ts";
 
 /**
@@ -32,12 +32,17 @@ export function startTimeLimit(program: string, seconds: number): void {
   });
 }
 
+/** Ends the program. Nothing else does. */
+export function exit(code: ExitCode): never {
+  Deno.exit(code);
+}
+
 function die(program: string, error: unknown): never {
   const { code, message } = error instanceof StepFailed
     ? error
     : unforeseen(error);
   writeLog(program, "failed", [["exit", code], ["reason", message]]);
-  Deno.exit(code);
+  return exit(code);
 }
 
 function unforeseen(error: unknown): StepFailed {

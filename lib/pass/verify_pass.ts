@@ -1,0 +1,160 @@
+// The verifying pass: reads a message once, and says of each signature what became of it. DNS is
+// asked when the header has ended, all at once, while the body is hashed as it comes. Knows its
+// ports alone, and no policy on what becomes of the message.
+
+import { DKIM_SIGNATURE } from "../dkim/signature.ts";
+import type { DkimStatus } from "../dkim/status.ts";
+import { isWithin } from "../message/domain_name.ts";
+import { fieldsNamed, parseHeader } from "../message/header.ts";
+import { LineEnds } from "../message/line_ends.ts";
+import { Split } from "../message/split.ts";
+import { type Author, authorOf } from "../policy/author.ts";
+import { BodyHashes } from "./body_hashes.ts";
+import { DkimVerification } from "./dkim_verification.ts";
+import { DomainKeysVerification } from "./domainkeys_verification.ts";
+import type { Crypto, Resolver } from "./ports.ts";
+import {
+  type DkimVerdict,
+  dkimVerdict,
+  type DomainKeysVerdict,
+  domainKeysVerdict,
+} from "./verdict.ts";
+
+/** How strict to be; the filters are as strict as RFC 8301. */
+export interface VerifyOptions {
+  /** Let rsa-sha1 pass in DKIM. */
+  allowRsaSha1: boolean;
+  /** RSA keys of fewer bits do not pass. */
+  minRsaBits: number;
+  /** Let octets behind `l=` pass. */
+  honourLength: boolean;
+}
+
+/** RFC 8301, and no octet that is not vouched for. */
+export const STRICT: VerifyOptions = {
+  allowRsaSha1: false,
+  minRsaBits: 1024,
+  honourLength: false,
+};
+
+/** What the verifying pass asks of the machine. */
+export interface VerifyPorts {
+  crypto: Crypto;
+  resolver: Resolver;
+  /** The time of verifying in seconds since 1970. */
+  now: number;
+}
+
+/** What verifying says of a message. */
+export interface Verification {
+  domainKeys: DomainKeysVerdict;
+  /** The one that counts for the message: a good one, or the first failure that matters. */
+  dkim: DkimVerdict;
+  /** One for each signature examined, from the top down. */
+  signatures: DkimVerdict[];
+  /** Signatures that were not looked at, since there are too many. */
+  unexamined: number;
+  /** CRs that end no line: a cause of bad body hashes. */
+  loneCrs: number;
+}
+
+/** More signatures than this are a burden, not a proof. */
+const MAX_SIGNATURES = 10;
+
+/** Verifies one message. */
+export class VerifyPass {
+  #options: VerifyOptions;
+  #ports: VerifyPorts;
+  #bodyHashes: BodyHashes;
+  #dkim: DkimVerification[] = [];
+  #domainKeys: DomainKeysVerification | undefined;
+  #from: Author = "none";
+  #unexamined = 0;
+  #split = new Split(
+    (header) => this.#begin(header),
+    (run) => this.#pushBody(run),
+  );
+  #lineEnds = new LineEnds((run) => this.#split.push(run));
+
+  constructor(options: VerifyOptions, ports: VerifyPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#bodyHashes = new BodyHashes(ports.crypto);
+  }
+
+  /** Takes the next octets of the message; the chunk is only read during the call. */
+  push(chunk: Uint8Array): void {
+    this.#lineEnds.push(chunk);
+  }
+
+  /** Takes the end of the message, and waits for DNS. */
+  async end(): Promise<Verification> {
+    this.#lineEnds.end();
+    this.#split.end();
+    this.#bodyHashes.end();
+    const signatures = await Promise.all(
+      this.#dkim.map((verification) => verification.end()),
+    );
+    const tooLong = {
+      result: "permerror",
+      detail: "the header is over 1 MiB",
+    } as const;
+    return {
+      domainKeys: await this.#domainKeys?.end() ??
+        domainKeysVerdict({ status: "syntax", ...tooLong }),
+      dkim: this.#domainKeys === undefined
+        ? dkimVerdict({ status: "badSyntax", ...tooLong })
+        : this.#choose(signatures),
+      signatures,
+      unexamined: this.#unexamined,
+      loneCrs: this.#lineEnds.loneCrs,
+    };
+  }
+
+  #begin(header: string | undefined): void {
+    if (header === undefined) return;
+    const fields = parseHeader(header);
+    const signatures = fieldsNamed(fields, DKIM_SIGNATURE);
+    this.#unexamined = Math.max(0, signatures.length - MAX_SIGNATURES);
+    this.#from = authorOf(fields, "From");
+    this.#dkim = signatures.slice(0, MAX_SIGNATURES).map((field) =>
+      new DkimVerification(
+        field,
+        fields,
+        this.#options,
+        this.#ports,
+        this.#bodyHashes,
+      )
+    );
+    this.#domainKeys = new DomainKeysVerification(
+      fields,
+      this.#options,
+      this.#ports,
+    );
+  }
+
+  #pushBody(run: Uint8Array): void {
+    this.#bodyHashes.push(run);
+    this.#domainKeys?.push(run);
+  }
+
+  #choose(signatures: DkimVerdict[]): DkimVerdict {
+    const status: DkimStatus = this.#unexamined > 0
+      ? "noValidSignature"
+      : "noSignature";
+    const good = signatures.find(({ result }) => result === "pass");
+    if (good !== undefined || status === "noValidSignature") {
+      return good ?? dkimVerdict({ status });
+    }
+    return signatures.find((verdict) => this.#isAligned(verdict)) ??
+      signatures[0] ??
+      dkimVerdict({ status });
+  }
+
+  /** Relaxed alignment: one of the two domains is within the other (RFC 7489 section 3.1.1, without its list). */
+  #isAligned({ domain }: DkimVerdict): boolean {
+    if (domain === undefined || typeof this.#from === "string") return false;
+    return isWithin(this.#from.domain, domain) ||
+      isWithin(domain, this.#from.domain);
+  }
+}

@@ -1,0 +1,47 @@
+// Refusing a message, which is then not queued: the exit code, and the text for the SMTP client
+// where the caller takes one. Knows no reason.
+
+import type { Outcome } from "../pass/ports.ts";
+import { EXIT } from "./exit_code.ts";
+import { cString, libcHere } from "./libc.ts";
+import { exit } from "./run.ts";
+
+/** What a caller takes of a text. */
+const TEXT_BYTES = 255;
+
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
+const F_GETFL = 3;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+
+/**
+ * Ends the program.
+ *
+ * @param errorFd ERROR_FD: the text is written there, and the exit code says so.
+ */
+export function refuse(
+  { action, text }: NonNullable<Outcome["refusal"]>,
+  errorFd: number | undefined,
+): never {
+  if (errorFd !== undefined && takesText(errorFd) && tell(errorFd, text)) {
+    return exit(errorFd === 2 ? EXIT.textGivenOnFd2 : EXIT.textGiven);
+  }
+  return exit(action === "reject" ? EXIT.rejected : EXIT.deferred);
+}
+
+/** The caller gave a pipe to write to. Without one there, a socket of the runtime's may be. */
+function takesText(fd: number): boolean {
+  const { fcntl } = libcHere("access");
+  const flags = fcntl(fd, F_GETFD);
+  if (flags === -1 || (flags & FD_CLOEXEC) !== 0) return false;
+  if ((fcntl(fd, F_GETFL) & O_ACCMODE) !== O_WRONLY) return false;
+  return Deno.statSync(`/dev/fd/${fd}`).isFifo === true;
+}
+
+function tell(fd: number, text: string): boolean {
+  const line = cString(text.slice(0, TEXT_BYTES));
+  const length = line.length - 1;
+  return Number(libcHere("reporting").write(fd, line, BigInt(length))) ===
+    length;
+}
