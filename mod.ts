@@ -20,6 +20,13 @@
  * @module
  */
 
+export {
+  chooseKeyRecord,
+  type KeyRecord,
+  parseKeyRecord,
+  type PublicKey,
+  type UselessKeyRecord,
+} from "./lib/dkim/key_record.ts";
 export { parsePrivateKey, type PrivateKey } from "./lib/dkim/private_key.ts";
 export {
   type BodyForm,
@@ -36,4 +43,26 @@ export {
 export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
+export type { Resolver, TxtAnswer } from "./lib/pass/ports.ts";
+export type {
+  DkimVerdict,
+  DomainKeysVerdict,
+  Verdict,
+} from "./lib/pass/verdict.ts";
+export type { Verification } from "./lib/pass/verify_pass.ts";
+export {
+  AUTHENTICATION_RESULTS,
+  claimsAuthservId,
+  formatAuthenticationResults,
+  type MethodResult,
+  type ResultWord,
+  withoutForgedResults,
+} from "./lib/policy/authentication_results.ts";
+export {
+  DnsClient,
+  type DnsConfig,
+  parseDnsConfig,
+  readDnsConfig,
+} from "./lib/system/dns.ts";
 export { sign, type SignSettings } from "./lib/system/sign.ts";
+export { verify, type VerifySettings } from "./lib/system/verify.ts";

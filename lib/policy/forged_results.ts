@@ -10,8 +10,13 @@ import {
   claimsAuthservId,
 } from "./authentication_results.ts";
 
-/** A field says in its first octets whose it claims to be: no more of one is kept. */
+/**
+ * No more of a field is kept. A longer Authentication-Results field hides whose it claims to be, and
+ * is taken for forged.
+ */
 const FIELD_OCTETS = 1 << 14;
+
+const OUR_NAME = new RegExp(`^${AUTHENTICATION_RESULTS}[ \\t]*(?::|$)`, "i");
 
 const FIRST_LETTER = AUTHENTICATION_RESULTS.charCodeAt(0);
 const LOWER_CASE = 0x20;
@@ -68,10 +73,14 @@ export class WithoutForgedResults implements Stage {
 
   #judge(octets: Uint8Array): "pass" | "drop" {
     if (((octets[0] ?? 0) & ~LOWER_CASE) !== FIRST_LETTER) return "pass";
-    const [field] = parseHeader(toText(octets));
-    if (!claimsAuthservId(field!, this.#authservId)) return "pass";
-    this.dropped++;
-    return "drop";
+    const text = toText(octets.subarray(0, FIELD_OCTETS));
+    const isForged = octets.length > FIELD_OCTETS
+      ? OUR_NAME.test(text)
+      : parseHeader(text).some((field) =>
+        claimsAuthservId(field, this.#authservId)
+      );
+    if (isForged) this.dropped++;
+    return isForged ? "drop" : "pass";
   }
 
   #keep(octets: Uint8Array): void {

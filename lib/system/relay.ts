@@ -2,6 +2,7 @@
 // Nothing downstream starts before the last line: a filter that dies has queued nothing.
 
 import { toOctets } from "../message/octets.ts";
+import { SP, TAB } from "../message/stage.ts";
 import type { Pass } from "../pass/ports.ts";
 import { readEnvelope, senderOf } from "./envelope.ts";
 import type { Site } from "./environment.ts";
@@ -12,6 +13,9 @@ import { writeLog } from "./log.ts";
 import { refuse } from "./refuse.ts";
 import { startTimeLimit } from "./run.ts";
 import { finishedFile, Spool } from "./spool.ts";
+
+/** Keeps a first line that continues nothing from continuing the last field that we put on top. */
+const ORPHAN = "X-Orphaned-Line:\n";
 
 /**
  * Takes one message through a pass and becomes the next program.
@@ -27,7 +31,9 @@ export async function relay(
   startTimeLimit(program, site.timeLimitSeconds);
   const spool = new Spool(site.temporaryFolder);
   let length = 0;
+  let isContinuation = false;
   for await (const chunk of readFd(0)) {
+    if (length === 0) isContinuation = chunk[0] === SP || chunk[0] === TAB;
     length += chunk.length;
     const kept = spool.append(pass.filter?.(chunk) ?? chunk);
     pass.push(chunk);
@@ -49,7 +55,8 @@ export async function relay(
     return refuse(refusal, site.errorFd);
   }
   if (rest !== undefined) await spool.append(rest);
-  const message = await spool.seal(toOctets(prelude));
+  const guard = isContinuation && prelude !== "" ? ORPHAN : "";
+  const message = await spool.seal(toOctets(prelude + guard));
   writeLog(program, done, [...notes, ["next", site.next[0]!]]);
   return await takeOver(site.next, caller, message, recipients);
 }

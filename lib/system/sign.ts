@@ -31,9 +31,6 @@ export interface SignSettings {
   now?: number;
 }
 
-/** Between slices the event loop turns: what hashes a large body is loaded meanwhile. */
-const SLICE_BYTES = 4 << 20;
-
 /**
  * Signs a message (RFC 6376 section 5, RFC 4870 section 3.4).
  *
@@ -89,12 +86,7 @@ export async function sign(
   const octets = typeof message === "string"
     ? new TextEncoder().encode(message)
     : message;
-  for (let at = 0; at < octets.length; at += SLICE_BYTES) {
-    pass.push(octets.subarray(at, at + SLICE_BYTES));
-    if (octets.length > SLICE_BYTES) {
-      await new Promise((resolve) => setTimeout(resolve));
-    }
-  }
+  await pushSlices(pass, octets);
   try {
     const { prelude } = await pass.end();
     return prelude;
@@ -103,5 +95,20 @@ export async function sign(
       throw new SyntaxError(error.message, { cause: error });
     }
     throw error;
+  }
+}
+
+const SLICE_BYTES = 4 << 20;
+
+/** Pushes a message; between slices the event loop turns, and what hashes a large body is loaded. */
+export async function pushSlices(
+  pass: { push(chunk: Uint8Array): void },
+  octets: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < octets.length; at += SLICE_BYTES) {
+    pass.push(octets.subarray(at, at + SLICE_BYTES));
+    if (octets.length > SLICE_BYTES) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 }
