@@ -1,5 +1,8 @@
 // The main job, in a temporary folder and without a mail server: makes a key, sends a message
-// through the real filter into a Maildir, and shows what was added and what to publish.
+// through the real filter into a Maildir, takes it in again through the verifying one, and shows
+// what was added and what to publish.
+
+import { startDnsServer } from "../tests/support/dns_server.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const MESSAGE = `${ROOT}scripts/demo.eml`;
@@ -30,34 +33,87 @@ async function demonstrate(folder: string): Promise<void> {
     "A message, signed on its way into the queue",
     "dk-sign qmail-queue <message 1<envelope",
   );
-  const queue = [...DENO_RUN, `${ROOT}scripts/maildir_queue.ts`];
-  const log = await run([...DENO_RUN, `${ROOT}filters/dk_sign.ts`, ...queue], {
-    env: {
-      DKSIGN: `${folder}/domainkeys/%/default`,
-      MAILDIR: `${folder}/Maildir`,
-    },
-    files: [MESSAGE, envelope],
+  const delivered = await send({
+    filter: "dk_sign",
+    message: MESSAGE,
+    envelope,
+    maildir: `${folder}/sent`,
+    env: { DKSIGN: `${folder}/domainkeys/%/default` },
   });
-  console.log(`The log says:\n\n  ${log}`);
-  const delivered = await readOnlyFile(`${folder}/Maildir/new`);
   const sent = await Deno.readTextFile(MESSAGE);
   if (!delivered.endsWith(sent)) {
     throw new Error("The message is not what was sent");
   }
-  console.log(
-    "Bob's Maildir has it, below these fields byte for byte as it was sent:\n",
+  console.log("Below these fields it is byte for byte what was sent:\n");
+  console.log(indent(withoutTrace(delivered).slice(0, -sent.length)));
+
+  heading(
+    "The message comes in, as it was and changed",
+    "dk-verify qmail-queue <message 1<envelope",
   );
-  console.log(indent(delivered.slice(0, -sent.length)));
+  const [, text = ""] = /"(.*)"/.exec(record) ?? [];
+  await using dns = await startDnsServer({
+    "default._domainkey.example.com": [text.replaceAll('" "', "")],
+  });
+  const versions = {
+    "as it was": withoutTrace(delivered),
+    "changed on the way": withoutTrace(delivered).replace("red", "mauve"),
+  };
+  for (const [name, message] of Object.entries(versions)) {
+    await Deno.writeTextFile(`${folder}/message`, message);
+    const received = await send({
+      filter: "dk_verify",
+      message: `${folder}/message`,
+      envelope,
+      maildir: `${folder}/${name}`,
+      env: { DKVERIFY: "", DNSCACHEIP: dns.address, CONTROLDIR: folder },
+    });
+    console.log(`${name}:\n`);
+    console.log(indent(withoutTrace(received).slice(0, -message.length)));
+  }
 
   heading("The same on your server", "");
   console.log(
     indent(
       `dknewkey /etc/domainkeys/YOUR.DOMAIN/default      and publish what it prints
-in tcp.smtp, for those whose mail you relay:
+in tcp.smtp, for those whose mail you relay, and for everybody else:
   10.:allow,RELAYCLIENT="",QMAILQUEUE="/var/qmail/bin/qmail-dk"
+  :allow,DKVERIFY="DEGIJKfh,CGHIJMQRkl",QMAILQUEUE="/var/qmail/bin/qmail-dk"
 qmail-dk looks for /etc/domainkeys/%/default, where % is the domain of From.
 `,
     ),
+  );
+}
+
+interface Sending {
+  filter: string;
+  message: string;
+  envelope: string;
+  maildir: string;
+  env: Record<string, string>;
+}
+
+/** Sends a message through a filter into a Maildir, shows the log, and returns what was delivered. */
+async function send(
+  { filter, message, envelope, maildir, env }: Sending,
+): Promise<string> {
+  const queue = [...DENO_RUN, `${ROOT}scripts/maildir_queue.ts`];
+  const log = await run(
+    [...DENO_RUN, `${ROOT}filters/${filter}.ts`, ...queue],
+    {
+      env: { ...env, MAILDIR: maildir },
+      files: [message, envelope],
+    },
+  );
+  console.log(`The log says:\n\n  ${log}`);
+  return await readOnlyFile(`${maildir}/new`);
+}
+
+/** What qmail-queue and the delivery put on top is not the filter's. */
+function withoutTrace(message: string): string {
+  return message.replace(
+    /^(?:(?:Return-Path|Delivered-To|Received): .*\n)*/,
+    "",
   );
 }
 
