@@ -15,6 +15,9 @@ import type { DomainKeysStatus } from "./status.ts";
 /** The field's name. */
 export const DOMAINKEY_SIGNATURE = "DomainKey-Signature";
 
+/** A list of signed fields with more names than this is not worked through. */
+const MAX_SIGNED_FIELDS = 1000;
+
 export type DomainKeysCanonicalization = "simple" | "nofws";
 
 /** What a DomainKey-Signature says of what it signs. Its algorithm is rsa-sha1, there is no other. */
@@ -52,20 +55,23 @@ export function parseDomainKeysSignature(
   const canonicalization = value("c");
   const algorithm = value("a") ?? "rsa-sha1";
   const signature = decodeBase64(base64);
-  const signedFields = value("h");
+  const list = value("h");
+  const names = list === undefined ? undefined : unfold(list).split(":");
   if (
     (canonicalization !== "simple" && canonicalization !== "nofws") ||
-    algorithm !== "rsa-sha1" || (value("q") ?? "dns") !== "dns" ||
+    algorithm !== "rsa-sha1" ||
     !isDomainName(domain) || !isDomainName(selector) || signature === undefined
   ) return "syntax";
+  if ((value("q") ?? "dns") !== "dns") return "arguments";
+  if (names !== undefined && names.length > MAX_SIGNED_FIELDS) {
+    return "noResources";
+  }
   return {
     canonicalization,
     domain,
     selector,
     signature,
-    ...(signedFields === undefined
-      ? {}
-      : { signedFields: unfold(signedFields).split(":").filter(isFieldName) }),
+    ...(names === undefined ? {} : { signedFields: names.filter(isFieldName) }),
   };
 }
 

@@ -17,6 +17,7 @@ export class BodyHash {
   length = 0;
   #digest: Digest;
   #limit: number;
+  #witnesses: Sink[] = [];
   #result: Promise<Uint8Array> | undefined;
 
   /** @param limit `l=`: octets that are hashed. */
@@ -28,9 +29,15 @@ export class BodyHash {
   push(run: Uint8Array): void {
     const room = this.#limit - this.length;
     this.length += run.length;
-    if (room > 0) {
-      this.#digest.push(room < run.length ? run.subarray(0, room) : run);
-    }
+    if (room <= 0) return;
+    const hashed = room < run.length ? run.subarray(0, room) : run;
+    this.#digest.push(hashed);
+    for (const witness of this.#witnesses) witness(hashed);
+  }
+
+  /** Lets somebody see what is hashed; to be called before the body begins. */
+  tee(witness: Sink): void {
+    this.#witnesses.push(witness);
   }
 
   /** The digest; to be asked for when the body has ended, as often as is needed. */

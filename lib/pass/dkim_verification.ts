@@ -23,6 +23,8 @@ import type { VerifyOptions, VerifyPorts } from "./verify_pass.ts";
 /** What a signature needs to be judged: asked for at once, there in the end. */
 interface Question {
   signature: DkimSignature;
+  /** The octets that are signed. */
+  header: Uint8Array;
   bodyHash: BodyHash;
   answer: Promise<TxtAnswer>;
 }
@@ -51,6 +53,7 @@ export class DkimVerification {
     this.#options = options;
     this.#ports = ports;
     const signature = parseDkimSignature(field);
+    const witness = ports.witness?.dkim(signature);
     if (typeof signature === "string") {
       this.#early = { status: signature };
       return;
@@ -59,16 +62,20 @@ export class DkimVerification {
     this.#signature = signature;
     this.#early = this.#judgeField(signature);
     if (this.#early !== undefined) return;
+    const answer = ask(ports.resolver, signature);
     const { bodyCanonicalization, bodyLength } = signature;
-    this.#question = {
-      signature,
-      bodyHash: bodyHashes.get(
-        bodyCanonicalization,
-        hashOf(signature),
-        bodyLength,
-      ),
-      answer: ask(ports.resolver, signature),
-    };
+    const bodyHash = bodyHashes.get(
+      bodyCanonicalization,
+      hashOf(signature),
+      bodyLength,
+    );
+    const header = toOctets(
+      formatDkimHeader(this.#fields, signature, signature.unsigned),
+    );
+    this.#question = { signature, header, bodyHash, answer };
+    if (witness === undefined) return;
+    witness.header(header);
+    bodyHash.tee(witness.body);
   }
 
   /** Gives the verdict; to be called when the body has ended. */
@@ -106,11 +113,12 @@ export class DkimVerification {
   }
 
   async #judge(
-    { signature, bodyHash, answer }: Question,
+    question: Question,
   ): Promise<Finding<DkimStatus>> {
+    const { signature, bodyHash, answer } = question;
     const record = this.#readAnswer(await answer, signature);
     if (record.outcome !== "key") return record.finding;
-    const wrong = await this.#findWrong(record, signature, bodyHash);
+    const wrong = await this.#findWrong(record, question);
     if (wrong !== undefined) {
       const isSoft = record.testing && wrong.status !== "fail";
       return isSoft ? { ...wrong, status: "badSignatureTesting" } : wrong;
@@ -187,8 +195,7 @@ export class DkimVerification {
 
   async #findWrong(
     { key }: KeyRecord,
-    signature: DkimSignature,
-    bodyHash: BodyHash,
+    { signature, header, bodyHash }: Question,
   ): Promise<Finding<DkimStatus> | undefined> {
     if (
       signature.bodyLength !== undefined &&
@@ -201,9 +208,7 @@ export class DkimVerification {
     }
     const hash = hashOf(signature);
     const digest = this.#ports.crypto.hash(hash);
-    digest.push(
-      toOctets(formatDkimHeader(this.#fields, signature, signature.unsigned)),
-    );
+    digest.push(header);
     const octets = await digest.end();
     if (key.type === "ed25519") {
       const isGood = await this.#ports.crypto.verifyEd25519(

@@ -71,6 +71,7 @@ export class DomainKeysVerification {
       this.#early = { status: signature };
       return;
     }
+    const witness = ports.witness?.domainKeys(signature);
     if (typeof from === "string" || typeof author === "string") {
       this.#early = { status: "syntax", detail: "no usable From" };
       return;
@@ -79,7 +80,11 @@ export class DomainKeysVerification {
     this.#early = judgeHeader(signature, author, name, below);
     if (this.#early !== undefined) return;
     const digest = ports.crypto.hash("SHA-1");
-    digest.push(toOctets(formatDomainKeysHeader(below, signature)));
+    const hash = (run: Uint8Array): void => {
+      digest.push(run);
+      witness?.(run);
+    };
+    hash(toOctets(formatDomainKeysHeader(below, signature)));
     const Body = signature.canonicalization === "simple"
       ? SimpleBody
       : NofwsBody;
@@ -87,7 +92,7 @@ export class DomainKeysVerification {
       signature,
       author,
       digest,
-      body: new Body((run) => digest.push(run), DOMAINKEYS),
+      body: new Body(hash, DOMAINKEYS),
       answer: ports.resolver.txt(
         `${signature.selector}._domainkey.${signature.domain}`,
       ),

@@ -112,7 +112,8 @@ function heldBack(resolver: Resolver, sender: Promise<string>): Resolver {
   };
 }
 
-function methodResults(
+/** What Authentication-Results says of a verified message. */
+export function methodResults(
   { domainKeys, dkim, signatures }: Verification,
 ): MethodResult[] {
   return [

@@ -2,12 +2,14 @@
 // asked when the header has ended, all at once, while the body is hashed as it comes. Knows its
 // ports alone, and no policy on what becomes of the message.
 
-import { DKIM_SIGNATURE } from "../dkim/signature.ts";
+import { DKIM_SIGNATURE, type DkimSignature } from "../dkim/signature.ts";
 import type { DkimStatus } from "../dkim/status.ts";
+import type { DomainKeysSignature } from "../domainkeys/signature.ts";
 import { isWithin } from "../message/domain_name.ts";
 import { fieldsNamed, parseHeader } from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
+import type { Sink } from "../message/stage.ts";
 import { type Author, authorOf } from "../policy/author.ts";
 import { BodyHashes } from "./body_hashes.ts";
 import { DkimVerification } from "./dkim_verification.ts";
@@ -43,6 +45,21 @@ export interface VerifyPorts {
   resolver: Resolver;
   /** The time of verifying in seconds since 1970. */
   now: number;
+  witness?: Witness;
+}
+
+/** Sees what is verified, for a program that explains the result: signatures, and the octets that are hashed. */
+export interface Witness {
+  /** Called for each DKIM signature from the top down, with why for one that could not be read. */
+  dkim(signature: DkimSignature | DkimStatus): DkimWitness;
+  /** @returns Takes header and body, if they are hashed at all. */
+  domainKeys(signature: DomainKeysSignature): Sink;
+}
+
+/** Takes what is hashed for one DKIM signature: the header in one run, then the body; nothing if nothing is. */
+export interface DkimWitness {
+  header: Sink;
+  body: Sink;
 }
 
 /** What verifying says of a message. */

@@ -21,30 +21,49 @@ const O_RDWR = 2;
  */
 export async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
-  const read = fd === 0 ? readInput : readNumbered;
   for (;;) {
-    const count = await read(buffer, fd);
+    const count = await readNumbered(fd, buffer);
     if (count === 0) return;
     yield buffer.subarray(0, count);
   }
 }
 
+/**
+ * Reads fd 0 to its end, on another thread and one chunk ahead of who takes them.
+ *
+ * @returns Chunks; each is only valid until the next one is asked for.
+ * @throws {StepFailed} 54 for a read error.
+ */
+export async function* readInput(): AsyncGenerator<Uint8Array> {
+  let [buffer, spare] = [
+    new Uint8Array(CHUNK_BYTES),
+    new Uint8Array(CHUNK_BYTES),
+  ];
+  let reading = readSome(buffer);
+  for (;;) {
+    const count = await reading;
+    if (count === 0) return;
+    [buffer, spare] = [spare, buffer];
+    reading = readSome(buffer);
+    // Awaited in its turn; until then its failure is no unhandled rejection.
+    reading.catch(() => {});
+    yield spare.subarray(0, count);
+  }
+}
+
 /** The runtime reads fd 0 without FFI, which is not to be bound before there is time for it. */
-async function readInput(
-  buffer: Uint8Array<ArrayBuffer>,
-  fd: number,
-): Promise<number> {
+async function readSome(buffer: Uint8Array<ArrayBuffer>): Promise<number> {
   try {
     return await Deno.stdin.read(buffer) ?? 0;
   } catch {
     // It may be that nothing is there yet, and O_NONBLOCK set: errno tells.
-    return await readNumbered(buffer, fd);
+    return await readNumbered(0, buffer);
   }
 }
 
 async function readNumbered(
-  buffer: Uint8Array<ArrayBuffer>,
   fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
 ): Promise<number> {
   const size = BigInt(buffer.length);
   for (;;) {

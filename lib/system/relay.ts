@@ -8,7 +8,7 @@ import { readEnvelope, senderOf } from "./envelope.ts";
 import type { Site } from "./environment.ts";
 import { readCaller, takeOver } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { isMissing, readFd } from "./fds.ts";
+import { isMissing, readInput } from "./fds.ts";
 import { writeLog } from "./log.ts";
 import { refuse } from "./refuse.ts";
 import { startTimeLimit } from "./run.ts";
@@ -32,7 +32,7 @@ export async function relay(
   const spool = new Spool(site.temporaryFolder);
   let length = 0;
   let isContinuation = false;
-  for await (const chunk of readFd(0)) {
+  for await (const chunk of readInput()) {
     if (length === 0) isContinuation = chunk[0] === SP || chunk[0] === TAB;
     length += chunk.length;
     const kept = spool.append(pass.filter?.(chunk) ?? chunk);

@@ -1,0 +1,73 @@
+// Key records in place of DNS: out of a file, or off the command line. A name that is not there
+// is NXDOMAIN. Knows no network.
+
+import { toText } from "../lib/message/octets.ts";
+import type { Resolver, TxtAnswer } from "../lib/pass/ports.ts";
+import { formatQuery, lowerCaseName } from "../lib/system/dns_message.ts";
+
+const FAILURES = new Map<unknown, TxtAnswer>([
+  ["timeout", { outcome: "temporary", detail: "timeout" }],
+  ["servfail", { outcome: "temporary", detail: "servfail" }],
+  ["refused", { outcome: "temporary", detail: "refused" }],
+  ["nxdomain", { outcome: "nxdomain" }],
+  ["nodata", { outcome: "nodata" }],
+]);
+
+/** Answers out of a table. */
+export class Zone implements Resolver {
+  #answers = new Map<string, TxtAnswer>();
+
+  /**
+   * @param json `{"NAME": ["TXT", ...] | {"error": "timeout"}}`.
+   * @param keys Each `NAME=TXT`; they replace what the table says of that name.
+   * @throws {SyntaxError} For a table of another shape.
+   */
+  constructor(json: string, keys: string[]) {
+    for (const [name, entry] of Object.entries(JSON.parse(json) ?? {})) {
+      this.#answers.set(keyOf(name), parseEntry(name, entry));
+    }
+    const records = Map.groupBy(
+      keys.map((key) => key.split(/=(.*)/s)),
+      ([name = ""]) => keyOf(name),
+    );
+    for (const [name, texts] of records) {
+      this.#answers.set(name, found(texts.map(([, text = ""]) => text)));
+    }
+  }
+
+  txt(name: string): Promise<TxtAnswer> {
+    return Promise.resolve(
+      this.#answers.get(keyOf(name)) ??
+        { outcome: formatQuery(0, name) ? "nxdomain" : "too long" },
+    );
+  }
+}
+
+function parseEntry(name: string, entry: unknown): TxtAnswer {
+  if (isTexts(entry)) return found(entry);
+  const answer = entry instanceof Object && "error" in entry
+    ? FAILURES.get(entry.error)
+    : undefined;
+  if (answer !== undefined) return answer;
+  throw new SyntaxError(
+    `Cannot use the zone's entry for "${name}": expected a list of texts, or an error out of ${
+      [...FAILURES.keys()].join(", ")
+    }`,
+  );
+}
+
+function isTexts(entry: unknown): entry is string[] {
+  return Array.isArray(entry) &&
+    entry.every((text) => typeof text === "string");
+}
+
+/** Records are octets, here those of UTF-8. */
+function found(texts: string[]): TxtAnswer {
+  const encoder = new TextEncoder();
+  const records = texts.map((text) => toText(encoder.encode(text)));
+  return { outcome: "records", records };
+}
+
+function keyOf(name: string): string {
+  return lowerCaseName(name).replace(/\.$/, "");
+}
