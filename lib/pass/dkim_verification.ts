@@ -15,6 +15,7 @@ import {
 import type { DkimStatus } from "../dkim/status.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
+import { unfold } from "../message/tag_list.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
 import type { HashName, Resolver, TxtAnswer } from "./ports.ts";
 import { type DkimVerdict, dkimVerdict, type Finding } from "./verdict.ts";
@@ -115,29 +116,14 @@ export class DkimVerification {
   async #judge(
     question: Question,
   ): Promise<Finding<DkimStatus>> {
-    const { signature, bodyHash, answer } = question;
+    const { signature, answer } = question;
     const record = this.#readAnswer(await answer, signature);
     if (record.outcome !== "key") return record.finding;
-    const wrong = await this.#findWrong(record, question);
-    if (wrong !== undefined) {
-      const isSoft = record.testing && wrong.status !== "fail";
-      return isSoft ? { ...wrong, status: "badSignatureTesting" } : wrong;
-    }
-    const signedFrom = signature.signedFields.filter((name) =>
-      name.toLowerCase() === "from"
-    );
-    if (fieldsNamed(this.#fields, "From").length > signedFrom.length) {
-      return { status: "unsignedFrom" };
-    }
-    const unsigned = bodyHash.length - (signature.bodyLength ?? Infinity);
-    if (unsigned > 0 && !this.#options.honourLength) {
-      return {
-        status: "badBodyHash",
-        result: "policy",
-        detail: `l= leaves ${unsigned} octets unsigned`,
-      };
-    }
-    return { status: "ok" };
+    const finding = await this.#findWrong(record, question) ??
+      this.#findUnsigned(question) ?? { status: "ok" };
+    const isSoft = record.testing &&
+      ["badSignature", "badBodyHash"].includes(finding.status);
+    return isSoft ? { ...finding, status: "badSignatureTesting" } : finding;
   }
 
   #readAnswer(
@@ -228,6 +214,26 @@ export class DkimVerification {
       ? undefined
       : { status: "badSignature" };
   }
+
+  /** What a good signature does not vouch for. */
+  #findUnsigned(
+    { signature, bodyHash }: Question,
+  ): Finding<DkimStatus> | undefined {
+    const signedFrom = signature.signedFields.filter((name) =>
+      name.toLowerCase() === "from"
+    );
+    if (fieldsNamed(this.#fields, "From").length > signedFrom.length) {
+      return { status: "unsignedFrom" };
+    }
+    const unsigned = bodyHash.length - (signature.bodyLength ?? Infinity);
+    return unsigned > 0 && !this.#options.honourLength
+      ? {
+        status: "badBodyHash",
+        result: "policy",
+        detail: `l= leaves ${unsigned} octets unsigned`,
+      }
+      : undefined;
+  }
 }
 
 function ask(
@@ -245,8 +251,7 @@ function hashOf({ algorithm }: DkimSignature): HashName {
 function splitIdentity(
   { identity = "", domain }: DkimSignature,
 ): [string, string] {
-  const at = identity.lastIndexOf("@");
-  return at === -1
-    ? ["", domain]
-    : [identity.slice(0, at), identity.slice(at + 1)];
+  const text = unfold(identity);
+  const at = text.lastIndexOf("@");
+  return at === -1 ? ["", domain] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -14,7 +14,7 @@ import { type Author, authorOf } from "../policy/author.ts";
 import { BodyHashes } from "./body_hashes.ts";
 import { DkimVerification } from "./dkim_verification.ts";
 import { DomainKeysVerification } from "./domainkeys_verification.ts";
-import type { Crypto, Resolver } from "./ports.ts";
+import type { Crypto, Resolver, TxtAnswer } from "./ports.ts";
 import {
   type DkimVerdict,
   dkimVerdict,
@@ -95,7 +95,7 @@ export class VerifyPass {
 
   constructor(options: VerifyOptions, ports: VerifyPorts) {
     this.#options = options;
-    this.#ports = ports;
+    this.#ports = { ...ports, resolver: askingOnce(ports.resolver) };
     this.#bodyHashes = new BodyHashes(ports.crypto);
   }
 
@@ -174,4 +174,17 @@ export class VerifyPass {
     return isWithin(this.#from.domain, domain) ||
       isWithin(domain, this.#from.domain);
   }
+}
+
+/** Asks for each name once, however many signatures have that key. */
+function askingOnce(resolver: Resolver): Resolver {
+  const answers = new Map<string, Promise<TxtAnswer>>();
+  return {
+    txt(name) {
+      const key = name.toLowerCase();
+      const answer = answers.get(key) ?? resolver.txt(name);
+      answers.set(key, answer);
+      return answer;
+    },
+  };
 }

@@ -3,7 +3,6 @@
 
 import { joinOctets, toText } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { readFd } from "./fds.ts";
 
 /** An address of this many bytes is too long to qmail-queue. */
 const ADDRESS_LIMIT_BYTES = 1003;
@@ -14,13 +13,16 @@ const RECIPIENT = "T".charCodeAt(0);
 /**
  * Reads an envelope up to its last NUL.
  *
+ * @param input What is on fd 1.
  * @returns The bytes as they came.
  * @throws {StepFailed} 54 when it ends early, 91 when it is malformed, 11 for a long address.
  */
-export async function readEnvelope(fd: number): Promise<Uint8Array> {
+export async function readEnvelope(
+  input: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const check = new EnvelopeCheck();
-  for await (const chunk of readFd(fd)) {
+  for await (const chunk of input) {
     chunks.push(chunk.slice());
     if (check.isEnded(chunk)) return joinOctets(chunks);
   }

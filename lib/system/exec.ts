@@ -8,76 +8,73 @@ const RLIMIT_NOFILE = Deno.build.os === "linux" ? 7 : 8;
 const SIGPIPE = 13;
 const SIG_DFL = 0n;
 
-/** What the caller gave us, where the runtime has changed it. */
-export interface Caller {
-  /** Soft and hard limit of open files. */
-  fileLimit: BigUint64Array<ArrayBuffer> | undefined;
-  ignoresBrokenPipe: boolean;
-}
-
 /**
- * Looks up what the next program is to find again. The runtime raises the soft limit of open files
- * and ignores SIGPIPE; the parent still has both as we had them.
+ * Makes ready to become the next program. This takes a moment, which is to be had while another
+ * thread signs.
+ *
+ * @param next Its name and its arguments; a name without a slash is looked for in PATH.
+ * @returns What puts the next program in the place of this one, with two descriptors that become
+ * its fds 0 and 1; throws StepFailed with 120 when it can not be executed.
  */
-export function readCaller(): Caller {
-  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
-  const [, raised, hard] = openFiles(readProc("self/limits"));
-  const isRaised = soft !== undefined && hard !== undefined && soft !== raised;
-  const status = readProc(`${Deno.ppid}/status`);
-  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? "ffff";
-  return {
-    // struct rlimit: rlim_t rlim_cur, rlim_t rlim_max.
-    fileLimit: isRaised ? BigUint64Array.from([soft, hard], BigInt) : undefined,
-    ignoresBrokenPipe:
-      (BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n) === 1n,
+export function becomeNext(
+  next: string[],
+): (message: number, envelope: number) => Promise<never> {
+  const fileLimit = readFileLimit();
+  const ignoresBrokenPipe = readIgnoresBrokenPipe();
+  return async (message, envelope) => {
+    const { dup2, execv } = libc("exec");
+    if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
+      throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
+    }
+    restoreEnvironment();
+    if (fileLimit !== undefined) {
+      await libc("limits").setrlimit(RLIMIT_NOFILE, fileLimit);
+    }
+    if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
+    const name = next[0]!;
+    const path = cString(findExecutable(name) ?? name);
+    const args = next.map(cString);
+    const argv = new BigUint64Array(args.length + 1);
+    args.forEach((arg, at) =>
+      argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg))
+    );
+    // Not execvp: to that an empty file is a shell script that succeeds, and the mail is gone.
+    await execv(path, argv);
+    libcHere("exec").execv(path, argv);
+    throw new StepFailed(
+      EXIT.exec,
+      `Cannot execute "${name}": errno ${errno()}`,
+    );
   };
 }
 
 /**
- * Puts the next program in the place of this one.
- *
- * @param next Its name and its arguments; a name without a slash is looked for in PATH.
- * @param message A descriptor that becomes fd 0.
- * @param envelope A descriptor that becomes fd 1.
- * @throws {StepFailed} 120 when it can not be executed.
+ * The soft and the hard limit of open files, as struct rlimit. The runtime raises the soft one; the
+ * parent still has what was ours.
  */
-export async function takeOver(
-  next: string[],
-  caller: Caller,
-  message: number,
-  envelope: number,
-): Promise<never> {
-  const { dup2, execv } = libc("exec");
-  if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
-    throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
-  }
-  restoreEnvironment();
-  if (caller.fileLimit !== undefined) {
-    await libc("limits").setrlimit(RLIMIT_NOFILE, caller.fileLimit);
-  }
-  if (!caller.ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
-  const name = next[0]!;
-  const path = cString(findProgram(name));
-  const args = next.map(cString);
-  const argv = new BigUint64Array(args.length + 1);
-  args.forEach((arg, at) =>
-    argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg))
-  );
-  // Not execvp: to that an empty file is a shell script that succeeds, and the mail is gone.
-  await execv(path, argv);
-  libcHere("exec").execv(path, argv);
-  throw new StepFailed(EXIT.exec, `Cannot execute "${name}": errno ${errno()}`);
+function readFileLimit(): BigUint64Array<ArrayBuffer> | undefined {
+  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
+  const [, raised, hard] = openFiles(readProc("self/limits"));
+  const isRaised = soft !== undefined && hard !== undefined && soft !== raised;
+  return isRaised ? BigUint64Array.from([soft, hard], BigInt) : undefined;
+}
+
+/** The runtime ignores SIGPIPE; what the parent does with it is what was ours. */
+function readIgnoresBrokenPipe(): boolean {
+  const status = readProc(`${Deno.ppid}/status`);
+  const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? "ffff";
+  return (BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n) === 1n;
 }
 
 function openFiles(limits: string): string[] {
   return /^Max open files +(\d+) +(\d+)/m.exec(limits) ?? [];
 }
 
-function findProgram(name: string): string {
-  if (name.includes("/")) return name;
+/** The program of that name; `undefined` when there is none that can be executed. */
+export function findExecutable(name: string): string | undefined {
+  if (name.includes("/")) return isExecutable(name) ? name : undefined;
   const folders = (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":");
-  const paths = folders.map((folder) => `${folder || "."}/${name}`);
-  return paths.find(isExecutable) ?? name;
+  return folders.map((folder) => `${folder || "."}/${name}`).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
@@ -85,13 +82,13 @@ function isExecutable(path: string): boolean {
     const { isFile, mode } = Deno.statSync(path);
     return isFile && ((mode ?? 0) & 0o111) !== 0;
   } catch {
-    // Not there: the next folder of PATH may have it.
+    // Not there: another folder of PATH may have it.
     return false;
   }
 }
 
 /** DKQUEUE was for us, and what the runtime has set is not the caller's. */
-function restoreEnvironment(): void {
+export function restoreEnvironment(): void {
   Deno.env.delete("DKQUEUE");
   // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;

@@ -2,7 +2,7 @@
 // Waits for a slow writer, and leaves its O_NONBLOCK as it is. Knows no message.
 
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { errno, libc, libcHere } from "./libc.ts";
+import { errno, hasLibc, libc, libcHere } from "./libc.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -55,9 +55,10 @@ export async function* readInput(): AsyncGenerator<Uint8Array> {
 async function readSome(buffer: Uint8Array<ArrayBuffer>): Promise<number> {
   try {
     return await Deno.stdin.read(buffer) ?? 0;
-  } catch {
+  } catch (error) {
     // It may be that nothing is there yet, and O_NONBLOCK set: errno tells.
-    return await readNumbered(0, buffer);
+    if (hasLibc()) return await readNumbered(0, buffer);
+    throw new StepFailed(EXIT.read, `Cannot read descriptor 0: ${error}`);
   }
 }
 
@@ -89,9 +90,10 @@ async function readNumbered(
  * open for reading and writing, which no caller would do.
  */
 export function isMissing(fd: number): boolean {
-  const flags = libcHere("access").fcntl(fd, F_GETFL);
-  if ((flags & O_ACCMODE) !== O_RDWR) return false;
   const given = Deno.statSync(`/dev/fd/${fd}`);
-  return given.isCharDevice === true &&
+  const isNull = given.isCharDevice === true &&
     given.rdev === Deno.statSync("/dev/null").rdev;
+  if (!isNull || !hasLibc()) return isNull;
+  const flags = libcHere("access").fcntl(fd, F_GETFL);
+  return (flags & O_ACCMODE) === O_RDWR;
 }

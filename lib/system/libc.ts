@@ -81,6 +81,12 @@ export function libcHere<G extends keyof Groups>(group: G): Symbols<Groups[G]> {
   return bind(group, false) as Symbols<Groups[G]>;
 }
 
+/** Tells whether the C library can be called at all. */
+export function hasLibc(): boolean {
+  return LIBRARIES[Deno.build.os] !== undefined &&
+    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+}
+
 function bind(group: keyof Groups, nonblocking: boolean): unknown {
   const id = `${group} ${nonblocking}`;
   if (!bound.has(id)) {

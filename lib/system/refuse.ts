@@ -3,7 +3,7 @@
 
 import type { Outcome } from "../pass/ports.ts";
 import { EXIT } from "./exit_code.ts";
-import { cString, libcHere } from "./libc.ts";
+import { cString, hasLibc, libcHere } from "./libc.ts";
 import { exit } from "./run.ts";
 
 /** What a caller takes of a text. */
@@ -19,14 +19,18 @@ const O_WRONLY = 1;
  * Ends the program.
  *
  * @param errorFd ERROR_FD: the text is written there, and the exit code says so.
+ * @param log Writes the log, which is not for the client: left out where fd 2 takes the text.
  */
 export function refuse(
   { action, text }: NonNullable<Outcome["refusal"]>,
   errorFd: number | undefined,
+  log: () => void,
 ): never {
-  if (errorFd !== undefined && takesText(errorFd) && tell(errorFd, text)) {
-    return exit(errorFd === 2 ? EXIT.textGivenOnFd2 : EXIT.textGiven);
-  }
+  const isTold = errorFd !== undefined && hasLibc() && takesText(errorFd) &&
+    tell(errorFd, text);
+  if (isTold && errorFd === 2) return exit(EXIT.textGivenOnFd2);
+  log();
+  if (isTold) return exit(EXIT.textGiven);
   return exit(action === "reject" ? EXIT.rejected : EXIT.deferred);
 }
 

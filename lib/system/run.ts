@@ -1,7 +1,7 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
 // having taken its place ends it with a number that the caller takes for what it is.
 
-import { EXIT, type ExitCode, StepFailed } from "./exit_code.ts";
+import { EXIT, StepFailed } from "./exit_code.ts";
 import { writeLog } from "./log.ts";
 
 /**
@@ -34,8 +34,8 @@ export function startTimeLimit(program: string, seconds: number): void {
   });
 }
 
-/** Ends the program. Nothing else does. */
-export function exit(code: ExitCode): never {
+/** Ends the program, with a code of ours or that of a child. Nothing else does. */
+export function exit(code: number): never {
   Deno.exit(code);
 }
 

@@ -1,0 +1,122 @@
+// The next program as a child, with the same finished files, whose exit status is passed on: for a
+// runtime that may not call the C library. What the runtime has changed of the limits and signals,
+// the child finds changed; the files have names while it runs.
+
+import { joinOctets } from "../message/octets.ts";
+import { findExecutable, restoreEnvironment } from "./exec.ts";
+import { EXIT, StepFailed } from "./exit_code.ts";
+import { exit } from "./run.ts";
+import { MEMORY_BYTES } from "./spool.ts";
+import type { Way } from "./way.ts";
+
+/** The next program is our child. */
+export const byChild: Way<string> = {
+  readFd,
+  createSpool: (folder) => new NamedSpool(folder),
+  finishFile: namedFile,
+  prepare: (next) => (message, envelope) => runNext(next, message, envelope),
+};
+
+/** Only a child that inherits a descriptor can read it: it copies it to its fd 2, a pipe to us. */
+async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
+  const enough = new AbortController();
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", `exec /bin/cat <&${fd} >&2`],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "piped",
+    signal: enough.signal,
+  }).spawn();
+  try {
+    yield* child.stderr;
+  } finally {
+    // Who has read enough does not wait for the end of the input.
+    enough.abort();
+    await child.status;
+  }
+}
+
+/** Keeps a message in memory up to a limit, then in a file. */
+class NamedSpool {
+  #folder: string;
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+  #path: string | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    this.#length += chunk.length;
+    this.#chunks.push(chunk.slice());
+    if (this.#length <= MEMORY_BYTES) return;
+    this.#path ??= await namedFile(new Uint8Array(0), this.#folder);
+    await write(this.#path, joinOctets(this.#chunks));
+    this.#chunks = [];
+  }
+
+  async seal(prelude: Uint8Array): Promise<string> {
+    const head = joinOctets([
+      prelude,
+      ...this.#path === undefined ? this.#chunks : [],
+    ]);
+    const path = await namedFile(head, this.#folder);
+    if (this.#path === undefined) return path;
+    try {
+      const [from, to] = await Promise.all([
+        Deno.open(this.#path),
+        Deno.open(path, { append: true }),
+      ]);
+      await from.readable.pipeTo(to.writable);
+    } catch (error) {
+      throw new StepFailed(EXIT.write, `Cannot write the message: ${error}`);
+    }
+    return path;
+  }
+}
+
+/** A file of mode 0600 that goes when we do. */
+async function namedFile(bytes: Uint8Array, folder: string): Promise<string> {
+  try {
+    const path = await Deno.makeTempFile({ dir: folder, prefix: "dk." });
+    addEventListener("unload", () => Deno.removeSync(path));
+    await write(path, bytes);
+    return path;
+  } catch (error) {
+    throw new StepFailed(
+      EXIT.write,
+      `Cannot make a file in "${folder}": ${error}`,
+    );
+  }
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await Deno.writeFile(path, bytes, { append: true });
+  } catch (error) {
+    throw new StepFailed(EXIT.write, `Cannot write the message: ${error}`);
+  }
+}
+
+async function runNext(
+  next: string[],
+  message: string,
+  envelope: string,
+): Promise<never> {
+  restoreEnvironment();
+  const path = findExecutable(next[0]!);
+  if (path === undefined) {
+    throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
+  }
+  // Only a shell gives a program a descriptor 1 to read.
+  const script = 'm=$1 e=$2; shift 2; exec "$@" <"$m" 1<"$e"';
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", script, "sh", message, envelope, path, ...next.slice(1)],
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  });
+  const { code, signal } = await child.output();
+  return exit(signal === null ? code : EXIT.bug);
+}

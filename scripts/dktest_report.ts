@@ -1,0 +1,174 @@
+// What dktest says of a verified message: a table for a person, a line of JSON for a program.
+// Whatever a sender wrote is printable ASCII in both. Knows no file.
+
+import type { DkimVerdict, Verdict } from "../lib/pass/verdict.ts";
+import { methodResults } from "../lib/pass/judge_pass.ts";
+import type { Verification } from "../lib/pass/verify_pass.ts";
+import { formatAuthenticationResults } from "../lib/policy/authentication_results.ts";
+import type {
+  DkimRecord,
+  DomainKeysRecord,
+  HashedPart,
+  HashRecorder,
+} from "./dktest_record.ts";
+
+/** A verified message. */
+export interface Report {
+  file: string;
+  verification: Verification;
+  recorder: HashRecorder;
+  authservId: string;
+}
+
+type Row = readonly [label: string, value: string | number | undefined];
+
+const LABEL_WIDTH = 11;
+
+/** Tells whether DKIM passes, or DomainKeys for a message without a DKIM signature. */
+export function isPass(
+  { domainKeys, dkim, signatures }: Verification,
+): boolean {
+  return (signatures.length > 0 ? dkim : domainKeys).letter === "A";
+}
+
+/** One line without its line end, in ASCII. */
+export function formatJson(report: Report): string {
+  const { file, verification: { domainKeys, dkim, signatures } } = report;
+  const line = JSON.stringify({
+    file,
+    domainkeys: summarize(domainKeys),
+    dkim: {
+      letter: dkim.letter,
+      signatures: signatures.map((verdict) => ({
+        ...summarize(verdict),
+        algorithm: verdict.algorithm ?? null,
+        identity: verdict.identity ?? null,
+      })),
+    },
+    authenticationResults: formatResults(report),
+  });
+  return line.replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function summarize(
+  { result, reason, letter, status, ...rest }: Verdict<string>,
+) {
+  const { domain = null, selector = null } = rest;
+  return { result, reason, letter, status, domain, selector };
+}
+
+function formatResults({ authservId, verification }: Report): string {
+  const results = methodResults(verification);
+  return formatAuthenticationResults(authservId, results).raw;
+}
+
+/** Lines, each with its line end. */
+export function formatTable(report: Report): string {
+  const { file, verification, recorder } = report;
+  const { domainKeys, dkim, signatures } = verification;
+  const word = isPass(verification) ? "pass" : "no pass";
+  const sections = [
+    ...signatures.map((verdict, n) =>
+      dkimRows(n + 1, verdict, recorder.dkimRecords[n])
+    ),
+    ...(signatures.length > 0 ? [] : [noSignatureRows("DKIM", dkim)]),
+    domainKeysRows(domainKeys, recorder.domainKeysRecord),
+    remarkRows(verification),
+  ];
+  return [
+    `${escapeText(file)}: ${word}, letters ${domainKeys.letter},${dkim.letter}`,
+    ...sections.map(formatRows).filter((text) => text !== ""),
+    formatResults(report).replaceAll("\n\t", "\n  "),
+  ].join("\n\n") + "\n";
+}
+
+/** Escapes what is not printable ASCII: a terminal takes orders. */
+export function escapeText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/gu, (char) => {
+    const code = char.codePointAt(0)!.toString(16);
+    return code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, "0")}`;
+  });
+}
+
+function noSignatureRows(label: string, verdict: Verdict<string>): Row[] {
+  return [[label, "no signature that can be read"], ...verdictRows(verdict)];
+}
+
+function verdictRows(verdict: Verdict<string> & { identity?: string }): Row[] {
+  const { result, reason, letter, status, detail } = verdict;
+  return [
+    ["result", `${result} (${reason})`],
+    ["letter", `${letter}, ${status}`],
+    ["detail", detail],
+    ["a=", verdict.algorithm],
+    ["d=", verdict.domain],
+    ["s=", verdict.selector],
+    ["i=", verdict.identity],
+  ];
+}
+
+function dkimRows(
+  place: number,
+  verdict: DkimVerdict,
+  record: DkimRecord | undefined,
+): Row[] {
+  const rows: Row[] = [["DKIM", `signature ${place}`], ...verdictRows(verdict)];
+  if (record === undefined || typeof record.signature === "string") return rows;
+  const { signature, header, body } = record;
+  const { headerCanonicalization, bodyCanonicalization } = signature;
+  return [
+    ...rows,
+    ["l=", signature.bodyLength],
+    ["header", `${headerCanonicalization}, ${describePart(header)}`],
+    ["", signature.signedFields.join(":")],
+    ["body", `${bodyCanonicalization}, ${describePart(body)}`],
+    ...dumpRows(header, body),
+  ];
+}
+
+function domainKeysRows(
+  verdict: Verdict<string>,
+  record: DomainKeysRecord | undefined,
+): Row[] {
+  if (record === undefined) return noSignatureRows("DomainKeys", verdict);
+  const { signature: { canonicalization, signedFields }, signed } = record;
+  return [
+    ["DomainKeys", "signature"],
+    ...verdictRows({ algorithm: "rsa-sha1", ...verdict }),
+    ["signed", `${canonicalization}, ${describePart(signed)}`],
+    ["", signedFields?.join(":") ?? "every field below the signature"],
+    ...dumpRows(signed),
+  ];
+}
+
+function remarkRows({ unexamined, loneCrs }: Verification): Row[] {
+  return [
+    ...(unexamined > 0
+      ? [["unexamined", `${unexamined} more DKIM signatures`] as const]
+      : []),
+    ...(loneCrs > 0
+      ? [["lone CRs", `${loneCrs}, which qmail-remote may change`] as const]
+      : []),
+  ];
+}
+
+function describePart({ octets }: HashedPart): string {
+  return octets === undefined ? "not hashed" : `${octets} octets hashed`;
+}
+
+function dumpRows(...parts: HashedPart[]): Row[] {
+  return parts.filter(({ octets }) => octets !== undefined)
+    .map(({ path }) => ["dump", path] as const);
+}
+
+/** Without the rows that have no value. */
+function formatRows(rows: Row[]): string {
+  return rows.flatMap(([label, value]) =>
+    value === undefined
+      ? []
+      : [`  ${label.padEnd(LABEL_WIDTH)} ${escapeText(String(value))}`]
+  ).join("\n");
+}
