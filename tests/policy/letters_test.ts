@@ -1,0 +1,119 @@
+// DKVERIFY: which letters reject, which defer, and in which order they are asked.
+
+import { assertEquals } from "@std/assert";
+import { DKIM_STATUS } from "../../lib/dkim/status.ts";
+import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
+import {
+  decide,
+  type Decision,
+  type DkimLetter,
+  type DomainKeysLetter,
+  formatErrorText,
+  parseLetters,
+  type Refusal,
+} from "../../lib/policy/letters.ts";
+
+const ACCEPT: Decision = { action: "accept" };
+const REJECT_DOMAINKEYS: Refusal = { action: "reject", scheme: "domainkeys" };
+const DEFER_DOMAINKEYS: Refusal = { action: "defer", scheme: "domainkeys" };
+const REJECT_DKIM: Refusal = { action: "reject", scheme: "dkim" };
+const DEFER_DKIM: Refusal = { action: "defer", scheme: "dkim" };
+
+const LISTS: Record<string, [text: string, domainkeys: string, dkim: string]> =
+  {
+    "nothing": ["", "", ""],
+    "letters without a comma": ["DEGIJKfh", "DEGIJKfh", ""],
+    "letters of both": ["DEf,CGk", "DEf", "CGk"],
+    "a comma at the end": ["DEf,", "DEf", ""],
+    "a comma at the beginning": [",CGk", "", "CGk"],
+    "a comma alone": [",", "", ""],
+    "a second comma": ["D,C,G", "D", "CG"],
+  };
+for (const [name, [text, domainkeys, dkim]] of Object.entries(LISTS)) {
+  Deno.test(`\`parseLetters()\` reads ${name}`, () => {
+    assertEquals(parseLetters(text), { domainkeys, dkim });
+  });
+}
+
+const RECOMMENDED = "DEGIJKfh,CGHIJMQRkl";
+
+const DECISIONS: Record<
+  string,
+  [text: string, DomainKeysLetter, DkimLetter, Decision]
+> = {
+  "accepts everything by default": ["", "B", "D", ACCEPT],
+  "accepts what is good": [RECOMMENDED, "A", "A", ACCEPT],
+  "accepts what is not signed": [RECOMMENDED, "C", "N", ACCEPT],
+  "rejects by DomainKeys": [RECOMMENDED, "J", "N", REJECT_DOMAINKEYS],
+  "defers by DomainKeys": [RECOMMENDED, "F", "N", DEFER_DOMAINKEYS],
+  "rejects by DKIM": [RECOMMENDED, "C", "M", REJECT_DKIM],
+  "defers by DKIM": [RECOMMENDED, "C", "K", DEFER_DKIM],
+  "rejects what is good, if asked to": ["A", "A", "N", REJECT_DOMAINKEYS],
+  "asks upper case before lower": ["bB", "B", "N", REJECT_DOMAINKEYS],
+  "asks DKIM's upper case before its lower": [",dD", "C", "D", REJECT_DKIM],
+  "asks DomainKeys before DKIM": ["B,D", "B", "D", REJECT_DOMAINKEYS],
+  "asks all of DomainKeys before DKIM": ["b,D", "B", "D", DEFER_DOMAINKEYS],
+  "keeps the letters of DKIM from DomainKeys": [",B", "B", "N", ACCEPT],
+  "keeps the letters of DomainKeys from DKIM": ["D", "C", "D", ACCEPT],
+  "does nothing for other characters": ["!%* 1\xe9z-Z[", "B", "D", ACCEPT],
+};
+for (const [name, row] of Object.entries(DECISIONS)) {
+  const [text, domainKeysLetter, dkimLetter, decision] = row;
+  Deno.test(`\`decide()\` ${name}`, () => {
+    assertEquals(
+      decide(parseLetters(text), domainKeysLetter, dkimLetter),
+      decision,
+    );
+  });
+}
+
+Deno.test("`decide()` goes by one letter of each scheme and no other", () => {
+  const ours = Object.values(DOMAINKEYS_STATUS).map(({ letter }) => letter);
+  const theirs = Object.values(DKIM_STATUS).map(({ letter }) => letter);
+  assertEquals(ours.join(""), "ABCDEFGHIJKL");
+  assertEquals(theirs.join(""), "ABCDEFGHIJKLMNOPQRS");
+  for (const asked of theirs) {
+    for (const letter of theirs) {
+      const expected = asked === letter;
+      const upper = decide(parseLetters(`,${asked}`), "A", letter);
+      assertEquals(upper, expected ? REJECT_DKIM : ACCEPT);
+      const lower = decide(
+        parseLetters(`,${asked.toLowerCase()}`),
+        "A",
+        letter,
+      );
+      assertEquals(lower, expected ? DEFER_DKIM : ACCEPT);
+    }
+    for (const letter of ours) {
+      const expected = asked === letter;
+      const upper = decide(parseLetters(asked), letter, "A");
+      assertEquals(upper, expected ? REJECT_DOMAINKEYS : ACCEPT);
+      const lower = decide(parseLetters(asked.toLowerCase()), letter, "A");
+      assertEquals(lower, expected ? DEFER_DOMAINKEYS : ACCEPT);
+    }
+  }
+});
+
+const TEXTS: [Refusal, text: string][] = [
+  [
+    REJECT_DOMAINKEYS,
+    "DDomainKeys permanently rejected message (#5.3.0)",
+  ],
+  [
+    DEFER_DOMAINKEYS,
+    "ZDomainKeys temporarily deferred message, please try again later (#4.3.0)",
+  ],
+  [
+    REJECT_DKIM,
+    "DDomainKeys Identified Mail (DKIM) permanently rejected message (#5.3.0)",
+  ],
+  [
+    DEFER_DKIM,
+    "ZDomainKeys Identified Mail (DKIM) temporarily deferred message, please try again later (#4.3.0)",
+  ],
+];
+for (const [refusal, text] of TEXTS) {
+  Deno.test(`\`formatErrorText()\` says "${text}"`, () => {
+    assertEquals(formatErrorText(refusal), text);
+  });
+}
