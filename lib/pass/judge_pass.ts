@@ -37,6 +37,8 @@ export class JudgePass implements Pass {
 
   constructor(options: JudgeOptions, ports: VerifyPorts) {
     this.#options = options;
+    // Nobody awaits it where nothing is held back; its failure is then no unhandled rejection.
+    this.#sender.promise.catch(() => {});
     const resolver = options.isLocal
       ? heldBack(ports.resolver, this.#sender.promise)
       : ports.resolver;

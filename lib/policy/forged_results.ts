@@ -86,6 +86,7 @@ export class WithoutForgedResults implements Stage {
   #keep(octets: Uint8Array): void {
     this.#kept = octets.slice();
     if (this.#fate === undefined && octets.length <= FIELD_OCTETS) return;
+    this.#fate ??= this.#judge(octets);
     // A line end stays: what follows tells whether the field goes on.
     const length = octets.length - (octets.at(-1) === LF ? 1 : 0);
     this.#handOn(this.#kept.subarray(0, length));
