@@ -150,7 +150,7 @@ export class DkimSigning implements Signing {
         signature.selector !== selector ||
         signature.algorithm !== this.#algorithm
       ) continue;
-      if ((signature.expiration ?? Infinity) <= this.#now) return undefined;
+      if ((signature.expiration ?? Infinity) < this.#now) return undefined;
       const { bodyCanonicalization, bodyLength } = signature;
       return {
         signature,

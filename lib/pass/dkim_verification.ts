@@ -100,7 +100,7 @@ export class DkimVerification {
   #judgeField(
     { algorithm, expiration }: DkimSignature,
   ): Finding<DkimStatus> | undefined {
-    if (expiration !== undefined && expiration <= this.#ports.now) {
+    if (expiration !== undefined && expiration < this.#ports.now) {
       return { status: "expired" };
     }
     if (algorithm === "rsa-sha1" && !this.#options.allowRsaSha1) {

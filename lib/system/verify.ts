@@ -55,14 +55,14 @@ export async function verify(
   settings: VerifySettings = {},
 ): Promise<Verification> {
   const {
-    resolver = new DnsClient(readDnsConfig()),
+    allowRsaSha1 = STRICT.allowRsaSha1,
+    minRsaBits = STRICT.minRsaBits,
+    honourLength = STRICT.honourLength,
     now = Math.floor(Date.now() / 1000),
+    resolver = new DnsClient(readDnsConfig()),
   } = settings;
-  const pass = new VerifyPass({ ...STRICT, ...settings }, {
-    crypto: systemCrypto,
-    resolver,
-    now,
-  });
+  const options = { allowRsaSha1, minRsaBits, honourLength };
+  const pass = new VerifyPass(options, { crypto: systemCrypto, resolver, now });
   await pushSlices(pass, message);
   return await pass.end();
 }

@@ -64,6 +64,9 @@ const GOOD: Record<string, DkimRow> = {
     message: addFrom(MESSAGE),
     tags: { h: "From:From" },
   },
+  "h= that names the signature's own field, which is not meant": {
+    tags: { h: "From:DKIM-Signature" },
+  },
   "l= over the whole body": { tags: { l: "12" } },
   "1000 names in h=": { tags: { h: "From" + ":x".repeat(999) } },
   "white space and case that relaxed does not see": {

@@ -1,10 +1,11 @@
 // The laws for the whole verifying pass: any split and any line ends give the same verification.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   assertSameForEveryLineEnd,
   assertSameForEverySplit,
 } from "../support/laws.ts";
+import { Random } from "../support/random.ts";
 import {
   ED25519_PEM,
   MESSAGE,
@@ -79,4 +80,46 @@ for (const [name, [message, letters]] of Object.entries(MESSAGES)) {
 Deno.test("`VerifyPass` counts the CRs that end no line", async () => {
   const { loneCrs } = await verify("From: a\r\nX: \r\r\n\r\nb\rc\r");
   assertEquals(loneCrs, 3);
+});
+
+/** What mutations put in. */
+const PIECES = [
+  ...'abc:;= \t\r\n@<>("\\\0\xff',
+  "\n ",
+  "\r\n",
+  "b=",
+  "l=1;",
+  "h=",
+  "p=",
+];
+
+function mutate(random: Random, text: string): string {
+  let mutant = text;
+  for (let times = random.below(4); times > 0; times--) {
+    const at = random.below(mutant.length + 1);
+    const to = at + random.below(random.oneIn(4) ? 60 : 3);
+    mutant = mutant.slice(0, at) + random.text(PIECES, 0, 3) +
+      mutant.slice(to);
+  }
+  return mutant;
+}
+
+Deno.test("`VerifyPass` rejects for no message and no record, and gives each a letter", async () => {
+  const random = new Random(6376);
+  const messages = Object.values(MESSAGES).map(([message]) => message);
+  const options = { allowRsaSha1: true, minRsaBits: 0, honourLength: true };
+  for (let round = 0; round < 2000; round++) {
+    const message = mutate(random, random.pick(messages));
+    const record = mutate(random, `v=DKIM1; k=rsa; g=*; t=y; ${P}`);
+    const note = `seed ${random.seed}, round ${round}`;
+    const { dkim, domainKeys, signatures } = await verify(message, {
+      zone: new Zone({ "*": record }),
+      options,
+    }).catch((cause) => {
+      throw new Error(`${note}: ${JSON.stringify(message)}`, { cause });
+    });
+    for (const { letter } of [dkim, domainKeys, ...signatures]) {
+      assert(/^[A-S]$/.test(letter), note);
+    }
+  }
 });
