@@ -21,8 +21,11 @@ export function becomeNext(
 ): (message: number, envelope: number) => Promise<never> {
   const fileLimit = readFileLimit();
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
+  // On this thread: while another one calls exec, this one may be starting a thread for the call,
+  // which fails then, and the runtime panics.
+  const { execv } = libcHere("exec");
   return async (message, envelope) => {
-    const { dup2, execv } = libc("exec");
+    const { dup2 } = libc("moving");
     if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
       throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
     }
@@ -39,8 +42,7 @@ export function becomeNext(
       argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg))
     );
     // Not execvp: to that an empty file is a shell script that succeeds, and the mail is gone.
-    await execv(path, argv);
-    libcHere("exec").execv(path, argv);
+    execv(path, argv);
     throw new StepFailed(
       EXIT.exec,
       `Cannot execute "${name}": errno ${errno()}`,

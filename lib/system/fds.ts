@@ -12,6 +12,8 @@ const EAGAIN = Deno.build.os === "linux" ? 11 : 35;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
 const O_RDWR = 2;
+/** On Linux. */
+const O_NONBLOCK = 0o4000;
 
 /**
  * Reads a descriptor to its end.
@@ -39,12 +41,15 @@ export async function* readInput(): AsyncGenerator<Uint8Array> {
     new Uint8Array(CHUNK_BYTES),
     new Uint8Array(CHUNK_BYTES),
   ];
-  let reading = readSome(buffer);
+  const read = isNonblocking(0) && hasLibc()
+    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
+    : readSome;
+  let reading = read(buffer);
   for (;;) {
     const count = await reading;
     if (count === 0) return;
     [buffer, spare] = [spare, buffer];
-    reading = readSome(buffer);
+    reading = read(buffer);
     // Awaited in its turn; until then its failure is no unhandled rejection.
     reading.catch(() => {});
     yield spare.subarray(0, count);
@@ -56,9 +61,21 @@ async function readSome(buffer: Uint8Array<ArrayBuffer>): Promise<number> {
   try {
     return await Deno.stdin.read(buffer) ?? 0;
   } catch (error) {
-    // It may be that nothing is there yet, and O_NONBLOCK set: errno tells.
+    // Somewhere else than on Linux O_NONBLOCK may be set, and nothing there yet: errno tells.
     if (hasLibc()) return await readNumbered(0, buffer);
     throw new StepFailed(EXIT.read, `Cannot read descriptor 0: ${error}`);
+  }
+}
+
+/** Tells whether O_NONBLOCK is set: then the runtime would ask again and again, without a pause. */
+function isNonblocking(fd: number): boolean {
+  try {
+    const info = Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`);
+    const flags = /^flags:\s+([0-7]+)/m.exec(info)?.[1] ?? "0";
+    return (parseInt(flags, 8) & O_NONBLOCK) !== 0;
+  } catch {
+    // No /proc.
+    return false;
   }
 }
 

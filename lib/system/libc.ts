@@ -42,10 +42,8 @@ const GROUPS = {
     mkostemp: { parameters: ["buffer", "i32"], result: "i32" },
     unlink: { parameters: ["buffer"], result: "i32" },
   },
-  exec: {
-    dup2: { parameters: ["i32", "i32"], result: "i32" },
-    execv: { parameters: ["buffer", "buffer"], result: "i32" },
-  },
+  moving: { dup2: { parameters: ["i32", "i32"], result: "i32" } },
+  exec: { execv: { parameters: ["buffer", "buffer"], result: "i32" } },
   limits: { setrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
   signals: { signal: { parameters: ["i32", "usize"], result: "usize" } },
   errnoOfLinux: { __errno_location: { parameters: [], result: "pointer" } },

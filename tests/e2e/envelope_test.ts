@@ -1,0 +1,110 @@
+// The envelope reaches the next program byte for byte, and one that qmail-queue would refuse is
+// refused with the same number (qmail-queue(8)), before anything is started.
+
+import { assert, assertEquals } from "@std/assert";
+import { makeEnvelope } from "../support/queue.ts";
+import { assertRefused, equalBytes, fieldsOf, MAIL, toBytes } from "./mail.ts";
+import type { Program } from "./programs.ts";
+import { endToEnd } from "./requirements.ts";
+import { Site } from "./site.ts";
+
+const MESSAGE = toBytes(MAIL);
+
+const GOOD = [
+  { name: "one recipient", envelope: makeEnvelope("a@b.example", ["c@d"]) },
+  { name: "a null sender", envelope: makeEnvelope("", ["c@d.example"]) },
+  { name: "no recipient", envelope: makeEnvelope("a@b.example", []) },
+  { name: "an empty recipient", envelope: makeEnvelope("a@b", ["", "c@d"]) },
+  { name: "the special sender #@[]", envelope: makeEnvelope("#@[]", ["c@d"]) },
+  {
+    name: "10000 recipients",
+    envelope: makeEnvelope(
+      "a@b.example",
+      Array.from({ length: 10_000 }, (_, n) => `recipient-${n}@d.example`),
+    ),
+  },
+  {
+    name: "a sender of 1002 bytes",
+    envelope: makeEnvelope("a".repeat(1002), ["c@d.example"]),
+  },
+  {
+    name: "recipients of 1002 bytes",
+    envelope: makeEnvelope("a@b", ["c".repeat(1002), "d".repeat(1002)]),
+  },
+  {
+    name: "every byte but NUL in an address",
+    envelope: makeEnvelope(
+      "a",
+      [String.fromCharCode(...Array.from({ length: 255 }, (_, n) => n + 1))],
+    ),
+  },
+];
+
+for (const { name, envelope } of GOOD) {
+  endToEnd(`\`dk-sign\` hands on an envelope with ${name}`, async () => {
+    await using site = await Site.open();
+    const result = await site.run("dk-sign", { message: MESSAGE, envelope });
+    assertEquals(fieldsOf(MESSAGE, result).length, 2);
+    assert(equalBytes(result.queued!.envelope, envelope));
+  });
+}
+
+const BAD = [
+  { name: "is empty", code: 54, envelope: "" },
+  { name: "ends behind its first letter", code: 54, envelope: "F" },
+  { name: "ends inside the sender", code: 54, envelope: "Fa@b" },
+  { name: "ends behind the sender", code: 54, envelope: "Fa@b\0" },
+  { name: "ends inside a recipient", code: 54, envelope: "Fa@b\0Tc@d" },
+  { name: "ends behind a recipient", code: 54, envelope: "Fa@b\0Tc@d\0" },
+  { name: "begins with NUL", code: 91, envelope: "\0\0" },
+  { name: "begins with a recipient", code: 91, envelope: "Tc@d\0\0" },
+  { name: "begins with a small f", code: 91, envelope: "fa@b\0Tc@d\0\0" },
+  { name: "has two senders", code: 91, envelope: "Fa@b\0Fa@b\0\0" },
+  { name: "has an unknown letter", code: 91, envelope: "Fa@b\0Tc@d\0X\0\0" },
+  { name: "ends its lines with LF", code: 91, envelope: "Fa@b\0\nTc@d\0\0" },
+  {
+    name: "has a sender of 1003 bytes",
+    code: 11,
+    envelope: `F${"a".repeat(1003)}\0Tc@d\0\0`,
+  },
+  {
+    name: "has a first recipient of 1003 bytes",
+    code: 11,
+    envelope: `Fa@b\0T${"c".repeat(1003)}\0Tc@d\0\0`,
+  },
+  {
+    name: "has a last recipient of 1003 bytes",
+    code: 11,
+    envelope: `Fa@b\0Tc@d\0T${"c".repeat(1003)}\0\0`,
+  },
+  {
+    name: "has a recipient of a million bytes",
+    code: 11,
+    envelope: `Fa@b\0T${"c".repeat(1e6)}\0\0`,
+  },
+];
+
+/** Each has another pass waiting for the envelope. */
+const WAYS: { way: string; program: Program; env: Record<string, string> }[] = [
+  { way: "`dk-sign` that signs", program: "dk-sign", env: {} },
+  {
+    way: "`dk-verify` that verifies",
+    program: "dk-verify",
+    env: { DKVERIFY: "" },
+  },
+  { way: "`dk-verify` that passes on", program: "dk-verify", env: {} },
+];
+
+for (const { way, program, env } of WAYS) {
+  for (const { name, code, envelope } of BAD) {
+    endToEnd(`${way} exits ${code} when the envelope ${name}`, async () => {
+      await using site = await Site.open();
+      const result = await site.run(program, {
+        message: MESSAGE,
+        envelope: toBytes(envelope),
+        env,
+      });
+      assertRefused(result, code);
+    });
+  }
+}

@@ -1,0 +1,98 @@
+// The name in front of the results: control/authservid, else control/me, else that of the host.
+
+import { assertEquals } from "@std/assert";
+import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import { MAIL } from "./letters.ts";
+import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
+
+/** Contents of control files, and what is written. */
+const NAMES: {
+  name: string;
+  authservid?: string;
+  me?: string;
+  expected: string;
+}[] = [
+  {
+    name: "control/authservid rather than control/me",
+    authservid: "auth.example\n",
+    me: "me.example\n",
+    expected: "auth.example",
+  },
+  {
+    name: "control/me without control/authservid",
+    me: "me.example\n",
+    expected: "me.example",
+  },
+  {
+    name: "control/me when control/authservid is empty",
+    authservid: "\n",
+    me: "me.example",
+    expected: "me.example",
+  },
+  {
+    name: "the first line of control/authservid, without its final white space",
+    authservid: "auth.example \t\r\nsecond.example\n",
+    expected: "auth.example",
+  },
+  {
+    name: "control/authservid as it is written",
+    authservid: "MX.Example.NET",
+    expected: "MX.Example.NET",
+  },
+  {
+    name: "what is no token in quotes",
+    authservid: 'a; dkim=pass "b" \\',
+    expected: '"a; dkim=pass \\"b\\" \\\\"',
+  },
+  {
+    name: "nobody's name in place of one that can not be written",
+    authservid: "a\tb\x01",
+    expected: "invalid",
+  },
+  {
+    name: "nobody's name in place of one that is not ASCII",
+    authservid: "b\u00fccher.example",
+    expected: "invalid",
+  },
+  {
+    name: "the host's own name without control files",
+    expected: Deno.hostname(),
+  },
+  {
+    name: "the host's own name when both are empty",
+    authservid: "",
+    me: "\n",
+    expected: Deno.hostname(),
+  },
+];
+
+for (const program of VERIFIERS) {
+  for (const { name, authservid, me, expected } of NAMES) {
+    endToEnd(`\`${program}\` writes ${name}`, async () => {
+      await using host = await Incoming.open();
+      await Deno.remove(`${host.folder}/control/me`);
+      if (authservid !== undefined) {
+        await host.write("control/authservid", authservid);
+      }
+      if (me !== undefined) await host.write("control/me", me);
+      const result = await host.run(program, { message: MAIL });
+      assertEquals(resultsOf(MAIL, result), [
+        expected,
+        "domainkeys=none (no signature) header.from=example.com",
+        "dkim=none (no signature)",
+      ]);
+    });
+  }
+
+  endToEnd(
+    `\`${program}\` exits 55 when control/authservid can not be read`,
+    async () => {
+      await using host = await Incoming.open();
+      await host.write("control/authservid", "auth.example\n");
+      await Deno.chmod(`${host.folder}/control/authservid`, 0);
+      const prefix = wordsOf(privilegeOf("chmod"));
+      assertNotQueued(await host.run(program, { message: MAIL, prefix }), 55);
+    },
+    privilegeOf("chmod"),
+  );
+}

@@ -1,0 +1,88 @@
+// `dk-verify dk-sign qmail-queue`: both are done, the fields stand in the order in which the
+// programs put them on top, and the message behind them is as it came.
+
+import { assertEquals } from "@std/assert";
+import { signDkim, signDomainKeys } from "../support/verifying.ts";
+import { assertNotQueued, HOST, Incoming, splitResults } from "./incoming.ts";
+import { MAIL } from "./letters.ts";
+import { addedFields, toBytes } from "./mail.ts";
+import { commandOf } from "./programs.ts";
+import { endToEnd } from "./requirements.ts";
+import { Site } from "./site.ts";
+import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+
+const SIGNED = signDkim(signDomainKeys(MAIL));
+const LINE_ENDS = { LF: SIGNED, CRLF: SIGNED.replaceAll("\n", "\r\n") };
+
+for (const [name, text] of Object.entries(LINE_ENDS)) {
+  endToEnd(
+    `\`dk-verify dk-sign\` verifies, then signs, with ${name} lines`,
+    async () => {
+      await using host = await Incoming.open();
+      await using site = await Site.open();
+      const message = toBytes(text);
+      const { code, stderr, queued } = await host.run("dk-verify", {
+        message,
+        args: commandOf("dk-sign"),
+        env: { DKSIGN: site.env.DKSIGN! },
+      });
+      assertEquals(code, 0, stderr);
+      const fields = addedFields(message, queued!.message);
+      assertEquals(fields.map((field) => field.name), [
+        "DKIM-Signature",
+        "DomainKey-Signature",
+        "Authentication-Results",
+      ]);
+      const results = splitResults(fields[2]!.raw + "\n");
+      assertEquals(results[0], HOST);
+      assertEquals(
+        results.slice(1).map((result) => result.split(" ")[0]),
+        ["domainkeys=pass", "dkim=pass"],
+      );
+      // What the host has signed stands above what came: its key is another one.
+      const verdicts = await verifyDkim(queued!.message, site.records);
+      assertEquals(verdicts[0], "default._domainkey.example.com pass");
+      assertEquals(verifyDomainKeys(queued!.message, site.records), "pass");
+    },
+  );
+}
+
+endToEnd("`dk-verify dk-sign` logs a line each", async () => {
+  await using host = await Incoming.open();
+  await using site = await Site.open();
+  const { stderr } = await host.run("dk-verify", {
+    message: SIGNED,
+    args: commandOf("dk-sign"),
+    env: { DKSIGN: site.env.DKSIGN! },
+  });
+  assertEquals(
+    stderr.split("\n").map((line) => line.split(" ", 2).join(" ")),
+    ["dk-verify: verified", "dk-sign: signed", ""],
+  );
+});
+
+endToEnd("`dk-verify dk-sign` signs nothing that is rejected", async () => {
+  await using host = await Incoming.open();
+  await using site = await Site.open();
+  const result = await host.run("dk-verify", {
+    message: SIGNED.replace("Hello", "Hallo"),
+    args: commandOf("dk-sign"),
+    env: { DKSIGN: site.env.DKSIGN!, DKVERIFY: "B,P" },
+  });
+  assertNotQueued(result, 31);
+  assertEquals(result.stderr.includes("dk-sign"), false);
+});
+
+endToEnd(
+  "`dk-verify dk-verify` leaves the results of the last alone",
+  async () => {
+    await using host = await Incoming.open();
+    const { code, queued } = await host.run("dk-verify", {
+      message: SIGNED,
+      args: commandOf("dk-verify"),
+    });
+    assertEquals(code, 0);
+    const fields = addedFields(toBytes(SIGNED), queued!.message);
+    assertEquals(fields.map((field) => field.name), ["Authentication-Results"]);
+  },
+);

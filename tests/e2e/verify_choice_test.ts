@@ -1,0 +1,195 @@
+// Which mail is verified, and which letter decides: RELAYCLIENT, DKVERIFY and DKSIGN, the order in
+// which letters are asked, and letters that mean nothing.
+
+import { assertEquals } from "@std/assert";
+import type { FilterResult } from "../support/queue.ts";
+import { signDkim, signDomainKeys } from "../support/verifying.ts";
+import {
+  assertNotQueued,
+  HOST,
+  Incoming,
+  resultsOf,
+  type Verifier,
+  VERIFIERS,
+} from "./incoming.ts";
+import { MAIL } from "./letters.ts";
+import { addedFields, toBytes } from "./mail.ts";
+import { endToEnd } from "./requirements.ts";
+import { makeRsaKey, pemOf } from "./site.ts";
+
+/** A good signature of each kind. */
+const GOOD = signDkim(signDomainKeys(MAIL));
+/** Neither is good: letters B and P. */
+const BAD = GOOD.replace("Hello", "Hallo");
+
+const SET = "";
+/** A variable that is set; DKSIGN is set to a pattern. */
+type Variables = Partial<Record<"RELAYCLIENT" | "DKVERIFY" | "DKSIGN", string>>;
+
+/** What a program does with an outsider's mail, or a client's. */
+const CHOICES: [Verifier, Variables, "verifies" | "signs" | "passes on"][] = [
+  ["dk-verify", { DKVERIFY: SET }, "verifies"],
+  ["dk-verify", { DKVERIFY: "DEGIJKfh,CGHIJMQRkl" }, "verifies"],
+  ["dk-verify", { DKVERIFY: SET, DKSIGN: SET }, "verifies"],
+  ["dk-verify", { DKVERIFY: SET, RELAYCLIENT: SET }, "passes on"],
+  ["dk-verify", { DKVERIFY: "ABP,ABP", RELAYCLIENT: "@x" }, "passes on"],
+  ["dk-verify", {}, "passes on"],
+  ["dk-verify", { DKSIGN: SET }, "passes on"],
+  ["dk-verify", { RELAYCLIENT: SET }, "passes on"],
+  ["qmail-dk", { DKVERIFY: SET }, "verifies"],
+  ["qmail-dk", { DKVERIFY: "DEGIJKfh,CGHIJMQRkl" }, "verifies"],
+  ["qmail-dk", { DKVERIFY: SET, DKSIGN: SET }, "verifies"],
+  ["qmail-dk", { DKVERIFY: SET, RELAYCLIENT: SET, DKSIGN: SET }, "signs"],
+  ["qmail-dk", { DKVERIFY: "ABP,ABP", RELAYCLIENT: "", DKSIGN: SET }, "signs"],
+  ["qmail-dk", { DKSIGN: SET }, "signs"],
+  ["qmail-dk", {}, "passes on"],
+];
+
+function whatWasDone(result: FilterResult): string {
+  assertEquals([result.code, result.signal], [0, null], result.stderr);
+  const added = addedFields(toBytes(GOOD), result.queued!.message);
+  if (added.length === 0) return "passes on";
+  const [{ name } = { name: "" }] = added;
+  return name === "Authentication-Results" ? "verifies" : "signs";
+}
+
+for (const [program, variables, action] of CHOICES) {
+  const words = Object.entries(variables).map(([name, value]) =>
+    `${name}="${value}"`
+  );
+  endToEnd(
+    `\`${program}\` ${action} with ${words.join(" ") || "nothing set"}`,
+    async () => {
+      await using host = await Incoming.open();
+      delete host.env.DKVERIFY;
+      const env: Record<string, string> = { ...variables };
+      if (variables.DKSIGN !== undefined) {
+        env.DKSIGN = `${host.folder}/%.default`;
+        await host.write(
+          "example.com.default",
+          pemOf(makeRsaKey(1024).privateKey),
+        );
+      }
+      const result = await host.run(program, { message: GOOD, env });
+      assertEquals(whatWasDone(result), action);
+      const isAsked = host.dns.questions.length > 0;
+      assertEquals(isAsked, action === "verifies");
+    },
+  );
+}
+
+/** Neither signature of the message is good: DomainKeys letter B, DKIM letter P. */
+const ORDERS: { letters: string; code: number; text?: string }[] = [
+  { letters: "", code: 0 },
+  { letters: "B", code: 31, text: "DDomainKeys permanently" },
+  { letters: "b", code: 71, text: "ZDomainKeys temporarily" },
+  { letters: "B,", code: 31, text: "DDomainKeys permanently" },
+  { letters: ",P", code: 31, text: "DDomainKeys Identified Mail" },
+  { letters: ",p", code: 71, text: "ZDomainKeys Identified Mail" },
+  // Upper case before lower.
+  { letters: "Bb", code: 31 },
+  { letters: "bB", code: 31 },
+  { letters: ",pP", code: 31, text: "DDomainKeys Identified Mail" },
+  // DomainKeys before DKIM, also when it is only lower case.
+  { letters: "B,p", code: 31, text: "DDomainKeys permanently" },
+  { letters: "b,P", code: 71, text: "ZDomainKeys temporarily" },
+  { letters: "B,P", code: 31, text: "DDomainKeys permanently" },
+  { letters: "b,p", code: 71, text: "ZDomainKeys temporarily" },
+  // Without a comma all are letters of DomainKeys; P is none of them.
+  { letters: "P", code: 0 },
+  { letters: "Pp", code: 0 },
+  { letters: "ACDEFGHIJKLacdefghijkl", code: 0 },
+  { letters: "ACDEFGHIJKL,ABCDEFGHIJKLMNOQRS", code: 0 },
+  { letters: ",B", code: 0 },
+  { letters: ",,P", code: 31, text: "DDomainKeys Identified Mail" },
+  { letters: "P,B", code: 0 },
+  // What stands for nothing does nothing.
+  { letters: "XYZ019 -*.%\t;:=?\\\"'", code: 0 },
+  { letters: "?.*B*.?", code: 31 },
+  { letters: "X Y,Z Tt P", code: 31, text: "DDomainKeys Identified Mail" },
+  { letters: "[A-Z],[A-Z]", code: 0 },
+  { letters: "\u0392,\u03a1\u{1d401}", code: 0 },
+  { letters: " B ", code: 31 },
+];
+
+for (const { letters, code, text } of ORDERS) {
+  endToEnd(
+    `\`dk-verify\` exits ${code} for B and P with DKVERIFY="${letters}"`,
+    async () => {
+      await using host = await Incoming.open();
+      const env = { DKVERIFY: letters };
+      const result = await host.run("dk-verify", { message: BAD, env });
+      if (code === 0) {
+        assertEquals(resultsOf(BAD, result).length, 3);
+      } else {
+        assertNotQueued(result, code);
+      }
+      if (text === undefined) return;
+      const told = await host.run("dk-verify", {
+        message: BAD,
+        errorFd: 6,
+        env: { ...env, ERROR_FD: "6" },
+      });
+      assertNotQueued(told, 82);
+      assertEquals(told.errorText.slice(0, text.length), text);
+    },
+  );
+}
+
+/** Of several DKIM signatures: what they are for, and the one whose letter counts. */
+const SEVERAL = [
+  {
+    name: "of the first when none is of the domain of From",
+    message: signDkim(
+      signDkim(MAIL, { d: "b.example", bh: "AAAA" }),
+      { d: "a.example", v: "2" },
+    ),
+    letter: "R",
+  },
+  {
+    name: "of the first of the domain of From, when another is above it",
+    message: signDkim(
+      signDkim(MAIL, { bh: "AAAA" }),
+      { d: "a.example" },
+    ),
+    letter: "P",
+  },
+  {
+    name: "A when one of two is good, and it is the lower one",
+    message: signDkim(GOOD, { bh: "AAAA" }),
+    letter: "A",
+  },
+];
+
+for (const program of VERIFIERS) {
+  for (const { name, message, letter } of SEVERAL) {
+    endToEnd(`\`${program}\` takes the letter ${name}`, async () => {
+      await using host = await Incoming.open();
+      const others = [..."ABCDEFGHIJKLMNOPQRS"].filter((l) => l !== letter);
+      const [rejected, taken] = await Promise.all(
+        [letter, others.join("")].map((letters) =>
+          host.run(program, { message, env: { DKVERIFY: `,${letters}` } })
+        ),
+      );
+      assertNotQueued(rejected!, 31);
+      assertEquals(resultsOf(message, taken!).length, 4);
+    });
+  }
+
+  endToEnd(`\`${program}\` names the signatures that it has seen`, async () => {
+    await using host = await Incoming.open();
+    const result = await host.run(program, { message: GOOD });
+    const signature = / b=(.{8})/.exec(GOOD)?.[1];
+    assertEquals(resultsOf(GOOD, result), [
+      HOST,
+      "domainkeys=pass (ok) header.from=example.com",
+      "dkim=pass (ok) header.d=example.com header.s=default " +
+      `header.a=rsa-sha256 header.b=${quoted(signature!)}`,
+    ]);
+  });
+}
+
+/** A slash is no part of a token (RFC 2045 section 5.1). */
+function quoted(text: string): string {
+  return /[/=]/.test(text) ? `"${text}"` : text;
+}
