@@ -2,7 +2,7 @@
 // runtime that may not call the C library. What the runtime has changed of the limits and signals,
 // the child finds changed; the files have names while it runs.
 
-import { joinOctets } from "../message/octets.ts";
+import { joinOctets, toText } from "../message/octets.ts";
 import { findExecutable, restoreEnvironment } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { exit } from "./run.ts";
@@ -21,7 +21,7 @@ export const byChild: Way<string> = {
 async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
   const enough = new AbortController();
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", `exec /bin/cat <&${fd} >&2`],
+    args: ["-c", `exec /bin/cat <&${fd} >&2 2>/dev/null`],
     stdin: "null",
     stdout: "inherit",
     stderr: "piped",
@@ -99,6 +99,9 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** What a shell says when it can not execute a program. */
+const SHELL_FAILURES = [126, 127];
+
 async function runNext(
   next: string[],
   message: string,
@@ -106,7 +109,7 @@ async function runNext(
 ): Promise<never> {
   restoreEnvironment();
   const path = findExecutable(next[0]!);
-  if (path === undefined) {
+  if (path === undefined || !isProgram(path)) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
   }
   // Only a shell gives a program a descriptor 1 to read.
@@ -118,5 +121,15 @@ async function runNext(
     stderr: "inherit",
   });
   const { code, signal } = await child.output();
-  return exit(signal === null ? code : EXIT.bug);
+  if (signal !== null) return exit(EXIT.bug);
+  return exit(SHELL_FAILURES.includes(code) ? EXIT.exec : code);
+}
+
+/** To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number is no program. */
+function isProgram(path: string): boolean {
+  using file = Deno.openSync(path);
+  const magic = new Uint8Array(4);
+  const count = file.readSync(magic) ?? 0;
+  return count === magic.length &&
+    (magic[0]! > 0x7e || toText(magic).startsWith("#!"));
 }

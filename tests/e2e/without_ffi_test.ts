@@ -79,3 +79,36 @@ for (
     assertEquals([code, reached], [expected, false]);
   });
 }
+
+for (
+  const [name, content] of [
+    ["is empty", ""],
+    ["is text without an interpreter", "exit 0\n"],
+    ["has an interpreter that is missing", "#!/nonexistent/sh\n"],
+  ] as const
+) {
+  Deno.test(`\`dk-sign\` without FFI exits 120 when the next program ${name}`, async () => {
+    await using site = await Site.open();
+    const program = await site.write("program", content);
+    await Deno.chmod(program, 0o755);
+    const { code } = await runFilter({
+      command: [...COMMAND, program],
+      message: messageOf(1000),
+      envelope: ENVELOPE,
+      env: site.env,
+      next: "none",
+    });
+    assertEquals(code, 120);
+  });
+}
+
+Deno.test("`dk-sign` without FFI exits 54 when fd 0 is closed", async () => {
+  await using site = await Site.open();
+  const { code, reached } = await runFilter({
+    command: COMMAND,
+    envelope: ENVELOPE,
+    env: site.env,
+    setup: "exec 0<&-",
+  });
+  assertEquals([code, reached], [54, false]);
+});
