@@ -23,6 +23,8 @@ const ENVELOPE = makeEnvelope(
 /** Programs at work at the same time. */
 const AT_ONCE = 3;
 const KILLS = 60;
+/** So many of them before the next program has started, and so many after. */
+const LEAST = 10;
 
 /** What one run came to. */
 interface Shot {
@@ -101,29 +103,34 @@ endToEnd(
     await using host = await Incoming.open();
     const seed = Number(Deno.env.get("DK_SEED") ?? Date.now() % 1e9);
     const random = new Random(seed);
-    const undisturbed = await shoot(host, Infinity);
-    assertEquals(undisturbed.isKilled, false);
+    const undisturbed = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => shoot(host, Infinity)),
+    );
+    const durationMs = Math.max(...undisturbed.map((shot) => shot.startedMs!));
     // Half of the kills stay near the moment at which the next program starts.
-    let edgeMs = undisturbed.startedMs!;
+    let edgeMs = durationMs;
     const counts = { before: 0, after: 0 };
     let begun = 0;
+    const isDone = () =>
+      counts.before + counts.after >= KILLS &&
+      Math.min(counts.before, counts.after) >= LEAST;
     const work = Array.from({ length: AT_ONCE }, async () => {
-      while (counts.before + counts.after < KILLS && begun < 3 * KILLS) {
+      while (!isDone() && begun < 5 * KILLS) {
         const isNear = begun++ % 2 === 1;
         const delayMs = isNear
           ? edgeMs * (0.9 + random.below(200) / 1000)
-          : undisturbed.startedMs! * random.below(1300) / 1000;
+          : durationMs * random.below(1300) / 1000;
         const { isKilled, startedMs } = await shoot(host, delayMs)
           .catch((cause) => {
             throw new Error(`DK_SEED=${seed}, at ${delayMs} ms`, { cause });
           });
-        if (isNear) edgeMs *= startedMs === undefined ? 1.05 : 0.95;
+        if (isNear) edgeMs *= startedMs === undefined ? 1.08 : 0.93;
         if (isKilled) counts[startedMs === undefined ? "before" : "after"]++;
       }
     });
     await Promise.all(work);
     console.log(`seed ${seed}: ${JSON.stringify(counts)}`);
-    assert(Math.min(counts.before, counts.after) >= 5, "badly spread");
+    assert(isDone(), "badly spread");
     const left = await Array.fromAsync(Deno.readDir(`${host.folder}/tmp`));
     assertEquals(left, []);
   },
