@@ -79,6 +79,13 @@ const MAX_EXPONENT_OCTETS = 8;
 
 const ED25519_OCTETS = 32;
 
+/** Where DNS has the key of a signature (RFC 6376 section 3.6.2.1). */
+export function keyRecordName(
+  { selector, domain }: { selector: string; domain: string },
+): string {
+  return `${selector}._domainkey.${domain}`;
+}
+
 /** What DomainKeys does not mind (RFC 4870 section 3.2.3 has neither `v=` nor another type than rsa). */
 export interface KeyRecordLeniency {
   /** Take the key for RSA, whatever `v=` and `k=` are. */

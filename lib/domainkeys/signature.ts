@@ -2,13 +2,20 @@
 // that it signs. Knows neither key nor hash.
 
 import { decodeBase64 } from "../message/base64.ts";
-import { nofwsField, simpleField } from "../message/canonicalization.ts";
+import {
+  DOMAINKEYS,
+  NofwsBody,
+  nofwsField,
+  SimpleBody,
+  simpleField,
+} from "../message/canonicalization.ts";
 import { isDomainName } from "../message/domain_name.ts";
 import {
   fieldValue,
   type HeaderField,
   isFieldName,
 } from "../message/header.ts";
+import type { Sink, Stage } from "../message/stage.ts";
 import { formatTagList, parseTagList, unfold } from "../message/tag_list.ts";
 import type { DomainKeysStatus } from "./status.ts";
 
@@ -113,4 +120,18 @@ export function formatDomainKeysHeader(
     names?.has(field.name.toLowerCase()) ?? true
   );
   return signed.map(canonicalize).join("");
+}
+
+/**
+ * The body that a signature signs, behind the header.
+ *
+ * @param sink Takes the canonical octets.
+ */
+export function createDomainKeysBody(
+  { canonicalization }: DomainKeysParameters,
+  sink: Sink,
+): Stage {
+  return canonicalization === "simple"
+    ? new SimpleBody(sink, DOMAINKEYS)
+    : new NofwsBody(sink, DOMAINKEYS);
 }

@@ -32,13 +32,17 @@ export function fieldValue(field: HeaderField): string {
   return field.raw.slice(field.raw.indexOf(":") + 1);
 }
 
+/** Tells whether a field has that name, in any case. */
+export function isNamed(field: HeaderField, name: string): boolean {
+  return field.name.toLowerCase() === name.toLowerCase();
+}
+
 /** The fields of that name, in the order of the message. */
 export function fieldsNamed(
   fields: HeaderField[],
   name: string,
 ): HeaderField[] {
-  const key = name.toLowerCase();
-  return fields.filter((field) => field.name.toLowerCase() === key);
+  return fields.filter((field) => isNamed(field, name));
 }
 
 function lineEnd(header: string, start: number): number {

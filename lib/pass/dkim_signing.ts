@@ -58,9 +58,6 @@ export class DkimSigning implements Signing {
     this.#earlier = this.#findEarlier(bodyHashes);
   }
 
-  /** The body comes by way of the body hashes. */
-  push(_run: Uint8Array): void {}
-
   async end(): Promise<Signed> {
     const { domain, selector } = this.#found;
     const isSigned = await this.#isSignedAlready();

@@ -4,6 +4,7 @@
 import {
   chooseKeyRecord,
   type KeyRecord,
+  keyRecordName,
   matchesGranularity,
 } from "../dkim/key_record.ts";
 import { verifyRsa } from "../dkim/rsa.ts";
@@ -17,7 +18,7 @@ import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import { unfold } from "../message/tag_list.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
-import type { HashName, Resolver, TxtAnswer } from "./ports.ts";
+import type { HashName, TxtAnswer } from "./ports.ts";
 import { type DkimVerdict, dkimVerdict, type Finding } from "./verdict.ts";
 import type { VerifyOptions, VerifyPorts } from "./verify_pass.ts";
 
@@ -63,7 +64,7 @@ export class DkimVerification {
     this.#signature = signature;
     this.#early = this.#judgeField(signature);
     if (this.#early !== undefined) return;
-    const answer = ask(ports.resolver, signature);
+    const answer = ports.resolver.txt(keyRecordName(signature));
     const { bodyCanonicalization, bodyLength } = signature;
     const bodyHash = bodyHashes.get(
       bodyCanonicalization,
@@ -234,13 +235,6 @@ export class DkimVerification {
       }
       : undefined;
   }
-}
-
-function ask(
-  resolver: Resolver,
-  { selector, domain }: DkimSignature,
-): Promise<TxtAnswer> {
-  return resolver.txt(`${selector}._domainkey.${domain}`);
 }
 
 function hashOf({ algorithm }: DkimSignature): HashName {

@@ -2,18 +2,14 @@
 // body together. As with DKIM, one that is there already, ours and good, is left alone.
 
 import {
+  createDomainKeysBody,
   DOMAINKEY_SIGNATURE,
   type DomainKeysParameters,
   formatDomainKeysHeader,
   formatDomainKeysSignature,
   parseDomainKeysSignature,
 } from "../domainkeys/signature.ts";
-import {
-  DOMAINKEYS,
-  NofwsBody,
-  SimpleBody,
-} from "../message/canonicalization.ts";
-import type { HeaderField } from "../message/header.ts";
+import { type HeaderField, isNamed } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import type { Stage } from "../message/stage.ts";
 import { appendBase64 } from "../message/tag_list.ts";
@@ -84,10 +80,10 @@ class Stream {
   ) {
     this.#signer = crypto.signer(found.key, "SHA-1");
     this.#signer.push(toOctets(formatDomainKeysHeader(fields, parameters)));
-    const Body = parameters.canonicalization === "simple"
-      ? SimpleBody
-      : NofwsBody;
-    this.#body = new Body((run) => this.#signer.push(run), DOMAINKEYS);
+    this.#body = createDomainKeysBody(
+      parameters,
+      (run) => this.#signer.push(run),
+    );
   }
 
   push(run: Uint8Array): void {
@@ -102,9 +98,7 @@ class Stream {
 
 function findEarlier(fields: HeaderField[], found: FoundKey, crypto: Crypto) {
   for (const [at, field] of fields.entries()) {
-    if (field.name.toLowerCase() !== DOMAINKEY_SIGNATURE.toLowerCase()) {
-      continue;
-    }
+    if (!isNamed(field, DOMAINKEY_SIGNATURE)) continue;
     const signature = parseDomainKeysSignature(field);
     if (
       typeof signature === "string" ||

@@ -1,9 +1,14 @@
 // The topmost DomainKey-Signature being verified (RFC 4870 section 3.5). Header and body go through
 // one SHA-1 as they come; the key is asked for when the header has ended.
 
-import { chooseKeyRecord, matchesGranularity } from "../dkim/key_record.ts";
+import {
+  chooseKeyRecord,
+  keyRecordName,
+  matchesGranularity,
+} from "../dkim/key_record.ts";
 import { verifyRsa } from "../dkim/rsa.ts";
 import {
+  createDomainKeysBody,
   DOMAINKEY_SIGNATURE,
   type DomainKeysSignature,
   formatDomainKeysHeader,
@@ -11,13 +16,8 @@ import {
 } from "../domainkeys/signature.ts";
 import type { DomainKeysStatus } from "../domainkeys/status.ts";
 import type { Address } from "../message/address.ts";
-import {
-  DOMAINKEYS,
-  NofwsBody,
-  SimpleBody,
-} from "../message/canonicalization.ts";
 import { isWithin } from "../message/domain_name.ts";
-import type { HeaderField } from "../message/header.ts";
+import { type HeaderField, isNamed } from "../message/header.ts";
 import { toOctets } from "../message/octets.ts";
 import type { Stage } from "../message/stage.ts";
 import { authorOf } from "../policy/author.ts";
@@ -54,9 +54,7 @@ export class DomainKeysVerification {
     ports: VerifyPorts,
   ) {
     this.#options = options;
-    const at = fields.findIndex(({ name }) =>
-      name.toLowerCase() === DOMAINKEY_SIGNATURE.toLowerCase()
-    );
+    const at = fields.findIndex((field) => isNamed(field, DOMAINKEY_SIGNATURE));
     const signature = at === -1
       ? "noSignature"
       : parseDomainKeysSignature(fields[at]!);
@@ -85,17 +83,12 @@ export class DomainKeysVerification {
       witness?.(run);
     };
     hash(toOctets(formatDomainKeysHeader(below, signature)));
-    const Body = signature.canonicalization === "simple"
-      ? SimpleBody
-      : NofwsBody;
     this.#question = {
       signature,
       author,
       digest,
-      body: new Body(hash, DOMAINKEYS),
-      answer: ports.resolver.txt(
-        `${signature.selector}._domainkey.${signature.domain}`,
-      ),
+      body: createDomainKeysBody(signature, hash),
+      answer: ports.resolver.txt(keyRecordName(signature)),
     };
   }
 
@@ -169,9 +162,7 @@ function judgeHeader(
   if (!isWithin(author.domain, domain)) {
     return { status: "syntax", detail: "d= is not the sender's domain" };
   }
-  const isBelow = below.some((field) =>
-    field.name.toLowerCase() === name.toLowerCase()
-  );
+  const isBelow = below.some((field) => isNamed(field, name));
   const isSigned =
     signedFields?.some((field) => field.toLowerCase() === name.toLowerCase()) ??
       true;

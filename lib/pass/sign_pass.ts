@@ -40,7 +40,8 @@ export interface Signed {
 
 /** One signature in the making. */
 export interface Signing {
-  push(run: Uint8Array): void;
+  /** Takes the next octets of the body; without it, they come by way of the body hashes. */
+  push?(run: Uint8Array): void;
   end(): Promise<Signed>;
 }
 
@@ -105,7 +106,7 @@ export class SignPass implements Pass {
 
   #pushBody(run: Uint8Array): void {
     this.#bodyHashes.push(run);
-    for (const signing of this.#signings) signing.push(run);
+    for (const signing of this.#signings) signing.push?.(run);
   }
 
   #plan(header: string | undefined): void {
