@@ -23,9 +23,9 @@ export interface DkimSignOptions {
   /** Write `x=`, this many seconds after the time of signing. */
   expireSeconds?: number;
   /** Field names to sign, in the order of `h=`; a final `*` stands for any ending. */
-  signedFields: string[];
+  signedFields: readonly string[];
   /** Field names to sign once more than they occur, so that none can be added. */
-  oversignedFields: string[];
+  oversignedFields: readonly string[];
 }
 
 /** How DomainKey-Signature fields are made. */
@@ -52,10 +52,34 @@ export interface SignOptions {
 export const SCHEMES = ["dkim", "domainkeys"] as const;
 export type Scheme = typeof SCHEMES[number];
 
-const SIGNED_FIELDS =
-  "From Sender Reply-To Subject Date Message-ID To Cc MIME-Version Content-Type " +
-  "Content-Transfer-Encoding Content-ID Content-Description Resent-* In-Reply-To References List-*";
-const OVERSIGNED_FIELDS = "From Reply-To Subject To Cc Date";
+// Lists, not texts: reading them would cost each mail of a site that has no list of its own.
+const SIGNED_FIELDS: readonly string[] = [
+  "From",
+  "Sender",
+  "Reply-To",
+  "Subject",
+  "Date",
+  "Message-ID",
+  "To",
+  "Cc",
+  "MIME-Version",
+  "Content-Type",
+  "Content-Transfer-Encoding",
+  "Content-ID",
+  "Content-Description",
+  "Resent-*",
+  "In-Reply-To",
+  "References",
+  "List-*",
+];
+const OVERSIGNED_FIELDS: readonly string[] = [
+  "From",
+  "Reply-To",
+  "Subject",
+  "To",
+  "Cc",
+  "Date",
+];
 
 const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([
   ["r", ["relaxed", "relaxed"]],
@@ -71,8 +95,8 @@ const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([
  */
 export function parseDkimOptions(
   letters = "",
-  signedFields = SIGNED_FIELDS,
-  oversignedFields = OVERSIGNED_FIELDS,
+  signedFields?: string,
+  oversignedFields?: string,
 ): DkimSignOptions {
   const given = parseLetters(letters, "lqth", "cixz");
   const [headerCanonicalization, bodyCanonicalization] =
@@ -90,7 +114,6 @@ export function parseDkimOptions(
   if (identity !== undefined && !isIdentity(identity)) {
     badValue("-i", identity, "an address, or @ and a domain");
   }
-  const signed = parseFieldNames(signedFields, true);
   return {
     headerCanonicalization: headerCanonicalization!,
     bodyCanonicalization: bodyCanonicalization!,
@@ -98,11 +121,12 @@ export function parseDkimOptions(
     query: given.has("q"),
     timestamp: !given.has("t"),
     copiedFields: given.has("h"),
-    // From has to be signed, whatever a site's list holds (RFC 6376 section 5.4).
-    signedFields: signed.some((name) => name.toLowerCase() === "from")
-      ? signed
-      : ["From", ...signed],
-    oversignedFields: parseFieldNames(oversignedFields, false),
+    signedFields: signedFields === undefined
+      ? SIGNED_FIELDS
+      : withFrom(parseFieldNames(signedFields, true)),
+    oversignedFields: oversignedFields === undefined
+      ? OVERSIGNED_FIELDS
+      : parseFieldNames(oversignedFields, false),
     ...(identity === undefined ? {} : { identity }),
     ...(seconds === undefined ? {} : { expireSeconds: Number(seconds) }),
   };
@@ -127,7 +151,8 @@ export function parseDomainKeysOptions(letters = ""): DomainKeysSignOptions {
  *
  * @throws {SyntaxError} For a word that is no scheme, or no word at all.
  */
-export function parseSchemes(list = "dkim domainkeys"): Scheme[] {
+export function parseSchemes(list?: string): readonly Scheme[] {
+  if (list === undefined) return SCHEMES;
   const words = splitList(list);
   const unknown = words.find((word) =>
     !SCHEMES.includes(word.toLowerCase() as Scheme)
@@ -193,6 +218,7 @@ function parseLetters(
   withValue: string,
 ): Map<string, string> {
   const given = new Map<string, string>();
+  if (text === "") return given;
   const words = text.split(/\s+/).filter((word) => word !== "");
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (!/^-./.test(word)) {
@@ -230,6 +256,13 @@ function parseFieldNames(list: string, withEndings: boolean): string[] {
   return bad === undefined
     ? names
     : badValue("a list of fields", bad, "field names");
+}
+
+/** From has to be signed, whatever a site's list holds (RFC 6376 section 5.4). */
+function withFrom(names: string[]): string[] {
+  return names.some((name) => name.toLowerCase() === "from")
+    ? names
+    : ["From", ...names];
 }
 
 function splitList(text: string): string[] {

@@ -12,8 +12,8 @@ import type { HeaderField } from "../message/header.ts";
  */
 export function dkimSignedFields(
   fields: HeaderField[],
-  signed: string[],
-  oversigned: string[],
+  signed: readonly string[],
+  oversigned: readonly string[],
 ): string[] {
   const counts = countNames(fields);
   const names = signed.flatMap((name) =>

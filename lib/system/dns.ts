@@ -3,6 +3,7 @@
 // what the records mean.
 
 import type { Resolver, TxtAnswer } from "../pass/ports.ts";
+import { elapse } from "./clock.ts";
 import { formatQuery, lowerCaseName, parseAnswer } from "./dns_message.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 
@@ -186,8 +187,22 @@ export class DnsClient implements Resolver {
 type Exchange<Answer> = (
   server: DnsServer,
   query: Uint8Array,
-  signal: AbortSignal,
+  limit: Limit,
 ) => Promise<Answer>;
+
+/** When an exchange is to end. */
+interface Limit {
+  isReached: boolean;
+  reached: Promise<void>;
+}
+
+function startLimit(limitMs: number): Limit {
+  const limit: Limit = { isReached: false, reached: elapse(limitMs) };
+  limit.reached = limit.reached.then(() => {
+    limit.isReached = true;
+  });
+  return limit;
+}
 
 /** Runs one exchange; at the limit its socket is closed. */
 async function within<Answer>(
@@ -196,25 +211,24 @@ async function within<Answer>(
   server: DnsServer,
   query: Uint8Array,
 ): Promise<Answer | { outcome: "temporary"; detail: string }> {
-  // Not setTimeout, which loads 7 ms of Node's timers.
-  const signal = AbortSignal.timeout(Math.ceil(limitMs));
+  const limit = startLimit(limitMs);
   try {
-    return await exchange(server, query, signal);
+    return await exchange(server, query, limit);
   } catch (error) {
-    const detail = signal.aborted ? "no answer" : String(error);
+    const detail = limit.isReached ? "no answer" : String(error);
     return { outcome: "temporary", detail };
   }
 }
 
-/** Closes a socket once: at the end, or before that when the signal comes. */
-function closing(socket: { close(): void }, signal: AbortSignal): Disposable {
+/** Closes a socket once: at the end, or before that at the limit. */
+function closing(socket: { close(): void }, limit: Limit): Disposable {
   let isOpen = true;
   const close = () => {
     if (isOpen) socket.close();
     isOpen = false;
   };
-  signal.addEventListener("abort", close);
-  if (signal.aborted) close();
+  limit.reached.then(close);
+  if (limit.isReached) close();
   return { [Symbol.dispose]: close };
 }
 
@@ -222,11 +236,11 @@ function closing(socket: { close(): void }, signal: AbortSignal): Disposable {
 const exchangeUdp: Exchange<TxtAnswer | { outcome: "truncated" }> = async (
   server,
   query,
-  signal,
+  limit,
 ) => {
   const hostname = server.hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
-  using _ = closing(socket, signal);
+  using _ = closing(socket, limit);
   await socket.send(query, { transport: "udp", ...server });
   const address = canonicalAddress(server.hostname);
   const buffer = new Uint8Array(65535);
@@ -243,9 +257,11 @@ const exchangeUdp: Exchange<TxtAnswer | { outcome: "truncated" }> = async (
 };
 
 /** A message stands behind its length in two octets (RFC 7766 section 8). */
-const exchangeTcp: Exchange<TxtAnswer> = async (server, query, signal) => {
-  const socket = await Deno.connect({ ...server, signal });
-  using _ = closing(socket, signal);
+const exchangeTcp: Exchange<TxtAnswer> = async (server, query, limit) => {
+  const late = new AbortController();
+  limit.reached.then(() => late.abort());
+  const socket = await Deno.connect({ ...server, signal: late.signal });
+  using _ = closing(socket, limit);
   const framed = Uint8Array.of(query.length >> 8, query.length, ...query);
   for (let at = 0; at < framed.length;) {
     at += await socket.write(framed.subarray(at));

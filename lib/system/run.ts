@@ -1,6 +1,7 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
 // having taken its place ends it with a number that the caller takes for what it is.
 
+import { elapse } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { writeLog } from "./log.ts";
 
@@ -22,16 +23,15 @@ export async function run(
 }
 
 /** Ends the program with 52 when it is not done in time. */
-export function startTimeLimit(program: string, seconds: number): void {
-  // The runtime takes a longer time for none at all.
-  const timeoutMs = Math.min(1000 * seconds, 0x7fffffff);
-  // Not setTimeout, which loads 7 ms of Node's timers.
-  AbortSignal.timeout(timeoutMs).addEventListener("abort", () => {
-    die(
-      program,
-      new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`),
-    );
-  });
+export async function startTimeLimit(
+  program: string,
+  seconds: number,
+): Promise<never> {
+  await elapse(1000 * seconds);
+  return die(
+    program,
+    new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`),
+  );
 }
 
 /** Ends the program, with a code of ours or that of a child. Nothing else does. */
