@@ -1,5 +1,6 @@
 // The mails of one size, in every form that a program takes.
 
+import { existsSync } from "node:fs";
 import { type Key, signMessage, writeMessage } from "./fixtures.ts";
 import { signByOpenssl, type Subject } from "./subjects.ts";
 
@@ -36,7 +37,7 @@ export async function writeMail(
   const plain = writeMessage(folder, megabytes);
   const dkim = await signMessage(plain, key.privateKey, "dkim");
   const domainkeys = await signMessage(plain, key.privateKey, "domainkeys");
-  signByOpenssl(dkim, key);
+  await signByOpenssl(dkim, key);
   return {
     megabytes,
     plain: writeSpellings(plain),
@@ -64,7 +65,10 @@ export function tamperMail(mail: Mail): Mail {
     dkim: tamperBoth(mail.dkim),
     domainkeys: tamperBoth(mail.domainkeys),
   };
-  Deno.copyFileSync(`${mail.dkim.LF}.sig`, `${tampered.dkim.LF}.sig`);
+  // Of the message as it was.
+  if (existsSync(`${mail.dkim.LF}.sig`)) {
+    Deno.copyFileSync(`${mail.dkim.LF}.sig`, `${tampered.dkim.LF}.sig`);
+  }
   return tampered;
 }
 
@@ -73,7 +77,7 @@ export function removeMail(mail: Mail): void {
   const files = [mail.plain, mail.dkim, mail.domainkeys].flatMap((paths) =>
     Object.values(paths)
   );
-  for (const path of [...files, `${mail.dkim.LF}.sig`]) Deno.removeSync(path);
+  for (const path of files) Deno.removeSync(path);
 }
 
 function writeSpellings(path: string): Spellings {

@@ -6,7 +6,7 @@ import { type Cost, measureCosts, type Size } from "./costs.ts";
 import { startDns, writeKey } from "./fixtures.ts";
 import { formatSize, writeMail } from "./mails.ts";
 import { listPeers } from "./peers.ts";
-import { Desk } from "./process.ts";
+import { Broken, Desk } from "./process.ts";
 import { writeReadme } from "./readme.ts";
 import { measureRates, type Rate } from "./smtp.ts";
 import { listFloors, listOurs, type Surroundings } from "./subjects.ts";
@@ -139,25 +139,33 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
 }
 
 async function print(report: Report, options: Options): Promise<void> {
-  const { costs, rates, missing, ...about } = report;
+  const { costs, rates, missing } = report;
   const targets = judgeTargets(costs);
   if (options.json) {
     console.log(JSON.stringify({ ...report, targets }, null, 2));
   } else {
-    const { date, runtime, cores, load } = about;
-    const runs = chooseSizes(options).map(({ megabytes, runs }) =>
-      `${formatSize(megabytes)} ${runs}`
-    );
-    console.log(`${runtime}, ${cores} cores, load ${load.toFixed(1)}, ${date}`);
+    console.log(describe(report, options));
     if (costs.length > 0) {
-      console.log(`Runs: ${runs.join(", ")}.\n${LEGEND.join("\n")}\n`);
+      console.log(`${LEGEND.join("\n")}\n`);
       console.log(`${formatCosts(costs)}\n`);
     }
     if (rates.length > 0) console.log(`${formatRates(rates)}\n`);
     for (const line of missing) console.log(`left out: ${line}`);
     for (const target of targets) console.log(formatTarget(target));
   }
-  if (options.readme) await writeReadme(formatMarkdown(costs, rates));
+  if (options.readme) {
+    const paragraph = [describe(report, options), ...LEGEND].join("\n");
+    await writeReadme(`${paragraph}\n\n${formatMarkdown(costs, rates)}`);
+  }
+}
+
+function describe(report: Report, options: Options): string {
+  const { date, runtime, cores, load } = report;
+  const runs = chooseSizes(options).map(({ megabytes, runs }) =>
+    `${runs} of ${formatSize(megabytes)}`
+  );
+  return `${runtime}, ${cores} cores, load ${load.toFixed(1)} at the start, ` +
+    `${date.slice(0, 10)}; runs: ${runs.join(", ")}.`;
 }
 
 async function main(): Promise<number> {
@@ -179,8 +187,8 @@ try {
   // The DNS server's thread would go on.
   Deno.exit(await main());
 } catch (error) {
-  console.error(
-    error instanceof SyntaxError ? `${error.message}\n\n${USAGE}` : error,
-  );
+  if (error instanceof SyntaxError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+  } else console.error(error instanceof Broken ? error.message : error);
   Deno.exit(1);
 }

@@ -2,6 +2,7 @@
 // not installed is left out, with a line that says so.
 
 import config from "../../deno.json" with { type: "json" };
+import { findProgram, succeeds } from "./programs.ts";
 import type { Subject, Surroundings, Task } from "./subjects.ts";
 
 const DRIVERS = new URL("peers/", import.meta.url).pathname;
@@ -189,33 +190,4 @@ async function listLibraries(
     });
   }
   return subjects;
-}
-
-/** Also where daemons are. */
-export async function findProgram(name: string): Promise<string | undefined> {
-  const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
-  for (const folder of path.split(":")) {
-    const file = `${folder}/${name}`;
-    const info = await Deno.stat(file).catch(() => undefined);
-    if (info?.isFile && ((info.mode ?? 0) & 0o111) !== 0) return file;
-  }
-  return undefined;
-}
-
-async function succeeds(
-  [program, ...args]: string[],
-  cwd?: string,
-): Promise<boolean> {
-  try {
-    const command = new Deno.Command(program!, {
-      args,
-      cwd,
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

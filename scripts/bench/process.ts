@@ -1,6 +1,7 @@
 // Runs a subject once, as it is measured: with a message of the right spelling, and with a look at
 // whether it has done anything.
 
+import { existsSync } from "node:fs";
 import {
   type Figures,
   measureProcess,
@@ -56,17 +57,14 @@ export class Desk {
   }
 
   #clear(): void {
-    try {
-      Deno.removeSync(this.output);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    if (existsSync(this.output)) Deno.removeSync(this.output);
   }
 
   #checkOutput({ name, task, kind, result, fd1 }: Subject): void {
     if (result === "nothing" && fd1 === "output") return;
-    const { size } = Deno.statSync(this.output);
-    if (size === 0) throw new Broken(`${name} (${task}) has written nothing`);
+    if (!existsSync(this.output) || Deno.statSync(this.output).size === 0) {
+      throw new Broken(`${name} (${task}) has written nothing`);
+    }
     if (!(result instanceof RegExp)) return;
     const text = Deno.readTextFileSync(this.output);
     if (result.test(text)) return;

@@ -3,8 +3,8 @@
 
 import { ENVIRONMENT } from "./fixtures.ts";
 import type { Mail } from "./mails.ts";
-import { findProgram } from "./peers.ts";
 import { Broken } from "./process.ts";
+import { findProgram } from "./programs.ts";
 import { sendLoad } from "./smtp_load.ts";
 import type { Subject, Surroundings } from "./subjects.ts";
 

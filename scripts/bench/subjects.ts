@@ -3,6 +3,7 @@
 
 import { bundle } from "../bundle.ts";
 import type { Key } from "./fixtures.ts";
+import { findProgram, succeeds } from "./programs.ts";
 
 /** What a program has to do; the floors come with the first and the second. */
 export type Task =
@@ -84,21 +85,29 @@ export async function listOurs(at: Surroundings): Promise<Subject[]> {
   );
 }
 
+const OPENSSL = await findProgram("openssl");
+
 /** The least that a program of this runtime costs, and the least that the task does. */
-export function listFloors({ folder, key }: Surroundings): Subject[] {
+export function listFloors({ folder, key, missing }: Surroundings): Subject[] {
   const empty = `${folder}/empty.js`;
   Deno.writeTextFileSync(empty, "");
-  const dgst = ["/usr/bin/openssl", "dgst", "-sha256"];
+  const tasks = ["sign, DKIM", "verify, DKIM"] as const;
+  const floors = tasks.map((task): Subject => ({
+    name: "empty Deno script",
+    task,
+    kind: "empty",
+    takes: "LF",
+    command: () => [Deno.execPath(), ...RUN, empty],
+    fd1: "output",
+    result: "nothing",
+  }));
+  if (OPENSSL === undefined) {
+    missing.push("openssl dgst: not installed");
+    return floors;
+  }
+  const dgst = [OPENSSL, "dgst", "-sha256"];
   return [
-    {
-      name: "empty Deno script",
-      task: "sign, DKIM",
-      kind: "empty",
-      takes: "LF",
-      command: () => [Deno.execPath(), ...RUN, empty],
-      fd1: "output",
-      result: "nothing",
-    },
+    ...floors,
     {
       name: "openssl dgst -sign",
       task: "sign, DKIM",
@@ -116,35 +125,28 @@ export function listFloors({ folder, key }: Surroundings): Subject[] {
       task: "verify, DKIM",
       kind: "floor",
       takes: "LF",
-      command: (message) => [
-        ...dgst,
-        "-verify",
-        key.publicPath,
-        "-signature",
-        `${message}.sig`,
-        message,
-      ],
+      command: (message) => {
+        const signature = `${message}.sig`;
+        const { publicPath } = key;
+        const words = [...dgst, "-verify", publicPath, "-signature", signature];
+        return [...words, message];
+      },
       fd1: "output",
       result: /^Verified OK$/m,
     },
   ];
 }
 
-/** What the second floor verifies. */
-export function signByOpenssl(message: string, { privatePath }: Key): void {
-  const { success, stderr } = new Deno.Command("/usr/bin/openssl", {
-    args: [
-      "dgst",
-      "-sha256",
-      "-sign",
-      privatePath,
-      "-out",
-      `${message}.sig`,
-      message,
-    ],
-  }).outputSync();
-  if (!success) {
-    throw new Error(`openssl failed: ${new TextDecoder().decode(stderr)}`);
+/** Writes what the second floor verifies. */
+export async function signByOpenssl(
+  message: string,
+  { privatePath }: Key,
+): Promise<void> {
+  if (OPENSSL === undefined) return;
+  const output = `${message}.sig`;
+  const words = ["dgst", "-sha256", "-sign", privatePath, "-out", output];
+  if (!await succeeds([OPENSSL, ...words, message])) {
+    throw new Error(`Cannot sign "${message}" by openssl`);
   }
 }
 
