@@ -160,12 +160,13 @@ async function print(report: Report, options: Options): Promise<void> {
 }
 
 function describe(report: Report, options: Options): string {
-  const { date, runtime, cores, load } = report;
+  const { date, runtime, cores, load, costs } = report;
   const runs = chooseSizes(options).map(({ megabytes, runs }) =>
     `${runs} of ${formatSize(megabytes)}`
   );
   return `${runtime}, ${cores} cores, load ${load.toFixed(1)} at the start, ` +
-    `${date.slice(0, 10)}; runs: ${runs.join(", ")}.`;
+    date.slice(0, 10) +
+    (costs.length > 0 ? `; runs: ${runs.join(", ")}.` : ".");
 }
 
 async function main(): Promise<number> {

@@ -68,11 +68,15 @@ async function listScripts(
   });
 }
 
+/** The runtime puts a `node` of its own into PATH where there is none. */
+const IS_NODE = ["-e", "process.exit(typeof Deno === 'undefined' ? 0 : 1)"];
+
 /** With packages in a folder of their own, of the versions that this project pins. */
 async function listNode(at: Surroundings): Promise<Subject[]> {
   const node = await findProgram("node");
+  const isThere = node !== undefined && await succeeds([node, ...IS_NODE]);
   const folder = `${at.folder}/node`;
-  if (node === undefined || !await installPackages(folder)) {
+  if (!isThere || !await installPackages(folder)) {
     at.missing.push("mailauth, nodemailer: no Node, or no npm packages");
     return [];
   }
