@@ -1,7 +1,6 @@
 // Becoming the next program: it finds what it would have found without us, but for the message
 // and the envelope, which are finished files now. Knows no message.
 
-import { readVariable } from "./environment.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { cString, errno, libc, libcHere } from "./libc.ts";
 
@@ -76,7 +75,7 @@ function openFiles(limits: string): string[] {
 /** The program of that name; `undefined` when there is none that can be executed. */
 export function findExecutable(name: string): string | undefined {
   if (name.includes("/")) return isExecutable(name) ? name : undefined;
-  const folders = (readVariable("PATH") ?? "/usr/bin:/bin").split(":");
+  const folders = (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":");
   return folders.map((folder) => `${folder || "."}/${name}`).find(isExecutable);
 }
 

@@ -86,6 +86,10 @@ export const VARIABLES = {
     programs: QUEUERS,
   },
   DKQUEUE: { means: "the next program, split at spaces", programs: QUEUERS },
+  QMAILQUEUE: {
+    means: "qmail's own: what it runs in place of `qmail-queue`, one of ours",
+    programs: ["dk-doctor"],
+  },
   DKREMOTE: {
     means: "the next program of `dk-remote`",
     programs: ["dk-remote", "dk-doctor"],

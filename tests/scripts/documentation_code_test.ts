@@ -44,14 +44,15 @@ for (const { name, entry } of DOCUMENTED) {
 
 Deno.test("what reads a variable takes no name that is not in the table", () => {
   const calls = [...sourcesOf("lib"), ...sourcesOf("filters")].flatMap((file) =>
-    Deno.readTextFileSync(file).match(/\benv\.get\(.*?\)/g) ?? []
+    Deno.readTextFileSync(file).match(/(?<=\benv\.get\().*?(?=\))/g) ?? []
   );
-  assertEquals(calls.toSorted(), [
+  const listed = Object.keys(VARIABLES).map((name) => `"${name}"`);
+  assertEquals(calls.filter((name) => !listed.includes(name)).toSorted(), [
     // How exec.ts knows what the runtime has set.
-    'env.get("DENO_NODE_SHIM_ACTIVE")',
+    '"DENO_NODE_SHIM_ACTIVE"',
     // With the type VariableName: environment.ts and dns.ts.
-    "env.get(name)",
-    "env.get(name)",
+    "name",
+    "name",
   ]);
 });
 
