@@ -65,7 +65,7 @@ export const VARIABLES = {
   },
   RELAYCLIENT: {
     means: "set by tcprules: sign, do not verify",
-    programs: VERIFIERS,
+    programs: ["qmail-dk", "dk-verify"],
   },
   TCPREMOTEIP: {
     means:

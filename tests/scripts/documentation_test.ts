@@ -4,6 +4,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { DKIM_STATUS } from "../../lib/dkim/status.ts";
 import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
+import { chooseAction } from "../../lib/policy/action.ts";
+import { formatErrorText } from "../../lib/policy/letters.ts";
+import { SCHEMES } from "../../lib/policy/options.ts";
 import { EXIT } from "../../lib/system/exit_code.ts";
 import {
   CONTROL_FILES,
@@ -96,6 +99,62 @@ function exitCodesOf(lines: string[]): number[] {
     .map(Number);
 }
 
+Deno.test("qmail-dk(8) has the texts for the SMTP client", () => {
+  const lines = sectionOf(documented("qmail-dk").page, "DIAGNOSTICS");
+  assertEquals(
+    lines.filter((line) => /^[DZ]DomainKeys/.test(line)),
+    SCHEMES.toReversed().flatMap((scheme) =>
+      (["reject", "defer"] as const).map((action) =>
+        formatErrorText({ action, scheme })
+      )
+    ),
+  );
+});
+
+const ACTION_TABLES = {
+  "the README": readmeTable("RELAYCLIENT"),
+  "qmail-dk(8)": rowsOf(
+    sectionOf(documented("qmail-dk").page, "DESCRIPTION"),
+    "The environment decides what is done:",
+  ).slice(1),
+};
+
+for (const [name, rows] of Object.entries(ACTION_TABLES)) {
+  Deno.test(`${name} says of each setting of three variables what is done`, () => {
+    const said = rows.flatMap((
+      [relay = "", verify = "", sign = "", verb = ""],
+    ) =>
+      valuesOf(relay).flatMap((relayClient) =>
+        valuesOf(verify).flatMap((dkVerify) =>
+          valuesOf(sign).map((dkSign) => ({
+            orders: { relayClient, dkVerify, dkSign },
+            verb: verb.split(" ")[0],
+          }))
+        )
+      )
+    );
+    assertEquals(
+      new Set(said.map(({ orders }) => JSON.stringify(orders))).size,
+      8,
+    );
+    for (const { orders, verb } of said) {
+      assertEquals(verb, VERBS[chooseAction(orders)]);
+    }
+  });
+}
+
+const VERBS = { "sign": "signs", "verify": "verifies", "pass on": "passes" };
+
+function valuesOf(cell: string): (string | undefined)[] {
+  return { set: [""], unset: [undefined], any: ["", undefined] }[cell] ?? [];
+}
+
+function rowsOf(lines: string[], title: string): string[][] {
+  return listOf(lines, title)
+    .filter((line) => line.startsWith(".It "))
+    .map((line) => line.slice(".It ".length).split(" Ta "));
+}
+
 const LETTERS = readmeTable("");
 
 for (
@@ -106,9 +165,7 @@ for (
 ) {
   Deno.test(`dk-verify(8) lists the letters of ${scheme}, and means what the README means`, () => {
     const lines = sectionOf(documented("dk-verify").page, "DESCRIPTION");
-    const rows = listOf(lines, `${scheme}:`)
-      .filter((line) => line.startsWith(".It "))
-      .map((line) => line.slice(".It ".length).split(" Ta "));
+    const rows = rowsOf(lines, `${scheme}:`);
     const means = LETTERS.map((cells) => cells[cell]).filter(Boolean);
     assertEquals(
       rows,
