@@ -1,5 +1,5 @@
 // What a site says to a program: environment variables, and files of one line in CONTROLDIR.
-// Names every variable, and knows what none of them does to a message.
+// Knows what none of them does to a message; variables.ts lists them.
 
 import type { JudgeOptions } from "../pass/judge_pass.ts";
 import { parseLetters } from "../policy/letters.ts";
@@ -14,6 +14,7 @@ import {
   type SignOptions,
 } from "../policy/options.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import type { ControlName, VariableName } from "./variables.ts";
 
 const CONTROL_FOLDER = "/var/qmail/control";
 const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
@@ -101,7 +102,7 @@ export function readJudgeOptions(dkVerify: string): JudgeOptions {
  * @returns `undefined` for a variable that is not set; one that is empty is set.
  * @throws {StepFailed} 55 for one that is not UTF-8.
  */
-export function readVariable(name: string): string | undefined {
+export function readVariable(name: VariableName): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
@@ -118,7 +119,7 @@ export function readVariable(name: string): string | undefined {
  * @returns `undefined` when there is no such file.
  * @throws {StepFailed} 55 for a file that can not be read.
  */
-export function readControlLine(name: string): string | undefined {
+export function readControlLine(name: ControlName): string | undefined {
   const path = `${readVariable("CONTROLDIR") ?? CONTROL_FOLDER}/${name}`;
   try {
     return Deno.readTextFileSync(path).split("\n", 1)[0]!.trimEnd();
