@@ -19,24 +19,13 @@ import {
 } from "../support/dns_packets.ts";
 import { ANSWERS } from "../support/dns_answers.ts";
 import { referenceAnswer } from "../support/dns_reference.ts";
+import { Random } from "../support/random.ts";
 
 const RUNS = Deno.env.get("FUZZ_FULL") ? 120_000 : 12_000;
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 1);
 
-/** Mulberry32: integers below a limit, the same ones for the same seed. */
-type Random = (limit: number) => number;
-function randomSource(seed: number): Random {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
-
 function choose<T>(random: Random, ...choices: T[]): T {
-  return choices[random(choices.length)] as T;
+  return random.pick(choices);
 }
 
 function randomName(random: Random): string {
@@ -46,13 +35,13 @@ function randomName(random: Random): string {
 
 function randomRecord(random: Random): dns.Answer {
   const name = randomName(random);
-  const strings = Array.from({ length: random(4) }, () =>
+  const strings = Array.from({ length: random.below(4) }, () =>
     Uint8Array.from(
       { length: choose(random, 0, 1, 9, 254, 255) },
-      () => random(256),
+      () => random.below(256),
     ));
   const inClass = choose(random, "IN", "IN", "IN", "CH") as dns.RecordClass;
-  const common = { name, ttl: random(2 ** 31), class: inClass };
+  const common = { name, ttl: random.below(2 ** 31), class: inClass };
   return choose<dns.Answer>(
     random,
     { ...common, type: "TXT", data: strings },
@@ -67,7 +56,7 @@ function randomRecord(random: Random): dns.Answer {
 }
 
 function randomAnswer(random: Random): Uint8Array {
-  const chainLength = choose(random, 0, 0, 1, 2, random(11));
+  const chainLength = choose(random, 0, 0, 1, 2, random.below(11));
   const cnames = Array.from({ length: chainLength }, (_, i) => ({
     type: "CNAME" as const,
     name: i === 0 ? NAME : `c${i}.example`,
@@ -80,40 +69,40 @@ function randomAnswer(random: Random): Uint8Array {
     data: ["v=DKIM1; p="],
   };
   const some = (limit: number) =>
-    Array.from({ length: random(limit) }, () => randomRecord(random));
+    Array.from({ length: random.below(limit) }, () => randomRecord(random));
   const bits = [
     dns.RECURSION_DESIRED,
     choose(random, dns.RECURSION_AVAILABLE, dns.RECURSION_AVAILABLE, 0),
     choose(random, 0, dns.AUTHORITATIVE_ANSWER),
-    random(20) === 0 ? dns.TRUNCATED_RESPONSE : 0,
-    random(30) === 0 ? 0x800 : 0,
-    choose(random, 0, 0, 0, 0, 3, 3, random(16)),
+    random.below(20) === 0 ? dns.TRUNCATED_RESPONSE : 0,
+    random.below(30) === 0 ? 0x800 : 0,
+    choose(random, 0, 0, 0, 0, 3, 3, random.below(16)),
   ];
   const question = {
-    type: random(40) === 0 ? "A" as const : "TXT" as const,
-    class: random(40) === 0 ? "CH" as const : "IN" as const,
-    name: random(20) === 0 ? "example.com" : NAME,
+    type: random.below(40) === 0 ? "A" as const : "TXT" as const,
+    class: random.below(40) === 0 ? "CH" as const : "IN" as const,
+    name: random.below(20) === 0 ? "example.com" : NAME,
   };
-  const extendedRcode = random(20) === 0 ? 1 : 0;
+  const extendedRcode = random.below(20) === 0 ? 1 : 0;
   const opt = { type: "OPT", name: ".", extendedRcode, options: [] };
   const packet = dns.encode({
-    type: random(40) === 0 ? "query" : "response",
-    id: random(20) === 0 ? random(65536) : ID,
+    type: random.below(40) === 0 ? "query" : "response",
+    id: random.below(20) === 0 ? random.below(65536) : ID,
     flags: bits.reduce((flags, bit) => flags | bit),
     questions: Array(choose(random, 1, 1, 1, 1, 1, 1, 1, 0, 2)).fill(question),
     answers: [
       ...cnames,
       ...some(3),
-      ...random(2) ? [targetText] : [],
+      ...random.below(2) ? [targetText] : [],
       ...some(3),
     ],
     authorities: some(3),
     additionals: [
       ...some(2),
-      ...random(2) ? [opt as unknown as dns.Answer] : [],
+      ...random.below(2) ? [opt as unknown as dns.Answer] : [],
     ],
   });
-  return random(2) === 0 ? packet : compressOwners(packet);
+  return random.below(2) === 0 ? packet : compressOwners(packet);
 }
 
 /** Points from owners to the name of the question: the library does not. */
@@ -137,19 +126,24 @@ function compressOwners(packet: Uint8Array): Uint8Array {
 function mutate(random: Random, packet: Uint8Array): Uint8Array {
   let bytes = [...packet];
   for (let i = choose(random, 1, 1, 2, 4); i > 0; i--) {
-    const at = random(bytes.length + 1);
-    const count = 1 + random(20);
+    const at = random.below(bytes.length + 1);
+    const count = 1 + random.below(20);
     const interesting = choose(random, 0, 1, 5, 12, 16, 41, 63, 64, 0xc0, 0xff);
     const change = choose<() => unknown>(
       random,
-      () => bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8)),
+      () => bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8)),
       () => bytes[at] = interesting,
-      () => bytes[at] = random(256),
-      () => bytes[random(Math.min(bytes.length, 60))] = interesting,
+      () => bytes[at] = random.below(256),
+      () => bytes[random.below(Math.min(bytes.length, 60))] = interesting,
       () => bytes.splice(at, count),
       () => bytes.splice(at, 0, ...Array(count).fill(interesting)),
-      () => bytes.splice(at, 0, ...bytes.slice(random(at + 1)).slice(0, count)),
-      () => bytes.splice(at, 2, ...pointer(random(bytes.length + 1))),
+      () =>
+        bytes.splice(
+          at,
+          0,
+          ...bytes.slice(random.below(at + 1)).slice(0, count),
+        ),
+      () => bytes.splice(at, 2, ...pointer(random.below(bytes.length + 1))),
       () => bytes = bytes.slice(0, at),
     );
     change();
@@ -168,7 +162,7 @@ function assertSameReply(ours: DnsReply, reference: DnsReply, seed: number) {
 Deno.test("`parseAnswer()` says what the reference says of any answer", () => {
   const outcomes = new Map<string, number>();
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
-    const packet = randomAnswer(randomSource(seed));
+    const packet = randomAnswer(new Random(seed));
     const ours = parseAnswer(packet, QUERY);
     const reference = referenceAnswer(packet);
     if (reference === undefined) throw new Error(`FUZZ_SEED=${seed}`);
@@ -186,8 +180,8 @@ Deno.test("`parseAnswer()` never throws at a mutated answer, nor differs", () =>
     .map(([_, [parts]]) => message(parts));
   let compared = 0;
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
-    const random = randomSource(seed);
-    const whole = random(2) === 0
+    const random = new Random(seed);
+    const whole = random.below(2) === 0
       ? randomAnswer(random)
       : choose(random, ...handMade);
     const packet = mutate(random, whole);
@@ -204,10 +198,13 @@ Deno.test("`parseAnswer()` never throws at a mutated answer, nor differs", () =>
 
 Deno.test("`parseAnswer()` never throws at random bytes", () => {
   for (let seed = SEED; seed < SEED + RUNS; seed++) {
-    const random = randomSource(seed);
-    const tail = Array.from({ length: random(100) }, () => random(256));
+    const random = new Random(seed);
+    const tail = Array.from(
+      { length: random.below(100) },
+      () => random.below(256),
+    );
     parseAnswer(Uint8Array.from(tail), QUERY);
-    const counts = Array.from({ length: 4 }, () => [0, random(4)]).flat();
+    const counts = Array.from({ length: 4 }, () => [0, random.below(4)]).flat();
     const header = [...uint16(ID), ...uint16(RESPONSE), ...counts];
     parseAnswer(Uint8Array.of(...header, ...QUESTION, ...tail), QUERY);
   }
