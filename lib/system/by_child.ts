@@ -117,9 +117,6 @@ async function runNext(
   if (path === undefined || !isProgram(path)) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
   }
-  if (!next.every((arg) => arg.isWellFormed())) {
-    throw new StepFailed(EXIT.exec, "Cannot hand on what is not UTF-8");
-  }
   const words = [path, ...next.slice(1)];
   const child = new Deno.Command("/bin/sh", {
     args: envelope === undefined

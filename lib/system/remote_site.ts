@@ -48,8 +48,16 @@ export function readRemoteSite(): RemoteSite {
 /** Our arguments to the byte: the runtime puts U+FFFD in place of what is not UTF-8. */
 function readArguments(): string[] {
   if (!Deno.args.some((arg) => arg.includes("\ufffd"))) return Deno.args;
-  const words = toText(Deno.readFileSync("/proc/self/cmdline")).split("\0");
-  return words.slice(0, -1).slice(-Deno.args.length).map(toEscaped);
+  try {
+    const words = toText(Deno.readFileSync("/proc/self/cmdline")).split("\0");
+    return words.slice(0, -1).slice(-Deno.args.length).map(toEscaped);
+  } catch (error) {
+    // Without --allow-all, which is to be without FFI too, or without /proc.
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot read an argument that is not UTF-8: ${error}`,
+    );
+  }
 }
 
 function isThere(path: string): boolean {

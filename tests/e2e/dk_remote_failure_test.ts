@@ -260,7 +260,7 @@ Deno.test("what ends `dk-remote` silently ends it with 111", async () => {
 const IN_VAR_QMAIL =
   `mount -t tmpfs none /var && mkdir -p /var/qmail/bin || exit 127
 for name in $1; do
-  printf '#!/bin/sh\\nprintf "K%s\\\\n\\\\0" "$0"\\n' >/var/qmail/bin/$name
+  printf '#!/bin/sh\\nprintf "K%%s\\\\n\\\\0" "$0"\\n' >/var/qmail/bin/$name
   chmod 755 /var/qmail/bin/$name
 done
 shift; exec "$@"`;
