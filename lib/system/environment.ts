@@ -23,13 +23,17 @@ const DAY_SECONDS = 86400;
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
 
-/** What is the same for every message of a program. */
-export interface Site {
-  /** The program to go on with, and its arguments. */
-  next: string[];
+/** What a program may use. */
+export interface Limits {
   /** Where a large message is kept. */
   temporaryFolder: string;
   timeLimitSeconds: number;
+}
+
+/** What is the same for every message of a program. */
+export interface Site extends Limits {
+  /** The program to go on with, and its arguments. */
+  next: string[];
   /** A descriptor that takes a text for the SMTP client. */
   errorFd: number | undefined;
 }
@@ -39,21 +43,28 @@ export interface Site {
  * @throws {StepFailed} 55 for a variable that can not be used.
  */
 export function readSite(args: string[]): Site {
-  const queue = readVariable("DKQUEUE")?.split(" ").filter((word) =>
+  const queue = takeVariable("DKQUEUE")?.split(" ").filter((word) =>
     word !== ""
   );
   const next = args.length > 0 ? args : queue ?? [QMAIL_QUEUE];
   if (next.length === 0) {
     throw new StepFailed(EXIT.configuration, "DKQUEUE names no program");
   }
+  return {
+    ...readLimits(),
+    next,
+    errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
+  };
+}
+
+/** @throws {StepFailed} 55 for a variable that can not be used. */
+export function readLimits(): Limits {
   const death = readVariable("DEATH");
   return {
-    next,
     temporaryFolder: readVariable("TMPDIR") || "/tmp",
     timeLimitSeconds: death === undefined
       ? DAY_SECONDS
       : usable(() => parseSeconds("DEATH", death)),
-    errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
   };
 }
 
@@ -111,6 +122,17 @@ export function readVariable(name: VariableName): string | undefined {
       `Cannot read ${name}: ${messageOf(error)}`,
     );
   }
+}
+
+/**
+ * Reads a variable that is for us alone: the next program does not find it.
+ *
+ * @throws {StepFailed} 55 for one that is not UTF-8.
+ */
+export function takeVariable(name: VariableName): string | undefined {
+  const value = readVariable(name);
+  Deno.env.delete(name);
+  return value;
 }
 
 /**

@@ -83,7 +83,9 @@ export function listOf(lines: string[], item: string): string[] {
 /** The cells of a table of the README, row by row, without its head. */
 export function readmeTable(firstHead: string): string[][] {
   const lines = readProject("README.md").split("\n");
-  const head = lines.findIndex((line) => cellsOf(line)[0] === firstHead);
+  const head = lines.findIndex((line) =>
+    line.startsWith("|") && cellsOf(line)[0] === firstHead
+  );
   if (head === -1) throw new Error(`No table "${firstHead}" in the README`);
   const rest = lines.slice(head + 2);
   return rest.slice(0, rest.findIndex((line) => !line.startsWith("|")))
