@@ -56,8 +56,8 @@ export {
   formatAuthenticationResults,
   type MethodResult,
   type ResultWord,
-  withoutForgedResults,
 } from "./lib/policy/authentication_results.ts";
+export { withoutForgedResults } from "./lib/policy/forged_results.ts";
 export {
   DnsClient,
   type DnsConfig,

@@ -10,6 +10,7 @@ export const FILTERS: Record<string, string> = {
   "qmail-dk": "filters/qmail_dk.ts",
   "dk-sign": "filters/dk_sign.ts",
   "dk-verify": "filters/dk_verify.ts",
+  "dk-remote": "filters/dk_remote.ts",
 };
 
 /** How a program can be shipped; `scripts/bench_startup.ts --forms` compares them. */
@@ -49,17 +50,26 @@ export async function bundle(
       );
     }
     const text = await Deno.readTextFile(output);
-    return form === "module" ? text : toEval(text);
+    return form === "module"
+      ? text
+      : await firstStatement(entry) + toEval(text);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** The exit code is set before the text is compiled: what ends without exec is not queued. */
 function toEval(text: string): string {
-  return `Deno.exitCode=81;(0,eval)(${
-    JSON.stringify(`(async()=>{${text}})()`)
-  });\n`;
+  return `(0,eval)(${JSON.stringify(`(async()=>{${text}})()`)});\n`;
+}
+
+/** It sets the exit code, before the text is compiled: what ends without exec is not queued. */
+async function firstStatement(entry: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(entry, ROOT));
+  const [statement] = /^Deno\.exitCode = [0-9]+;$/m.exec(text) ?? [];
+  if (statement === undefined) {
+    throw new Error(`Cannot bundle "${entry}": it sets no exit code`);
+  }
+  return statement;
 }
 
 /** Bundles every filter into a folder. */

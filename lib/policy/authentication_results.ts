@@ -2,11 +2,7 @@
 // header where somebody else claims to be us (section 5). Takes octet strings; refuses to write an
 // octet that the grammar does not have. Knows neither signatures nor policy.
 
-import {
-  fieldValue,
-  type HeaderField,
-  parseHeader,
-} from "../message/header.ts";
+import { fieldValue, type HeaderField } from "../message/header.ts";
 import type { Scheme } from "./options.ts";
 
 /** The field's name. */
@@ -90,27 +86,6 @@ export function claimsAuthservId(
   const value = fieldValue(field);
   return ours !== "" &&
     [ours, `${ours}.`].some((id) => beginsWithId(value, id));
-}
-
-/**
- * Takes the fields that claim our authserv-id out of a header; every other octet stays.
- *
- * @param header As it came, with LF or CRLF. What begins with an empty line is not looked at.
- */
-export function withoutForgedResults(
-  header: string,
-  authservId: string,
-): string {
-  const emptyLine = header.search(/(?<=^|\n)\r?\n/);
-  const length = emptyLine === -1 ? header.length : emptyLine;
-  let kept = "";
-  let at = 0;
-  for (const field of parseHeader(header.slice(0, length))) {
-    const end = Math.min(at + field.raw.length + 1, length);
-    if (!claimsAuthservId(field, authservId)) kept += header.slice(at, end);
-    at = end;
-  }
-  return kept + header.slice(length);
 }
 
 function formatStatement(

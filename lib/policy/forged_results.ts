@@ -3,7 +3,7 @@
 // sees them, in LF and in CRLF lines.
 
 import { parseHeader } from "../message/header.ts";
-import { joinOctets, toText } from "../message/octets.ts";
+import { joinOctets, toOctets, toText } from "../message/octets.ts";
 import { CR, LF, type Sink, SP, type Stage, TAB } from "../message/stage.ts";
 import {
   AUTHENTICATION_RESULTS,
@@ -92,6 +92,27 @@ export class WithoutForgedResults implements Stage {
     this.#handOn(this.#kept.subarray(0, length));
     this.#kept = this.#kept.slice(length);
   }
+}
+
+/**
+ * Takes the fields that claim our authserv-id out of a whole message, or out of its header; every
+ * other octet stays (RFC 8601 section 5).
+ *
+ * @param message An octet string, with LF or CRLF.
+ * @param authservId The name that is ours.
+ */
+export function withoutForgedResults(
+  message: string,
+  authservId: string,
+): string {
+  let kept = "";
+  const stage = new WithoutForgedResults(
+    authservId,
+    (run) => kept += toText(run),
+  );
+  stage.push(toOctets(message));
+  stage.end();
+  return kept;
 }
 
 function isLineEnd(octets: Uint8Array, at: number): boolean {

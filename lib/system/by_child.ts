@@ -2,10 +2,10 @@
 // runtime that may not call the C library. What the runtime has changed of the limits and signals,
 // the child finds changed; the files have names while it runs.
 
-import { joinOctets, toText } from "../message/octets.ts";
-import { findExecutable, restoreEnvironment } from "./exec.ts";
+import { joinOctets } from "../message/octets.ts";
+import { findExecutable, readHead, restoreEnvironment } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { exit } from "./run.ts";
+import { endTimeLimit, exit } from "./run.ts";
 import { MEMORY_BYTES } from "./spool.ts";
 import type { Way } from "./way.ts";
 
@@ -102,34 +102,47 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
 /** What a shell says when it can not execute a program. */
 const SHELL_FAILURES = [126, 127];
 
+/** Only a shell gives a program a descriptor 1 to read, or a file on 0. */
+const WITH_ENVELOPE = 'm=$1 e=$2; shift 2; exec "$@" <"$m" 1<"$e"';
+const WITH_REPORT = 'm=$1; shift; exec "$@" <"$m"';
+
+/** @param envelope Without it, what is on fd 1 takes a report. */
 async function runNext(
   next: string[],
   message: string,
-  envelope: string,
+  envelope: string | undefined,
 ): Promise<never> {
   restoreEnvironment();
   const path = findExecutable(next[0]!);
   if (path === undefined || !isProgram(path)) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
   }
-  // Only a shell gives a program a descriptor 1 to read.
-  const script = 'm=$1 e=$2; shift 2; exec "$@" <"$m" 1<"$e"';
+  const words = [path, ...next.slice(1)];
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", script, "sh", message, envelope, path, ...next.slice(1)],
+    args: envelope === undefined
+      ? ["-c", WITH_REPORT, "sh", message, ...words]
+      : ["-c", WITH_ENVELOPE, "sh", message, envelope, ...words],
     stdin: "null",
-    stdout: "null",
+    stdout: envelope === undefined ? "inherit" : "null",
     stderr: "inherit",
   });
+  endTimeLimit();
   const { code, signal } = await child.output();
-  if (signal !== null) return exit(EXIT.bug);
-  return exit(SHELL_FAILURES.includes(code) ? EXIT.exec : code);
+  const isKilled = signal !== null;
+  if (!isKilled && !SHELL_FAILURES.includes(code)) return exit(code);
+  // What is on fd 1 by now, a report begun or a shell's complaint, does not count.
+  if (envelope === undefined) return exit(EXIT.crashed);
+  return exit(isKilled ? EXIT.bug : EXIT.exec);
 }
 
-/** To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number is no program. */
+/**
+ * To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number
+ * is no program. Nor is a script without its interpreter, of which the shell would say so on fd 2.
+ */
 function isProgram(path: string): boolean {
-  using file = Deno.openSync(path);
-  const magic = new Uint8Array(4);
-  const count = file.readSync(magic) ?? 0;
-  return count === magic.length &&
-    (magic[0]! > 0x7e || toText(magic).startsWith("#!"));
+  const head = readHead(path, 256);
+  const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(head) ?? [];
+  return interpreter === undefined
+    ? head.length >= 4 && head > "\x7f"
+    : findExecutable(interpreter) !== undefined;
 }

@@ -6,6 +6,7 @@ import type { Resolver, TxtAnswer } from "../pass/ports.ts";
 import { elapse } from "./clock.ts";
 import { formatQuery, lowerCaseName, parseAnswer } from "./dns_message.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import type { VariableName } from "./variables.ts";
 
 /** Where a server listens: an IP address (IPv6 with or without `%scope`). */
 export interface DnsServer {
@@ -30,10 +31,10 @@ const STRANGERS_LIMIT = 100;
 
 /** Reads the configuration from the environment and /etc/resolv.conf. */
 export function readDnsConfig(
-  env: { get(name: string): string | undefined } = Deno.env,
+  env: { get(name: VariableName): string | undefined } = Deno.env,
   resolvConfPath = "/etc/resolv.conf",
 ): DnsConfig {
-  const read = (name: string) => {
+  const read = (name: VariableName) => {
     try {
       return env.get(name) ?? "";
     } catch {

@@ -1,5 +1,5 @@
 // What a site says to a program: environment variables, and files of one line in CONTROLDIR.
-// Names every variable, and knows what none of them does to a message.
+// Knows what none of them does to a message; variables.ts lists them.
 
 import type { JudgeOptions } from "../pass/judge_pass.ts";
 import { parseLetters } from "../policy/letters.ts";
@@ -14,6 +14,7 @@ import {
   type SignOptions,
 } from "../policy/options.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import type { ControlName, VariableName } from "./variables.ts";
 
 const CONTROL_FOLDER = "/var/qmail/control";
 const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
@@ -22,13 +23,17 @@ const DAY_SECONDS = 86400;
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
 
-/** What is the same for every message of a program. */
-export interface Site {
-  /** The program to go on with, and its arguments. */
-  next: string[];
+/** What a program may use. */
+export interface Limits {
   /** Where a large message is kept. */
   temporaryFolder: string;
   timeLimitSeconds: number;
+}
+
+/** What is the same for every message of a program. */
+export interface Site extends Limits {
+  /** The program to go on with, and its arguments. */
+  next: string[];
   /** A descriptor that takes a text for the SMTP client. */
   errorFd: number | undefined;
 }
@@ -38,21 +43,28 @@ export interface Site {
  * @throws {StepFailed} 55 for a variable that can not be used.
  */
 export function readSite(args: string[]): Site {
-  const queue = readVariable("DKQUEUE")?.split(" ").filter((word) =>
+  const queue = takeVariable("DKQUEUE")?.split(" ").filter((word) =>
     word !== ""
   );
   const next = args.length > 0 ? args : queue ?? [QMAIL_QUEUE];
   if (next.length === 0) {
     throw new StepFailed(EXIT.configuration, "DKQUEUE names no program");
   }
+  return {
+    ...readLimits(),
+    next,
+    errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
+  };
+}
+
+/** @throws {StepFailed} 55 for a variable that can not be used. */
+export function readLimits(): Limits {
   const death = readVariable("DEATH");
   return {
-    next,
     temporaryFolder: readVariable("TMPDIR") || "/tmp",
     timeLimitSeconds: death === undefined
       ? DAY_SECONDS
       : usable(() => parseSeconds("DEATH", death)),
-    errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
   };
 }
 
@@ -101,7 +113,7 @@ export function readJudgeOptions(dkVerify: string): JudgeOptions {
  * @returns `undefined` for a variable that is not set; one that is empty is set.
  * @throws {StepFailed} 55 for one that is not UTF-8.
  */
-export function readVariable(name: string): string | undefined {
+export function readVariable(name: VariableName): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
@@ -113,12 +125,23 @@ export function readVariable(name: string): string | undefined {
 }
 
 /**
+ * Reads a variable that is for us alone: the next program does not find it.
+ *
+ * @throws {StepFailed} 55 for one that is not UTF-8.
+ */
+export function takeVariable(name: VariableName): string | undefined {
+  const value = readVariable(name);
+  Deno.env.delete(name);
+  return value;
+}
+
+/**
  * Reads the first line of a control file, without the white space at its end.
  *
  * @returns `undefined` when there is no such file.
  * @throws {StepFailed} 55 for a file that can not be read.
  */
-export function readControlLine(name: string): string | undefined {
+export function readControlLine(name: ControlName): string | undefined {
   const path = `${readVariable("CONTROLDIR") ?? CONTROL_FOLDER}/${name}`;
   try {
     return Deno.readTextFileSync(path).split("\n", 1)[0]!.trimEnd();

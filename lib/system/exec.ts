@@ -1,6 +1,7 @@
 // Becoming the next program: it finds what it would have found without us, but for the message
 // and the envelope, which are finished files now. Knows no message.
 
+import { toText } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { cString, errno, libc, libcHere } from "./libc.ts";
 
@@ -13,12 +14,12 @@ const SIG_DFL = 0n;
  * thread signs.
  *
  * @param next Its name and its arguments; a name without a slash is looked for in PATH.
- * @returns What puts the next program in the place of this one, with two descriptors that become
- * its fds 0 and 1; throws StepFailed with 120 when it can not be executed.
+ * @returns What puts the next program in the place of this one, with descriptors that become its
+ * fd 0 and, where there is an envelope, fd 1; throws StepFailed with 120 when it can not be executed.
  */
 export function becomeNext(
   next: string[],
-): (message: number, envelope: number) => Promise<never> {
+): (message: number, envelope?: number) => Promise<never> {
   const fileLimit = readFileLimit();
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
   // On this thread: while another one calls exec, this one may be starting a thread for the call,
@@ -26,8 +27,10 @@ export function becomeNext(
   const { execv } = libcHere("exec");
   return async (message, envelope) => {
     const { dup2 } = libc("moving");
-    if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
-      throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
+    for (const [fd, file] of [message, envelope].entries()) {
+      if (file !== undefined && await dup2(file, fd) !== fd) {
+        throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
+      }
     }
     restoreEnvironment();
     if (fileLimit !== undefined) {
@@ -89,9 +92,15 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** DKQUEUE was for us, and what the runtime has set is not the caller's. */
+/** The first octets of a file, as an octet string. */
+export function readHead(path: string, limitBytes: number): string {
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(limitBytes);
+  return toText(head.subarray(0, file.readSync(head) ?? 0));
+}
+
+/** What the runtime has set is not the caller's. */
 export function restoreEnvironment(): void {
-  Deno.env.delete("DKQUEUE");
   // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;
   const given = readProc("self/environ").split("\0");

@@ -18,6 +18,8 @@ export const EXIT = {
   /** The SMTP client is told why on fd 2 (indimail). */
   textGivenOnFd2: 88,
   envelope: 91,
+  /** To qmail-rspawn temporary, whatever has been printed; to qmail-queue's callers as well. */
+  crashed: 111,
   exec: 120,
 } as const;
 

@@ -2,6 +2,7 @@
 // limits, signals. Calls run on another thread: for one on this thread the runtime compiles
 // machine code first, 0.15 ms a function of a start of 20 ms. Knows no message.
 
+import { toOctets } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 
 /** Where the C library is. glibc is what is tested; the others have their names. */
@@ -126,7 +127,17 @@ export function errno(): number {
     : new Deno.UnsafePointerView(location).getInt32();
 }
 
-/** A text as C takes it. */
+/** A text as C takes it; one with lone surrogates is an octet string, see {@linkcode toEscaped}. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
+  return text.isWellFormed()
+    ? new TextEncoder().encode(text + "\0")
+    : toOctets(text + "\0");
+}
+
+/** An octet string that may not be UTF-8 as a text that tells: octets beyond ASCII are lone surrogates. */
+export function toEscaped(octets: string): string {
+  return octets.replace(
+    /[\x80-\xff]/g,
+    (char) => String.fromCharCode(0xdc00 + char.charCodeAt(0)),
+  );
 }

@@ -16,9 +16,14 @@ export function writeLog(program: string, done: string, notes: Note[]): void {
 
 /** Printable ASCII stays, in quotes where there is a space; anything else is escaped. */
 function quote(value: string): string {
-  const escaped = value.replace(
-    /[^\x20-\x7e]|[\\"]/g,
+  const escaped = escape(value, /[^\x20-\x7e]|[\\"]/g);
+  return /^[^ ]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
+
+/** One line of printable ASCII; a char that is none, or that `unwanted` names, is escaped. */
+export function escape(value: string, unwanted = /[^\x20-\x7e]|\\/g): string {
+  return value.replace(
+    unwanted,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-  return /^[^ ]+$/.test(escaped) ? escaped : `"${escaped}"`;
 }

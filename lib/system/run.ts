@@ -1,37 +1,58 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
-// having taken its place ends it with a number that the caller takes for what it is.
+// having taken its place ends it with what the caller takes for what it is.
 
 import { elapse } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { writeLog } from "./log.ts";
+
+/** Tells the caller of a failure, and returns what to exit with. */
+export type Report = (program: string, failure: StepFailed) => number;
+
+/** Rejected by what goes wrong beside the main function. */
+const beside = Promise.withResolvers<never>();
+let isHandedOver = false;
 
 /**
  * Runs a program to its end.
  *
  * @param program Its name, for the log.
  * @param main Does not return: it becomes the next program, or throws.
+ * @param report How the caller is told of a failure.
  */
 export async function run(
   program: string,
   main: () => Promise<never>,
+  report: Report = reportInLog,
 ): Promise<never> {
+  // The runtime's own answer to these is exit code 1, with a text on fd 2.
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    beside.reject(event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    beside.reject(event.error);
+  });
   try {
-    return await main();
+    return await Promise.race([main(), beside.promise]);
   } catch (error) {
-    return die(program, error);
+    const failure = error instanceof StepFailed ? error : unforeseen(error);
+    return exit(report(program, failure));
   }
 }
 
 /** Ends the program with 52 when it is not done in time. */
-export async function startTimeLimit(
-  program: string,
-  seconds: number,
-): Promise<never> {
+export async function startTimeLimit(seconds: number): Promise<void> {
   await elapse(1000 * seconds);
-  return die(
-    program,
+  if (isHandedOver) return;
+  beside.reject(
     new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`),
   );
+}
+
+/** The time of the next program is its own. */
+export function endTimeLimit(): void {
+  isHandedOver = true;
 }
 
 /** Ends the program, with a code of ours or that of a child. Nothing else does. */
@@ -39,12 +60,9 @@ export function exit(code: number): never {
   Deno.exit(code);
 }
 
-function die(program: string, error: unknown): never {
-  const { code, message } = error instanceof StepFailed
-    ? error
-    : unforeseen(error);
+function reportInLog(program: string, { code, message }: StepFailed): number {
   writeLog(program, "failed", [["exit", code], ["reason", message]]);
-  return exit(code);
+  return code;
 }
 
 function unforeseen(error: unknown): StepFailed {

@@ -3,6 +3,7 @@
 
 import { joinOctets } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import { readFd } from "./fds.ts";
 import { cString, errno, libc, libcHere } from "./libc.ts";
 
 /** A message of up to this many bytes is kept in memory. */
@@ -54,10 +55,11 @@ export class Spool {
    * Finishes the file.
    *
    * @param prelude What goes on top of the message.
+   * @param fromStart Nothing is before the prelude: for a reader who asks what size the file has.
    * @returns A descriptor whose offset is at the prelude.
    * @throws {StepFailed} 53 when it can not be written.
    */
-  async seal(prelude: Uint8Array): Promise<number> {
+  async seal(prelude: Uint8Array, fromStart = false): Promise<number> {
     if (this.#fd === undefined) {
       return await finishedFile(
         joinOctets([prelude, ...this.#chunks]),
@@ -72,15 +74,10 @@ export class Spool {
     }
     const start = GAP_BYTES - prelude.length;
     await writeAll(this.#fd, prelude, start);
-    const place = await libc("seeking").lseek(
-      this.#fd,
-      BigInt(start),
-      SEEK_SET,
-    );
-    if (Number(place) !== start) {
-      throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
-    }
-    return this.#fd;
+    await seek(this.#fd, start);
+    return fromStart
+      ? await copyRest(this.#fd, await openTemporaryFile(this.#folder))
+      : this.#fd;
   }
 
   async #moveToFile(): Promise<void> {
@@ -132,6 +129,22 @@ async function openTemporaryFile(folder: string): Promise<number> {
   }
   unlink(path);
   return fd;
+}
+
+async function seek(fd: number, place: number): Promise<void> {
+  const reached = await libc("seeking").lseek(fd, BigInt(place), SEEK_SET);
+  if (Number(reached) !== place) {
+    throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
+  }
+}
+
+/** Copies what is behind the offset to the start of another file, and returns that one. */
+async function copyRest(from: number, to: number): Promise<number> {
+  let place = 0;
+  for await (const chunk of readFd(from)) {
+    place = await writeAll(to, chunk, place);
+  }
+  return to;
 }
 
 /** Writes at a place, without moving the offset, and returns the place behind. */

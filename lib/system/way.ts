@@ -11,11 +11,11 @@ export interface Way<File> {
   readFd(fd: number): AsyncIterable<Uint8Array>;
   createSpool(folder: string): {
     append(chunk: Uint8Array): Promise<void>;
-    seal(prelude: Uint8Array): Promise<File>;
+    seal(prelude: Uint8Array, fromStart?: boolean): Promise<File>;
   };
   finishFile(bytes: Uint8Array, folder: string): Promise<File>;
-  /** Makes ready, and returns what hands message and envelope over. */
-  prepare(next: string[]): (message: File, envelope: File) => Promise<never>;
+  /** Makes ready, and returns what hands the message over, and the envelope where there is one. */
+  prepare(next: string[]): (message: File, envelope?: File) => Promise<never>;
 }
 
 /** We become the next program. */

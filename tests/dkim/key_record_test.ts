@@ -1,30 +1,32 @@
 // Key records: what each tag does, which keys are taken, and that nothing in DNS makes it throw.
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import {
   chooseKeyRecord,
   type Ed25519PublicKey,
   type KeyRecord,
-  matchesGranularity,
   parseKeyRecord,
   type RsaPublicKey,
 } from "../../lib/dkim/key_record.ts";
+import { element, integer } from "../support/der.ts";
 import { fuzz } from "../support/fuzz.ts";
+import {
+  ed25519P,
+  EXPONENT,
+  modulus,
+  NULL,
+  PSS_OID,
+  publicDer,
+  publicKeyInfo,
+  RSA_OID,
+  rsaPublicKey,
+  rsaRecord,
+} from "../support/key_records.ts";
 import { Random } from "../support/random.ts";
 
 const RSA_SIGNING = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const MESSAGE = new TextEncoder().encode("From: a@example.com\r\n");
-
-const RSA_OID = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const PSS_OID = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
-const NULL = [5, 0];
-const EXPONENT = integer(65537n);
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey;
 const ed25519 = generateKeyPairSync("ed25519").privateKey;
@@ -284,71 +286,6 @@ for (const [name, [records, outcome]] of Object.entries(CHOICES)) {
   });
 }
 
-const GRANULARITIES: Record<
-  string,
-  [granularity: string, localPart: string, matches: boolean]
-> = {
-  "one name": ["bob", "bob", true],
-  "not another": ["bob", "alice", false],
-  "not a longer one": ["bob", "bobby", false],
-  "not in another case": ["bob", "Bob", false],
-  "everybody": ["*", "bob", true],
-  "nobody's empty name": ["*", "", true],
-  "nobody": ["", "bob", false],
-  "nobody, not even an empty name": ["", "", false],
-  "a beginning": ["bob-*", "bob-news", true],
-  "a beginning and nothing": ["bob-*", "bob-", true],
-  "not half a beginning": ["bob-*", "bob", false],
-  "an end": ["*-news", "bob-news", true],
-  "not half an end": ["*-news", "news", false],
-  "both ends": ["a*b", "a-b", true],
-  "not ends that overlap": ["aba*aba", "ababa", false],
-  "parts in their order": ["a*b*c", "a1b2c", true],
-  "not parts out of it": ["a*b*c", "acb", false],
-  "stars beside each other": ["a**c", "ac", true],
-  "a pattern's own characters": ["a.c*", "abc", false],
-};
-for (
-  const [name, [granularity, local, matches]] of Object.entries(GRANULARITIES)
-) {
-  Deno.test(`\`matchesGranularity()\` allows ${name}`, () => {
-    assertEquals(matchesGranularity(granularity, local), matches);
-  });
-}
-
-Deno.test("`matchesGranularity()` equals a regular expression", () => {
-  const random = new Random(62);
-  for (let round = 0; round < 20_000; round++) {
-    const granularity = random.text("ab*", 1, 6);
-    const local = random.text("ab", 0, 8);
-    const pattern = new RegExp(`^${granularity.replaceAll("*", ".*")}$`);
-    const note = `seed 62: ${granularity} ${local}`;
-    assertEquals(
-      matchesGranularity(granularity, local),
-      pattern.test(local),
-      note,
-    );
-  }
-});
-
-Deno.test("`matchesGranularity()` takes less than 50 ms for 10 KB of anything", () => {
-  const a = "a".repeat(10_000);
-  const b = "ab".repeat(5000);
-  for (
-    const [granularity, local] of [
-      ["*a".repeat(5000), a],
-      [`*${a.slice(5000)}b*`, a],
-      [`*b${a.slice(5000)}*`, a],
-      [`*${b.slice(5000)}a*`, b],
-      ["*".repeat(10_000), a],
-    ] as const
-  ) {
-    const start = performance.now();
-    matchesGranularity(granularity, local);
-    assert(performance.now() - start < 50, granularity.slice(0, 20));
-  }
-});
-
 fuzz({
   name: "chooseKeyRecord",
   parse: (text) => chooseKeyRecord(text.split("|")),
@@ -374,53 +311,4 @@ function rsaKeyOf(text: string): RsaPublicKey {
   const { key } = keyOf(text);
   assertEquals(key.type, "rsa");
   return key as RsaPublicKey;
-}
-
-function publicDer(key: KeyObject, type: "spki" | "pkcs1"): Uint8Array {
-  return new Uint8Array(
-    createPublicKey(key.export({ type: "pkcs8", format: "pem" }))
-      .export({ type, format: "der" }),
-  );
-}
-
-function ed25519P(length: number): string {
-  return `p=${new Uint8Array(length).toBase64()}`;
-}
-
-function rsaRecord(der: number[]): string {
-  return `v=DKIM1; k=rsa; p=${Uint8Array.from(der).toBase64()}`;
-}
-
-function publicKeyInfo(
-  key: number[],
-  algorithm = [...RSA_OID, ...NULL],
-  unusedBits = 0,
-): number[] {
-  return element(0x30, [
-    ...element(0x30, algorithm),
-    ...element(0x03, [unusedBits, ...key]),
-  ]);
-}
-
-/** A key in form, its modulus made up. */
-function rsaPublicKey(bits: number, exponent = EXPONENT): number[] {
-  return element(0x30, [...modulus(bits), ...exponent]);
-}
-
-function modulus(bits: number): number[] {
-  return integer(bits === 0 ? 0n : 1n << BigInt(bits - 1));
-}
-
-function integer(value: bigint): number[] {
-  const hex = value.toString(16);
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  const padded = parseInt(even.slice(0, 2), 16) < 0x80 ? even : `00${even}`;
-  return element(0x02, [...Uint8Array.fromHex(padded)]);
-}
-
-function element(tag: number, content: number[]): number[] {
-  const { length } = content;
-  if (length < 0x80) return [tag, length, ...content];
-  if (length < 0x100) return [tag, 0x81, length, ...content];
-  return [tag, 0x82, length >> 8, length & 0xff, ...content];
 }

@@ -5,7 +5,6 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
-  type KeyObject,
   sign,
 } from "node:crypto";
 import {
@@ -13,6 +12,19 @@ import {
   publicKeyInfo,
   type RsaPrivateKey,
 } from "../../lib/dkim/private_key.ts";
+import { element, integer } from "../support/der.ts";
+import {
+  armor,
+  ED25519_VERSION_1,
+  ed25519Key,
+  encrypt,
+  fakeRsa,
+  relabel,
+  rsaKey,
+  rsaPrivateKey,
+  toDer,
+  toPem,
+} from "../support/private_keys.ts";
 
 const RSA_SIGNING = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
@@ -23,14 +35,6 @@ const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 const RSA_PKCS8 = toPem(rsa, "pkcs8");
 const RSA_PKCS1 = toPem(rsa, "pkcs1");
 const ED25519_PKCS8 = toPem(ed25519, "pkcs8");
-
-// RFC 8410 section 10.3: version 1, with an attribute and the public key.
-const ED25519_VERSION_1 = `-----BEGIN PRIVATE KEY-----
-MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
-oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB
-Z9w7lshQhqowtrbLDFw4rXAxZuE=
------END PRIVATE KEY-----
-`;
 
 Deno.test("`parsePrivateKey()` reads RSA keys in PKCS#8 and PKCS#1 alike", () => {
   for (const bits of [1024, 1025, 2048]) {
@@ -252,67 +256,6 @@ for (const [name, [pem, message]] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("`parsePrivateKey()` refuses every truncation of a PEM file", () => {
-  for (const pem of [RSA_PKCS8, RSA_PKCS1, ED25519_PKCS8]) {
-    for (let length = 0; length < pem.trimEnd().length; length++) {
-      const cut = pem.slice(0, length);
-      assertThrows(() => parsePrivateKey(cut), SyntaxError);
-    }
-  }
-});
-
-Deno.test("`parsePrivateKey()` refuses every truncation of the DER", () => {
-  const files: [label: string, der: Uint8Array][] = [
-    ["PRIVATE KEY", toDer(rsa, "pkcs8")],
-    ["RSA PRIVATE KEY", toDer(rsa, "pkcs1")],
-    ["PRIVATE KEY", toDer(ed25519, "pkcs8")],
-    ["PRIVATE KEY", fromPem(ED25519_VERSION_1)],
-  ];
-  for (const [label, der] of files) {
-    for (let length = 0; length < der.length; length++) {
-      const cut = armor(label, der.subarray(0, length));
-      assertThrows(() => parsePrivateKey(cut), SyntaxError);
-    }
-  }
-});
-
-Deno.test("`parsePrivateKey()` throws nothing but a SyntaxError without key material, whatever bytes change", () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-  const random = randomNumbers(seed);
-  const files: [label: string, der: Uint8Array][] = [
-    ["PRIVATE KEY", toDer(rsa, "pkcs8")],
-    ["RSA PRIVATE KEY", toDer(rsa, "pkcs1")],
-    ["PRIVATE KEY", fromPem(ED25519_VERSION_1)],
-  ];
-  for (let round = 0; round < 3000; round++) {
-    for (const [label, der] of files) {
-      const changed = der.slice();
-      // The first bytes hold most of the tags and lengths.
-      const reach = random(2) === 0 ? 32 : der.length;
-      for (let count = 1 + random(3); count > 0; count--) {
-        changed[random(reach)] = random(256);
-      }
-      const pem = armor(label, changed);
-      const at = random(pem.length);
-      const garbled = pem.slice(0, at) + String.fromCharCode(random(256)) +
-        pem.slice(at + 1);
-      for (const text of [pem, garbled]) {
-        try {
-          const { bits } = parsePrivateKey(text);
-          if (bits === 256 || bits >= 1024 && bits <= 8192) continue;
-          throw new Error(`took a key of ${bits} bits`);
-        } catch (error) {
-          if (
-            error instanceof SyntaxError &&
-            /^(?:Cannot|A key) [ -~]{1,150}$/.test(error.message)
-          ) continue;
-          throw new Error(`seed ${seed}, round ${round}`, { cause: error });
-        }
-      }
-    }
-  }
-});
-
 Deno.test("`publicKeyInfo()` gives the key that verifies", () => {
   for (const pem of [RSA_PKCS8, RSA_PKCS1, toPem(rsaKey(2048), "pkcs8")]) {
     const expected = createPublicKey(createPrivateKey(pem))
@@ -323,90 +266,3 @@ Deno.test("`publicKeyInfo()` gives the key that verifies", () => {
     );
   }
 });
-
-function rsaKey(modulusLength: number): KeyObject {
-  return generateKeyPairSync("rsa", { modulusLength }).privateKey;
-}
-
-function toPem(key: KeyObject, type: "pkcs1" | "pkcs8" | "sec1"): string {
-  return key.export({ type, format: "pem" }).toString();
-}
-
-function toDer(key: KeyObject, type: "pkcs1" | "pkcs8"): Uint8Array {
-  return new Uint8Array(key.export({ type, format: "der" }));
-}
-
-function encrypt(key: KeyObject, type: "pkcs1" | "pkcs8"): string {
-  const cipher = "aes-256-cbc";
-  return key.export({ type, format: "pem", cipher, passphrase: "secret" })
-    .toString();
-}
-
-function relabel(pem: string, label: string): string {
-  return pem.replace(
-    /(BEGIN|END) (?:RSA )?PRIVATE KEY/g,
-    (_, word) => `${word} ${label}`,
-  );
-}
-
-function armor(label: string, der: Iterable<number>): string {
-  const lines = Uint8Array.from(der).toBase64().replace(/.{1,64}/g, "$&\n");
-  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
-}
-
-function fromPem(pem: string): Uint8Array {
-  return Uint8Array.fromBase64(pem.replace(/-----.*/g, ""));
-}
-
-/** A key in form, its numbers made up, perhaps with another last element. */
-function fakeRsa(bits: number, last?: number[]): string {
-  return armor("RSA PRIVATE KEY", rsaPrivateKey(bits, { last }));
-}
-
-function rsaPrivateKey(
-  bits: number,
-  { version = 0n, numbers = 9, last = integer(1n) } = {},
-): number[] {
-  const modulus = bits === 0 ? 0n : (1n << BigInt(bits - 1)) + 1n;
-  const others = new Array(numbers - 3).fill(1n);
-  const integers = [version, modulus, ...others].flatMap(integer);
-  return element(0x30, [...integers, ...last]);
-}
-
-function ed25519Key(
-  length: number,
-  { version = 0n, behind = [] as number[], outside = [] as number[] } = {},
-): number[] {
-  const key = [...element(0x04, new Array(length).fill(7)), ...behind];
-  return element(0x30, [
-    ...integer(version),
-    ...element(0x30, element(0x06, [0x2b, 0x65, 0x70])),
-    ...element(0x04, key),
-    ...outside,
-  ]);
-}
-
-function integer(value: bigint): number[] {
-  const hex = value.toString(16);
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  const padded = parseInt(even.slice(0, 2), 16) < 0x80 ? even : `00${even}`;
-  return element(0x02, [...Uint8Array.fromHex(padded)]);
-}
-
-function element(tag: number, content: number[]): number[] {
-  const { length } = content;
-  if (length < 0x80) return [tag, length, ...content];
-  if (length < 0x100) return [tag, 0x81, length, ...content];
-  return [tag, 0x82, length >> 8, length & 0xff, ...content];
-}
-
-/** mulberry32: the same numbers for the same seed. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}

@@ -12,7 +12,7 @@ const FILTERS = new URL("../../filters/", import.meta.url).pathname;
 const FOLDER = Deno.env.get("DK_PROGRAMS");
 
 /** The words that start a program; its own arguments come behind them. */
-export function commandOf(program: Program): string[] {
+export function commandOf(program: Program | "dk-remote"): string[] {
   return FOLDER ? [`${Deno.realPathSync(FOLDER)}/${program}`] : [
     Deno.execPath(),
     "run",

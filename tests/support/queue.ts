@@ -349,12 +349,15 @@ async function readQueued(
   };
 }
 
-/** Lines as `lr-x------ 1 root root 64 Jan 1 00:00 0 -> pipe:[4711]`. */
-function parseDescriptors(list: string): Map<number, Descriptor> {
+/** Lines as `lr-x------ 1 root root 64 Jan 1 00:00 0 -> pipe:[4711]`, without that of a script. */
+export function parseDescriptors(
+  list: string,
+  script = "/fake_queue.sh",
+): Map<number, Descriptor> {
   const fds = new Map<number, Descriptor>();
   const links = list.matchAll(/^l([r-])([w-]).* (\d+) -> (.*)$/gm);
   for (const [, r, w, fd, target] of links) {
-    if (target!.endsWith("/fake_queue.sh")) continue;
+    if (target!.endsWith(script)) continue;
     const access = r === "-" ? "w" : w === "-" ? "r" : "rw";
     fds.set(Number(fd), { access, target: target! });
   }
@@ -371,7 +374,8 @@ function parseLimits(table: string): Queued["limits"] {
   return limits;
 }
 
-function parseStatus(table: string): Queued["status"] {
+/** Lines as /proc/PID/status has them. */
+export function parseStatus(table: string): Queued["status"] {
   const status: Queued["status"] = {};
   for (const [, name, value] of table.matchAll(/^(\w+):\t(.*)$/gm)) {
     status[name!] = value!;

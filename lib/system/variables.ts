@@ -1,0 +1,130 @@
+// What a site says to the programs: each environment variable and each control file, what it means
+// and who reads it. For the types alone, and for what the documentation is held against: a filter
+// must not load these texts.
+
+type Program =
+  | "qmail-dk"
+  | "dk-sign"
+  | "dk-verify"
+  | "dk-remote"
+  | "dktest"
+  | "dk-doctor";
+
+/** Something that a site can set. */
+export interface Setting {
+  /** One line, as the README has it. */
+  means: string;
+  /** The programs that read it. */
+  programs: readonly Program[];
+}
+
+const SIGNERS = ["qmail-dk", "dk-sign", "dk-remote", "dk-doctor"] as const;
+const VERIFIERS = ["qmail-dk", "dk-verify", "dk-doctor"] as const;
+const QUEUERS = ["qmail-dk", "dk-sign", "dk-verify", "dk-doctor"] as const;
+const FILTERS = [...QUEUERS, "dk-remote"] as const;
+
+/** The environment variables by name. */
+export const VARIABLES = {
+  DKSIGN: {
+    means:
+      "private key file; each `%` becomes the domain, then its parents down to two labels",
+    programs: SIGNERS,
+  },
+  DKIMSIGNEXTRA: {
+    means:
+      "a second key file, for one more DKIM-Signature (Ed25519 beside RSA)",
+    programs: SIGNERS,
+  },
+  DKSIGNWITH: { means: "`dkim`, `domainkeys` or both", programs: SIGNERS },
+  DKIMALIGN: {
+    means: "`sender`: prefer the key of Sender's domain to that of From",
+    programs: SIGNERS,
+  },
+  DKIMSIGNOPTIONS: {
+    means:
+      "`-c r|s|t|u` relaxed, simple, relaxed/simple, simple/relaxed; `-l` l=; `-q` q=; `-t` no t=; `-h` z=; `-i id` i=; `-x seconds` x=",
+    programs: SIGNERS,
+  },
+  DKIMSIGNHEADERS: {
+    means: "fields to sign; a final `*` stands for any ending",
+    programs: SIGNERS,
+  },
+  DKIMOVERSIGN: {
+    means: "fields to sign once more than they occur",
+    programs: SIGNERS,
+  },
+  DKSIGNOPTIONS: {
+    means:
+      "DomainKeys: `-c nofws|simple`; `-r` leave out fields that occur more than once",
+    programs: SIGNERS,
+  },
+  DKVERIFY: {
+    means:
+      "letters of what is refused, DomainKeys before the comma, DKIM behind it",
+    programs: VERIFIERS,
+  },
+  RELAYCLIENT: {
+    means: "set by tcprules: sign, do not verify",
+    programs: ["qmail-dk", "dk-verify"],
+  },
+  TCPREMOTEIP: {
+    means:
+      "set by tcpserver; without it a message from the null sender is a bounce of our own, and passed on",
+    programs: VERIFIERS,
+  },
+  DNSCACHEIP: {
+    means: "DNS servers, each with an optional `:port`",
+    programs: [...VERIFIERS, "dktest"],
+  },
+  DNSTIMEOUT: {
+    means: "seconds for all questions of a message",
+    programs: [...VERIFIERS, "dktest"],
+  },
+  ERROR_FD: {
+    means:
+      "6 (notqmail 1.09), 4, or 2 (indimail): the reason goes to the SMTP client",
+    programs: QUEUERS,
+  },
+  DKQUEUE: { means: "the next program, split at spaces", programs: QUEUERS },
+  QMAILQUEUE: {
+    means: "qmail's own: what it runs in place of `qmail-queue`, one of ours",
+    programs: ["dk-doctor"],
+  },
+  DKREMOTE: {
+    means: "the next program of `dk-remote`",
+    programs: ["dk-remote", "dk-doctor"],
+  },
+  PATH: {
+    means: "where a next program without a slash is looked for",
+    programs: FILTERS,
+  },
+  CONTROLDIR: { means: "the control files", programs: FILTERS },
+  TMPDIR: {
+    means: "where a message over 4 MiB is kept, in a file without a name",
+    programs: FILTERS,
+  },
+  DEATH: {
+    means: "seconds after which the program gives up",
+    programs: FILTERS,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** An environment variable that a program can read. */
+export type VariableName = keyof typeof VARIABLES;
+
+/** The files of CONTROLDIR by name; the first line counts. */
+export const CONTROL_FILES = {
+  dksign: { means: "what DKSIGN would be", programs: SIGNERS },
+  authservid: {
+    means:
+      "the name in our Authentication-Results fields; else `me`, else the host name",
+    programs: VERIFIERS,
+  },
+  me: {
+    means: "qmail's own: the name of this host",
+    programs: VERIFIERS,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** A control file that a program can read. */
+export type ControlName = keyof typeof CONTROL_FILES;

@@ -1,0 +1,65 @@
+// The table of variables says which program reads what: held against the programs as they are
+// bundled, which have nothing that they do not use. The texts of the table are in none of them.
+
+import { assert, assertEquals } from "@std/assert";
+import { bundle } from "../../scripts/bundle.ts";
+import {
+  CONTROL_FILES,
+  type Setting,
+  VARIABLES,
+} from "../../lib/system/variables.ts";
+import { DOCUMENTED, isThere } from "../support/manual.ts";
+
+/** A name that is handed to a function alone, as in `readVariable("DKSIGN")`. */
+const READ = /(?<!\.delete)\("([A-Za-z_]+)"\)/g;
+
+const SETTINGS: [string, Setting][] = Object.entries<Setting>({
+  ...VARIABLES,
+  ...CONTROL_FILES,
+});
+
+for (const { name, entry } of DOCUMENTED) {
+  const isMissing = !isThere(entry);
+  Deno.test({
+    name: `${name} reads the variables and control files that it is said to` +
+      (isMissing ? ` (ignored: no ${entry})` : ""),
+    ignore: isMissing,
+    async fn() {
+      const text = await bundle(entry, "module");
+      const read = new Set([...text.matchAll(READ)].map(([, word]) => word));
+      assertEquals(
+        SETTINGS.filter(([setting]) => read.has(setting)).map(([name]) => name),
+        SETTINGS
+          .filter(([, { programs }]) =>
+            programs.some((other) => other === name)
+          )
+          .map(([name]) => name),
+      );
+      for (const [, { means }] of SETTINGS) {
+        assert(!text.includes(means), `"${means}" is in ${name}`);
+      }
+    },
+  });
+}
+
+Deno.test("what reads a variable takes no name that is not in the table", () => {
+  const calls = [...sourcesOf("lib"), ...sourcesOf("filters")].flatMap((file) =>
+    Deno.readTextFileSync(file).match(/(?<=\benv\.get\().*?(?=\))/g) ?? []
+  );
+  const listed = Object.keys(VARIABLES).map((name) => `"${name}"`);
+  assertEquals(calls.filter((name) => !listed.includes(name)).toSorted(), [
+    // How exec.ts knows what the runtime has set.
+    '"DENO_NODE_SHIM_ACTIVE"',
+    // With the type VariableName: environment.ts and dns.ts.
+    "name",
+    "name",
+  ]);
+});
+
+function* sourcesOf(folder: string): Generator<string> {
+  const path = new URL(`../../${folder}/`, import.meta.url).pathname;
+  for (const { name, isDirectory } of Deno.readDirSync(path)) {
+    if (isDirectory) yield* sourcesOf(`${folder}/${name}`);
+    else if (name.endsWith(".ts")) yield path + name;
+  }
+}

@@ -1,0 +1,188 @@
+// README and manual pages say what the code says: the same variables, control files, exit codes and
+// letters.
+
+import { assert, assertEquals } from "@std/assert";
+import { DKIM_STATUS } from "../../lib/dkim/status.ts";
+import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
+import { chooseAction } from "../../lib/policy/action.ts";
+import { formatErrorText } from "../../lib/policy/letters.ts";
+import { SCHEMES } from "../../lib/policy/options.ts";
+import { EXIT } from "../../lib/system/exit_code.ts";
+import {
+  CONTROL_FILES,
+  type Setting,
+  VARIABLES,
+} from "../../lib/system/variables.ts";
+import {
+  codeOf,
+  DOCUMENTED,
+  documented,
+  itemsOf,
+  listOf,
+  readmeTable,
+  sectionOf,
+} from "../support/manual.ts";
+
+Deno.test("the README lists the variables and control files with their meanings", () => {
+  for (
+    const { head, settings } of [
+      { head: "variable", settings: VARIABLES },
+      { head: "control file", settings: CONTROL_FILES },
+    ]
+  ) {
+    assertEquals(
+      readmeTable(head).map(([name, means]) => [codeOf(name), means]),
+      Object.entries<Setting>(settings).map(([name, { means }]) => [
+        name,
+        means,
+      ]),
+    );
+  }
+});
+
+for (const { name, page } of DOCUMENTED) {
+  Deno.test(`${page} lists the variables that ${name} reads`, () => {
+    const items = itemsOf(sectionOf(page, "ENVIRONMENT"), "Ev");
+    assertEquals(items.toSorted(), namesReadBy(name, VARIABLES));
+  });
+
+  Deno.test(`${page} lists the control files that ${name} reads`, () => {
+    const items = itemsOf(sectionOf(page, "FILES"), "Pa")
+      .filter((path) => path.startsWith("control/"))
+      .map((path) => path.slice("control/".length));
+    assertEquals(items.toSorted(), namesReadBy(name, CONTROL_FILES));
+  });
+}
+
+function namesReadBy(program: string, settings: Record<string, Setting>) {
+  return Object.entries(settings)
+    .filter(([, { programs }]) => programs.some((name) => name === program))
+    .map(([name]) => name)
+    .toSorted();
+}
+
+/** What qmail-rspawn takes for temporary, whatever has been reported. */
+const CRASHED = 111;
+
+const EXIT_CODES = [0, ...Object.values<number>(EXIT)].filter((code) =>
+  code !== CRASHED
+);
+
+Deno.test("the README lists the exit codes of what stands in for qmail-queue", () => {
+  const codes = readmeTable("code").flatMap(([cell = ""]) => cell.split(", "));
+  assertEquals(codes.map(Number), EXIT_CODES);
+});
+
+Deno.test("qmail-dk(8) lists the exit codes", () => {
+  const lines = sectionOf(documented("qmail-dk").page, "EXIT STATUS");
+  assertEquals(exitCodesOf(lines), EXIT_CODES);
+});
+
+for (const name of ["dk-sign", "dk-verify"]) {
+  Deno.test(`${name}(8) refers to the exit codes of qmail-dk(8)`, () => {
+    const lines = sectionOf(documented(name).page, "EXIT STATUS");
+    assert(lines.includes(".Xr qmail-dk 8"));
+    const numbers = lines.filter((line) => !line.startsWith("."))
+      .flatMap((line) => line.match(/\d+/g) ?? []).map(Number);
+    assert(numbers.length > 0);
+    assertEquals(numbers.filter((code) => !EXIT_CODES.includes(code)), []);
+  });
+}
+
+Deno.test("dk-remote(8) lists the exit codes that qmail-rspawn takes for temporary", () => {
+  const lines = sectionOf(documented("dk-remote").page, "EXIT STATUS");
+  assertEquals(exitCodesOf(lines), [0, CRASHED]);
+});
+
+function exitCodesOf(lines: string[]): number[] {
+  return lines.flatMap((line) => /^\.It (\d+)$/.exec(line)?.[1] ?? [])
+    .map(Number);
+}
+
+Deno.test("qmail-dk(8) has the texts for the SMTP client", () => {
+  const lines = sectionOf(documented("qmail-dk").page, "DIAGNOSTICS");
+  assertEquals(
+    lines.filter((line) => /^[DZ]DomainKeys/.test(line)),
+    SCHEMES.toReversed().flatMap((scheme) =>
+      (["reject", "defer"] as const).map((action) =>
+        formatErrorText({ action, scheme })
+      )
+    ),
+  );
+});
+
+const ACTION_TABLES = {
+  "the README": readmeTable("RELAYCLIENT"),
+  "qmail-dk(8)": rowsOf(
+    sectionOf(documented("qmail-dk").page, "DESCRIPTION"),
+    "The environment decides what is done:",
+  ).slice(1),
+};
+
+for (const [name, rows] of Object.entries(ACTION_TABLES)) {
+  Deno.test(`${name} says of each setting of three variables what is done`, () => {
+    const said = rows.flatMap((
+      [relay = "", verify = "", sign = "", verb = ""],
+    ) =>
+      valuesOf(relay).flatMap((relayClient) =>
+        valuesOf(verify).flatMap((dkVerify) =>
+          valuesOf(sign).map((dkSign) => ({
+            orders: { relayClient, dkVerify, dkSign },
+            verb: verb.split(" ")[0],
+          }))
+        )
+      )
+    );
+    assertEquals(
+      new Set(said.map(({ orders }) => JSON.stringify(orders))).size,
+      8,
+    );
+    for (const { orders, verb } of said) {
+      assertEquals(verb, VERBS[chooseAction(orders)]);
+    }
+  });
+}
+
+const VERBS = { "sign": "signs", "verify": "verifies", "pass on": "passes" };
+
+function valuesOf(cell: string): (string | undefined)[] {
+  return { set: [""], unset: [undefined], any: ["", undefined] }[cell] ?? [];
+}
+
+function rowsOf(lines: string[], title: string): string[][] {
+  return listOf(lines, title)
+    .filter((line) => line.startsWith(".It "))
+    .map((line) => line.slice(".It ".length).split(" Ta "));
+}
+
+const LETTERS = readmeTable("");
+
+for (
+  const { scheme, table, cell } of [
+    { scheme: "DomainKeys", table: DOMAINKEYS_STATUS, cell: 1 },
+    { scheme: "DKIM", table: DKIM_STATUS, cell: 2 },
+  ]
+) {
+  Deno.test(`dk-verify(8) lists the letters of ${scheme}, and means what the README means`, () => {
+    const lines = sectionOf(documented("dk-verify").page, "DESCRIPTION");
+    const rows = rowsOf(lines, `${scheme}:`);
+    const means = LETTERS.map((cells) => cells[cell]).filter(Boolean);
+    assertEquals(
+      rows,
+      Object.values(table).map(({ letter, status, result, reason }, at) => [
+        letter,
+        status,
+        `${result} (${reason})`,
+        means[at] ?? "",
+      ]),
+    );
+    assertEquals(means.length, rows.length);
+  });
+}
+
+Deno.test("the README has a row for each letter", () => {
+  assertEquals(
+    LETTERS.map(([letter]) => letter),
+    Object.values(DKIM_STATUS).map(({ letter }) => letter),
+  );
+});

@@ -1,0 +1,100 @@
+// What @dnsquery/dns-packet makes of an answer: the library decodes, the rest is section 4.1 of
+// RFC 1035 in code.
+
+import * as dns from "@dnsquery/dns-packet";
+import { type DnsReply, lowerCaseName } from "../../lib/system/dns_message.ts";
+import { ID, NAME, NODATA, OTHER, records, temporary } from "./dns_packets.ts";
+
+type Decoded = Required<dns.Packet> & { rcode: string; flag_qr: boolean };
+type DecodedRecord = {
+  type: string;
+  name: string;
+  class?: string;
+  flush?: boolean;
+  data: unknown;
+  extendedRcode?: number;
+};
+
+/** Undefined too for what the library reads otherwise than it is written. */
+function decode(packet: Uint8Array): Decoded | undefined {
+  try {
+    const decoded = dns.decode(packet) as Decoded;
+    const { questions, answers, authorities, additionals } = decoded;
+    // Octets that are not UTF-8 are lost.
+    const names = [...questions, ...answers].flatMap((part) =>
+      "data" in part && part.type === "CNAME"
+        ? [part.name, part.data]
+        : part.name
+    );
+    if (names.join().includes("\ufffd")) return undefined;
+    // A, MX, SOA and others end where they should, not where they say.
+    let at = 12;
+    for (const _ of questions) at += sizeOf(codecs.question, packet, at);
+    for (const _ of [...answers, ...authorities, ...additionals]) {
+      const data = at + sizeOf(codecs.name, packet, at) + 10;
+      const length = (packet[data - 2] ?? 0) << 8 | (packet[data - 1] ?? 0);
+      at += sizeOf(codecs.answer, packet, at);
+      if (at !== data + length) return undefined;
+    }
+    return decoded;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Codec {
+  decode: { (packet: Uint8Array, at: number): unknown; bytes: number };
+}
+const codecs = dns as unknown as Record<"question" | "name" | "answer", Codec>;
+
+function sizeOf(codec: Codec, packet: Uint8Array, at: number): number {
+  codec.decode(packet, at);
+  return codec.decode.bytes;
+}
+
+/** What an answer says, undefined when the library does not decode it. */
+export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
+  const answer = decode(packet);
+  if (answer === undefined) return undefined;
+  const flags = answer.flags;
+  const rcode = flags & 15;
+  const failed = rcode !== 0 && rcode !== 3;
+  if (!answer.flag_qr || answer.id !== ID || (flags & 0x7800) !== 0) {
+    return OTHER;
+  }
+  if (failed && answer.questions.length === 0) return temporary("rcode");
+  const [question] = answer.questions;
+  if (
+    answer.questions.length !== 1 || question?.type !== "TXT" ||
+    question.class !== "IN" || lowerCaseName(question.name) !== NAME
+  ) return OTHER;
+  if (failed) return temporary("rcode");
+  if ((flags & dns.TRUNCATED_RESPONSE) !== 0) return { outcome: "truncated" };
+  const { answers, authorities, additionals } = answer;
+  const all = [...answers, ...authorities, ...additionals] as DecodedRecord[];
+  if (all.some((record) => record.extendedRcode)) return temporary("rcode");
+
+  const ours = (answers as DecodedRecord[])
+    .filter((record) => record.class === "IN" && !record.flush);
+  let name = NAME;
+  for (let hops = 0; hops <= 8; hops++) {
+    const here = ours.filter((record) => lowerCaseName(record.name) === name);
+    const texts = here.filter((record) => record.type === "TXT")
+      .map((record) =>
+        (record.data as Uint8Array[])
+          .map((string) => String.fromCharCode(...string)).join("")
+      );
+    const target = here.findLast((record) => record.type === "CNAME");
+    if (texts.length > 0) {
+      return rcode === 3 ? temporary("contradiction") : records(...texts);
+    }
+    if (target === undefined) {
+      if (rcode === 3) return { outcome: "nxdomain" };
+      if ((flags & dns.RECURSION_AVAILABLE) !== 0) return NODATA;
+      const isAuthority = (flags & dns.AUTHORITATIVE_ANSWER) !== 0;
+      return isAuthority && hops === 0 ? NODATA : temporary("referral");
+    }
+    name = lowerCaseName(target.data as string);
+  }
+  return temporary("too many CNAMEs");
+}

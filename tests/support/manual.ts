@@ -1,0 +1,103 @@
+// The documentation as data: lists of a manual page in mdoc(7), tables of the README. Knows no
+// program.
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A program with a manual page. */
+export interface Documented {
+  name: string;
+  page: string;
+  /** The source that is run. */
+  entry: string;
+}
+
+/** Every program that is installed. */
+export const DOCUMENTED: Documented[] = [
+  ...["qmail-dk", "dk-sign", "dk-verify", "dk-remote"].map((name) => ({
+    name,
+    page: `filters/${name}.8`,
+    entry: `filters/${name.replace("-", "_")}.ts`,
+  })),
+  {
+    name: "dknewkey",
+    page: "scripts/dknewkey.1",
+    entry: "scripts/dknewkey.ts",
+  },
+  { name: "dktest", page: "scripts/dktest.1", entry: "scripts/dktest.ts" },
+  {
+    name: "dk-doctor",
+    page: "scripts/dk-doctor.8",
+    entry: "scripts/dk_doctor.ts",
+  },
+];
+
+/** The program of that name. */
+export function documented(name: string): Documented {
+  const found = DOCUMENTED.find((program) => program.name === name);
+  if (found === undefined) throw new Error(`No program "${name}"`);
+  return found;
+}
+
+/** Where a file of the project is. */
+export function pathOf(file: string): string {
+  return new URL(file, ROOT).pathname;
+}
+
+/** The text of a file of the project. */
+export function readProject(file: string): string {
+  return Deno.readTextFileSync(pathOf(file));
+}
+
+/** Tells whether the project has a file. */
+export function isThere(file: string): boolean {
+  try {
+    return Deno.statSync(pathOf(file)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The lines of a section (`.Sh`); none where there is no such section. */
+export function sectionOf(page: string, title: string): string[] {
+  const sections = `\n${readProject(page)}`.split("\n.Sh ");
+  const section = sections.find((text) => text.startsWith(`${title}\n`));
+  return section?.split("\n").slice(1) ?? [];
+}
+
+/** The words that items of a list name: `.It Ev A , B` has A and B. */
+export function itemsOf(lines: string[], macro: string): string[] {
+  return lines
+    .filter((line) => line.startsWith(`.It ${macro} `))
+    .flatMap((line) => line.split(" ").slice(2))
+    .filter((word) => word !== "," && word !== macro);
+}
+
+/** The lines from an item to the end of the list inside it. */
+export function listOf(lines: string[], item: string): string[] {
+  const start = lines.indexOf(item);
+  const end = lines.indexOf(".El", start);
+  return start === -1 ? [] : lines.slice(start + 1, end);
+}
+
+/** The cells of a table of the README, row by row, without its head. */
+export function readmeTable(firstHead: string): string[][] {
+  const lines = readProject("README.md").split("\n");
+  const head = lines.findIndex((line) =>
+    line.startsWith("|") && cellsOf(line)[0] === firstHead
+  );
+  if (head === -1) throw new Error(`No table "${firstHead}" in the README`);
+  const rest = lines.slice(head + 2);
+  return rest.slice(0, rest.findIndex((line) => !line.startsWith("|")))
+    .map(cellsOf);
+}
+
+function cellsOf(line: string): string[] {
+  return line.split(/(?<!\\)\|/).slice(1, -1)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
+}
+
+/** The name between the backquotes of a cell. */
+export function codeOf(cell = ""): string {
+  return cell.replaceAll("`", "");
+}
