@@ -97,7 +97,8 @@ function ratioOf(cost: Cost, costs: Cost[]): number {
   return cost.wallMs / ours.wallMs;
 }
 
-function median(values: number[]): number {
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
   return sorted.length % 2 === 1

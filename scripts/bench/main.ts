@@ -132,7 +132,7 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
   }
   if (options.parts.includes("smtp")) {
     const mail = await writeMail(folder, 0.01, key);
-    const messages = options.quick ? 48 : 240;
+    const messages = options.quick ? 16 : 80;
     report.rates = await measureRates(ours, at, mail, messages, tell);
   }
   return report;
