@@ -84,7 +84,7 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     messages:
       /^(by chance \d+|long References|(folded right|a tab) after the colon|(no|many) blanks? after the colon|(an empty Subject|a Subject of blanks))$/,
     way: SIMPLE_HEADER,
-    why: "puts one space after each colon, whatever was there",
+    why: "in its test mode puts one space after each colon, whatever was there",
     section: "RFC 6376 section 3.4.1",
     sentence:
       'The "simple" header canonicalization algorithm does not change header fields in any way.',

@@ -5,7 +5,10 @@ import importlib.metadata
 import json
 import sys
 
-import dkim
+try:
+    import dkim
+except ImportError as error:
+    sys.exit(str(error))
 
 if sys.argv[1] == "--version":
     print(importlib.metadata.version("dkimpy"))

@@ -1,5 +1,5 @@
-// Alt-N's libdkim through Debian's libdkimtest, a process for each message. Signing alone: asked
-// to verify, the program makes no DNS questions that could be answered here.
+// Alt-N's libdkim through Debian's libdkimtest, a process for each message. Signing alone: it
+// verifies with the machine's DNS, which has no key of ours.
 
 import { LIBDKIM_KEY, writeMessages } from "./keys.ts";
 import {

@@ -51,7 +51,7 @@ export async function probe(
     const [found] = version?.exec(output) ?? [];
     return { name: found === undefined ? name : `${name} ${found}` };
   } catch (error) {
-    const [line] = String(error).replace(/^\w*Error: /, "").split("\n");
-    return { name, missing: line! };
+    const [reason] = /.{1,80}/.exec(String(error)) ?? [];
+    return { name, missing: reason ?? "it does not start" };
   }
 }

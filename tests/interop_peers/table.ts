@@ -5,7 +5,7 @@
 export interface Agreement {
   peer: string;
   how: string;
-  /** `sign()` or `dk-sign`, which the peer verified; `verify()` or `dk-verify`, which verified the peer. */
+  /** Who of us signed what the peer verified, or the other way round: one of the columns. */
   ours: string;
   /** Messages, in each canonicalization and each spelling. */
   count: number;
@@ -20,11 +20,11 @@ const COLUMNS = ["sign()", "dk-sign", "verify()", "dk-verify"];
 const HEADINGS = [
   "peer",
   "signature",
-  "verified `sign()`",
-  "verified `dk-sign`",
-  "`verify()` verified it",
-  "`dk-verify` verified it",
-  "changed and refused",
+  "it verifies `sign()`",
+  "it verifies `dk-sign`",
+  "`verify()` verifies it",
+  "`dk-verify` verifies it",
+  "refused when changed",
 ];
 
 const agreements: Agreement[] = [];
