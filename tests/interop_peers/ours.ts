@@ -139,9 +139,9 @@ async function verifyByFilter(
     });
     if (code !== 0 || queued === undefined) return `exit ${code}: ${stderr}`;
     const [field] = toText(queued.message).split(/\n(?![ \t])/);
-    const results = field!.replace(/\s+/g, " ").split("; ").filter((result) =>
+    const result = field!.replace(/\s+/g, " ").split("; ").find((result) =>
       result.startsWith(`${scheme}=`) && isOurs(`${result} `)
     );
-    return /=(pass)\b/.exec(results[0] ?? "")?.[1] ?? results[0] ?? field!;
+    return result?.startsWith(`${scheme}=pass `) ? "pass" : result ?? field!;
   });
 }
