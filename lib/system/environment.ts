@@ -15,8 +15,10 @@ import {
 } from "../policy/options.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 
-const CONTROL_FOLDER = "/var/qmail/control";
-const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
+/** Where the control files are, if CONTROLDIR is not set. */
+export const CONTROL_FOLDER = "/var/qmail/control";
+/** The program to go on with, if nothing else is said. */
+export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
 const DAY_SECONDS = 86400;
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
