@@ -2,6 +2,7 @@
 // know how a variable or a key is read: it asks the functions that the programs ask.
 
 import { writeFileSync } from "node:fs";
+import { escapeText } from "./dktest_report.ts";
 import { parseCommand, USAGE, UsageError } from "./doctor/command_line.ts";
 import { examine } from "./doctor/examination.ts";
 import {
@@ -27,7 +28,7 @@ async function main(args: string[]): Promise<number> {
     if (command.json) writeFileSync(1, formatFindings(findings));
     return findings.some(({ status }) => status === "fail") ? 1 : 0;
   } catch (error) {
-    console.error(`dk-doctor: ${messageOf(error)}`);
+    console.error(escapeText(`dk-doctor: ${messageOf(error)}`));
     if (!(error instanceof UsageError)) return 1;
     console.error('Try "dk-doctor --help"');
     return 2;

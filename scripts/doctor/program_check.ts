@@ -81,7 +81,7 @@ function listTrials(
   const common = { program: path, isRemote: program === "dk-remote", domain };
   const isSigned = signers.includes(program);
   const signing = {
-    work: isSigned ? `signs for ${domain}` : "passes mail on, having no key",
+    work: isSigned ? `sign for ${domain}` : "pass mail on without a key",
     trial: {
       ...common,
       expected: isSigned ? "*[DK]*-Signature:*" : "*",
@@ -89,7 +89,7 @@ function listTrials(
     },
   };
   const verifying = {
-    work: "verifies",
+    work: "verify",
     trial: {
       ...common,
       expected: "*Authentication-Results:*",
@@ -126,7 +126,7 @@ async function checkWork(
   return ok(
     "program",
     trial.program,
-    `${work} as ${account.name} in ${ms.toFixed()} ms, under ${names}`,
+    `can ${work} as ${account.name} in ${ms.toFixed()} ms, under ${names}`,
   );
 }
 
@@ -143,9 +143,8 @@ async function describeFailure(
     ? `died of signal ${code - FIRST_SIGNAL}`
     : `ended with ${code}`;
   const low = await findLowHardLimit(limit, account);
-  const detail = `${
-    work.split(" ")[0]
-  } not, as ${account.name} under ${limit.name}: ${what}, ${said}`;
+  const who = `as ${account.name} under ${limit.name}`;
+  const detail = `can not ${work} ${who}: ${what}: ${said}`;
   return fail(
     "program",
     trial.program,
@@ -161,7 +160,7 @@ function adviceFor(code: number, { program }: Trial): string {
     return "see the lines of key, control and options";
   }
   if (code === EXIT.exec || SHELL_CANNOT_RUN.includes(code)) {
-    return `sh -x ${program} /bin/true </dev/null 1</dev/null`;
+    return `cat ${program}, and namei -l for what it executes: each folder has to let the user in`;
   }
   return `install it anew: deno task install; then look at ${program}`;
 }
