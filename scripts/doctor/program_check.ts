@@ -116,7 +116,7 @@ async function checkWork(
   const times: number[] = [];
   for (const limit of limits) {
     const outcome = await runTrial(trial, limit, account);
-    if (outcome.code !== 0) {
+    if (!outcome.arrived) {
       return describeFailure(work, trial, account, limit, outcome);
     }
     times.push(outcome.ms);
@@ -141,6 +141,8 @@ async function describeFailure(
     ? "was not done in time"
     : code > FIRST_SIGNAL
     ? `died of signal ${code - FIRST_SIGNAL}`
+    : code === 0 && !trial.isRemote
+    ? "ended with 0 and lost the message"
     : `ended with ${code}`;
   const low = await findLowHardLimit(limit, account);
   const who = `as ${account.name} under ${limit.name}`;

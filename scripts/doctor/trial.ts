@@ -20,6 +20,8 @@ export interface Trial {
 
 /** What came of it. */
 export interface Outcome {
+  /** The message arrived with all that was expected. */
+  arrived: boolean;
   /** As the shell has it: 128 and more for a signal. */
   code: number;
   /** What the program said, or what is wrong with what arrived. */
@@ -29,6 +31,10 @@ export interface Outcome {
 
 /** Longer than the time of DNS; a program that waits for more than that hangs. */
 const LIMIT_SECONDS = 30;
+/** What the next program ends with when all is as it should be: a program of ours that ends with 0 by itself has lost the message. */
+const ARRIVED = 42;
+/** How the remote host's reports begin (qmail-remote(8)). */
+const REPORT = "rdk-doctor";
 const TEXT = "The last line of dk-doctor's message.";
 
 const TO_QUEUE = `message=$1 envelope=$2; shift 2
@@ -45,11 +51,11 @@ esac`;
 const QUEUE = `exec 3<&1 1>&2
 ${LOOK}
 case "$(tr '\\0' ' ' <&3)" in
-"F$2 T$2  ") exit 0 ;;
+"F$2 T$2  ") exit ${ARRIVED} ;;
 *) echo 'dk-doctor: the envelope did not arrive whole' >&2; exit 101 ;;
 esac`;
 
-/** Makes a trial; what ends with 0 did all that was expected. */
+/** Makes a trial. */
 export async function runTrial(
   trial: Trial,
   limit: Limit,
@@ -74,7 +80,7 @@ async function runIn(
 ): Promise<Outcome> {
   const address = `dk-doctor@${domain}`;
   const remote =
-    `#!/bin/sh\nset -- '${expected}'\n${LOOK}\nprintf 'rdk-doctor'\n`;
+    `#!/bin/sh\nset -- '${expected}'\n${LOOK}\nprintf '${REPORT}'\n`;
   await writeForAll(`${folder}/message`, messageOf(address));
   await writeForAll(`${folder}/envelope`, `F${address}\0T${address}\0\0`);
   await writeForAll(`${folder}/remote`, remote, 0o755);
@@ -107,8 +113,8 @@ async function runIn(
   );
   const ms = performance.now() - start;
   const said = firstLine(isRemote ? `${stderr}\n${stdout}` : stderr, program);
-  const isReported = !isRemote || stdout.startsWith("rdk-doctor");
-  return { code: code === 0 && !isReported ? 1 : code, said, ms };
+  const arrived = isRemote ? stdout === REPORT : code === ARRIVED;
+  return { arrived, code, said, ms };
 }
 
 function messageOf(address: string): string {

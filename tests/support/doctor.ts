@@ -116,14 +116,14 @@ export class Installation implements AsyncDisposable {
 ${raise}
 export DENO_DIR=/dev/null DENO_NO_UPDATE_CHECK=1 DENO_DISABLE_NODE_SHIM=1
 exec ${await this
-        .#runtime()} run --no-config --no-lock --unstable-net -A ${script} "$@"
+        .runtime()} run --no-config --no-lock --unstable-net -A ${script} "$@"
 `,
       0o755,
     );
   }
 
-  /** Where every user can execute it. */
-  async #runtime(): Promise<string> {
+  /** The runtime, where every user can execute it. */
+  async runtime(): Promise<string> {
     const path = `${this.folder}/bin/deno`;
     const source = await Deno.realPath(Deno.execPath());
     try {
@@ -141,13 +141,15 @@ exec ${await this
     args: string[] = [],
     env: Record<string, string> = {},
     command: string[] = [Deno.execPath()],
+    script: string[] = ["run", "-A", SCRIPT],
   ): Promise<Ended> {
     const user = args.includes("--user") ? [] : ["--user", await userName()];
     const [program = "", ...words] = command;
     const output = await new Deno.Command(program, {
       args: [
         ...words,
-        ...["run", "-A", SCRIPT, "--prefix", this.folder],
+        ...script,
+        ...["--prefix", this.folder],
         ...user,
         ...args,
       ],
