@@ -186,9 +186,7 @@ function findPrefix(): string {
   const folders = [new URL(Deno.mainModule).pathname, Deno.execPath()]
     .flatMap((path) => {
       const components = path.split("/").slice(0, -1);
-      return components.map((_, n) =>
-        components.slice(0, components.length - n).join("/")
-      );
+      return components.map((_, n) => components.slice(0, n + 1).join("/"));
     });
   const own = folders.find((folder) => {
     try {

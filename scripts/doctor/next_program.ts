@@ -11,6 +11,7 @@ import { StepFailed } from "../../lib/system/exit_code.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { attempt } from "./options_check.ts";
 import { PROGRAMS } from "./program_check.ts";
 
 const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
@@ -22,16 +23,16 @@ export async function checkQueue(
   accounts: Account[],
   last = QMAIL_QUEUE,
 ): Promise<Finding[]> {
+  const isDefault = readVariable("DKQUEUE") === undefined;
   let next: string[];
   try {
     ({ next } = readSite([]));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    return [
-      fail("next", "DKQUEUE", messageOf(error), `DKQUEUE=${QMAIL_QUEUE}`),
-    ];
+    if (attempt(() => readSite(["true"])) === undefined) return [];
+    const advice = "correct it where it is set: tcp.smtp, envdir or run";
+    return [fail("next", "DKQUEUE", messageOf(error), advice)];
   }
-  const isDefault = readVariable("DKQUEUE") === undefined;
   const [first = last, ...others] = isDefault ? [last] : next;
   const findings = await checkRunnable(first, accounts, "qmail-queue");
   if (!isOurs(first, prefix)) return findings;
@@ -63,11 +64,8 @@ export async function checkRemote(
   accounts: Account[],
 ): Promise<Finding[]> {
   const original = `${QMAIL_REMOTE}.orig`;
-  const given = readVariable("DKREMOTE")?.split(" ").find((word) =>
-    word !== ""
-  );
-  const next = given ??
-    (findExecutable(original) === undefined ? QMAIL_REMOTE : original);
+  const next = readVariable("DKREMOTE") ??
+    (isThere(original) ? original : QMAIL_REMOTE);
   const findings = await checkRunnable(next, accounts, "qmail-remote");
   return isOurs(next, prefix)
     ? [
@@ -79,6 +77,15 @@ export async function checkRemote(
       ),
     ]
     : findings;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 /** Tells whether dk-remote has the place of qmail-remote. */

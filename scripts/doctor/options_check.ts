@@ -16,6 +16,7 @@ import {
   readSite,
   readVariable,
 } from "../../lib/system/environment.ts";
+import { StepFailed } from "../../lib/system/exit_code.ts";
 import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
 
 /** What the pattern of the keys is, and who says so. */
@@ -27,10 +28,23 @@ export interface Pattern {
 
 const RECOMMENDED = "DEGIJKfh,CGHIJMQRkl";
 
+/** What is read; `undefined` where it is bad, which checkVariables() says. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StepFailed || error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** Checks every variable that is set. */
 export function checkVariables(): Finding[] {
   const groups = {
-    "DKQUEUE, DEATH, ERROR_FD": () => readSite([]),
+    // DKQUEUE has a check of its own.
+    "DEATH, ERROR_FD": () => readSite(["true"]),
     // The pattern has a check of its own.
     "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN": () =>
       readSignOptions("default"),

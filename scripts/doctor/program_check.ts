@@ -26,7 +26,8 @@ export interface Signing {
   signers: Program[];
 }
 
-const SHELL_CANNOT_RUN = [126, 127];
+/** Of a shell that can not execute the runtime, and of a launcher that says so itself. */
+const CANNOT_EXECUTE: number[] = [111, EXIT.exec, 126, 127];
 const TIMED_OUT = 124;
 const FIRST_SIGNAL = 128;
 
@@ -161,7 +162,7 @@ function adviceFor(code: number, { program }: Trial): string {
   if (code === EXIT.configuration || code === EXIT.noSuchKey) {
     return "see the lines of key, control and options";
   }
-  if (code === EXIT.exec || SHELL_CANNOT_RUN.includes(code)) {
+  if (CANNOT_EXECUTE.includes(code)) {
     return `cat ${program}, and namei -l for what it executes: each folder has to let the user in`;
   }
   return `install it anew: deno task install; then look at ${program}`;

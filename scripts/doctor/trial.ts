@@ -41,8 +41,13 @@ const TO_QUEUE = `message=$1 envelope=$2; shift 2
 cat "$envelope" | { exec 3<&0; cat "$message" | "$@" 1<&3 3<&-; }`;
 const TO_REMOTE = `message=$1; shift 2; cat "$message" | "$@"`;
 
+/** What arrives comes with the caller's soft limits, under which cat(1) has no memory. */
+const RAISE = `{ ulimit -S -v unlimited || ulimit -S -v "$(ulimit -H -v)"
+ulimit -S -d unlimited || ulimit -S -d "$(ulimit -H -d)"; } 2>/dev/null`;
+
 /** Looks at the message, in which the second argument has to be, and the last line. */
-const LOOK = `case "$(cat)" in
+const LOOK = `${RAISE}
+case "$(cat)" in
 $1"${TEXT}") ;;
 *"${TEXT}") echo 'dk-doctor: the message went on without the field that was to be added' >&2; exit 102 ;;
 *) echo 'dk-doctor: the message did not arrive whole' >&2; exit 100 ;;
