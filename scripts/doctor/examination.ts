@@ -22,6 +22,7 @@ import {
   isRemoteReplaced,
 } from "./next_program.ts";
 import {
+  attempt,
   checkControlFiles,
   checkPattern,
   checkVariables,
@@ -83,11 +84,15 @@ export async function examine(
       return checked.findings;
     });
   }
-  await guard("dns", () => checkDns(readDnsConfig()));
-  await guard("record", () => {
-    const { identity } = parseDkimOptions(readVariable("DKIMSIGNOPTIONS"));
-    return checkRecords(keys, domains, readDnsConfig(), identity);
-  });
+  const config = attempt(() => readDnsConfig());
+  if (config !== undefined) {
+    await guard("dns", () => checkDns(config));
+    await guard("record", () => {
+      const letters = readVariable("DKIMSIGNOPTIONS");
+      const options = attempt(() => parseDkimOptions(letters));
+      return checkRecords(keys, domains, config, options?.identity);
+    });
+  }
   await guard(
     "tmpdir",
     () => checkTemporaryFolder(readVariable("TMPDIR") || "/tmp", users.queue),

@@ -1,6 +1,7 @@
 // dk-doctor as a process: what it prints, and how it ends.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { bundle } from "../../scripts/bundle.ts";
 import { Installation } from "../support/doctor.ts";
 
 const PROGRAMS = ["qmail-dk", "dk-sign", "dk-verify"];
@@ -48,6 +49,27 @@ Deno.test("`dk-doctor` exits 1 when nothing is installed, and makes the other ch
   for (const check of ["key", "record", "dns", "tmpdir"]) {
     assertMatch(stdout, new RegExp(`^ok   ${check} `, "m"));
   }
+});
+
+Deno.test("`dk-doctor` looks at the prefix that it is installed in", async () => {
+  await using site = await Installation.open(["dk-verify"]);
+  const script = await site.write(
+    "lib/qmail-dk/0.1.0/dk-doctor.js",
+    await bundle("scripts/dk_doctor.ts", "module"),
+  );
+  const words = `${Deno.execPath()} run --no-config --unstable-net -A`;
+  const launcher = await site.write(
+    "bin/dk-doctor",
+    `#!/bin/sh\nexec ${words} ${script} "$@"\n`,
+    0o755,
+  );
+  const { code, stdout } = await new Deno.Command(launcher, {
+    env: { ...site.env, NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertEquals(code, 0, text);
+  const line = `ok   install  ${site.folder}/bin: has dk-verify\n`;
+  assert(text.includes(line), text);
 });
 
 Deno.test("`dk-doctor --json` prints an array of findings, each with the same five names", async () => {
