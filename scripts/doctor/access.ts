@@ -15,6 +15,8 @@ export type Need = keyof typeof NEEDS;
 
 /** What keeps a user from a file, and what to type. */
 export interface Barrier {
+  /** The file, or a folder on its way; `undefined` where that is not known. */
+  at?: string;
   reason: string;
   advice: string;
 }
@@ -83,7 +85,8 @@ function judge(
   const advice = isOwner || isMember || isRoot
     ? `chmod ${chmod} ${path}`
     : `chgrp ${account.group} ${path} && chmod ${chmod} ${path}`;
-  return { reason: `${account.name} may not ${need} it: ${what}`, advice };
+  const reason = `${account.name} may not ${need} it: ${what}`;
+  return { at: path, reason, advice };
 }
 
 function foldersOf(path: string): string[] {

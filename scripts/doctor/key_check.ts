@@ -4,7 +4,7 @@ import {
   parsePrivateKey,
   type PrivateKey,
 } from "../../lib/dkim/private_key.ts";
-import { findBarrier, formatMode } from "./access.ts";
+import { type Barrier, findBarrier, formatMode } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
 import type { KeyPlace, Place } from "./key_places.ts";
@@ -70,7 +70,8 @@ async function checkKey(place: KeyPlace, accounts: Account[]) {
   for (const account of accounts) {
     const barrier = await findBarrier(account, path, "read");
     if (barrier === undefined) continue;
-    findings.push(fail("key", path, barrier.reason, barrier.advice));
+    const advice = adviceForAll(barrier, account, path, accounts);
+    findings.push(fail("key", path, barrier.reason, advice));
   }
   let key: PrivateKey;
   try {
@@ -127,4 +128,20 @@ async function checkKey(place: KeyPlace, accounts: Account[]) {
     findings.push(ok("key", path, detail));
   }
   return { findings, key: { ...place, key } };
+}
+
+/** A file has one group: those of several groups need something else. */
+function adviceForAll(
+  { at, advice }: Barrier,
+  { name }: Account,
+  path: string,
+  accounts: Account[],
+): string {
+  const [first, second, ...others] = accounts;
+  const haveOneGroup = accounts.every(({ gids }) => gids[0] === first!.gids[0]);
+  if (at === undefined || second === undefined || haveOneGroup) return advice;
+  if (at !== path) return `chmod o+x ${at}`;
+  return others.length > 0
+    ? `setfacl -m u:${name}:r ${path}`
+    : `chown ${first!.name}:${second.group} ${path} && chmod 440 ${path}`;
 }

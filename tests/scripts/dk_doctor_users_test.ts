@@ -9,12 +9,12 @@ const NOBODY = ["--user", "nobody"];
 /** Users that there are, and what it takes to become one. */
 const canSwitch = Deno.uid() === 0 &&
   (await new Deno.Command("sh", {
-    args: ["-c", "id nobody && command -v setpriv"],
+    args: ["-c", "id nobody && id daemon && command -v setpriv"],
   }).output()).success;
 
 function asNobody(name: string, fn: (site: Installation) => Promise<void>) {
   Deno.test({
-    name: `${name} (needs root, setpriv and the user nobody)`,
+    name: `${name} (needs root, setpriv, and the users nobody and daemon)`,
     ignore: !canSwitch,
     fn: async () => {
       await using site = await Installation.open();
@@ -146,6 +146,27 @@ asNobody("`dk-doctor` says as nobody what it can not know", async (site) => {
     ["warn", "dk-doctor itself may not read it", "run dk-doctor as root"],
   );
 });
+
+asNobody(
+  "`dk-doctor` tells how users of two groups can read a key",
+  async (site) => {
+    const both = [...NOBODY, "--user", "daemon"];
+    const folder = `${site.folder}/keys/example.com`;
+    await Deno.chmod(folder, 0o750);
+    for (const at of [folder, `${folder}/default`]) {
+      const bad = pick(await site.examine(both), "key");
+      assertEquals(bad.map(({ status }) => status), ["fail", "fail"]);
+      assertMatch(bad[0]!.detail, new RegExp(`${at} has mode`));
+      const { success } = await new Deno.Command("sh", {
+        args: ["-c", bad[0]!.advice!],
+      }).output();
+      assertEquals(success, true, bad[0]!.advice!);
+    }
+    const finding = pickOne(await site.examine(both), "key");
+    assertEquals(finding.status, "ok");
+    assertMatch(finding.detail, /mode 0440, can be read by nobody and daemon$/);
+  },
+);
 
 asNobody("`dk-doctor` sends messages as nobody", async (site) => {
   await site.install("qmail-dk");
