@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bundle } from "../../scripts/bundle.ts";
-import { Installation } from "../support/doctor.ts";
+import { Installation, userName } from "../support/doctor.ts";
 
 const PROGRAMS = ["qmail-dk", "dk-sign", "dk-verify"];
 
@@ -64,6 +64,7 @@ Deno.test("`dk-doctor` looks at the prefix that it is installed in", async () =>
     0o755,
   );
   const { code, stdout } = await new Deno.Command(launcher, {
+    args: ["--user", await userName()],
     env: { ...site.env, NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder().decode(stdout);

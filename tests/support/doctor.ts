@@ -9,6 +9,12 @@ import { type DnsServer, startDnsServer, type Zone } from "./dns_server.ts";
 
 const SCRIPT = new URL("../../scripts/dk_doctor.ts", import.meta.url).pathname;
 
+/** Where the runtime has what dk-doctor imports. */
+const DENO_DIR = Deno.env.get("DENO_DIR");
+const CACHE: Record<string, string> = DENO_DIR === undefined
+  ? {}
+  : { DENO_DIR };
+
 /** What the process left behind. */
 export interface Ended {
   code: number;
@@ -156,6 +162,7 @@ exec ${await this
       env: {
         PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
         HOME: Deno.env.get("HOME") ?? "/",
+        ...CACHE,
         ...this.env,
         ...env,
       },
@@ -206,7 +213,8 @@ export function pickOne(
   return picked[0]!;
 }
 
-async function userName(): Promise<string> {
+/** Who we are. */
+export async function userName(): Promise<string> {
   const { stdout } = await new Deno.Command("id", { args: ["-un"] }).output();
   return new TextDecoder().decode(stdout).trim();
 }
