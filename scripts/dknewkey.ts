@@ -16,11 +16,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
-import {
-  parsePrivateKey,
-  type PrivateKey,
-  publicKeyInfo,
-} from "../lib/dkim/private_key.ts";
+import { parsePrivateKey, type PrivateKey } from "../lib/dkim/private_key.ts";
+import { formatKeyText, formatRecord } from "./dknewkey_record.ts";
 
 const USAGE = `usage: dknewkey [options] FILE [BITS]
        dknewkey [options] --print FILE
@@ -274,35 +271,14 @@ async function describeKey(options: Options, key: PrivateKey): Promise<string> {
     );
   }
   const version = options.domainkeys ? "" : "v=DKIM1; ";
-  const publicKey = await exportPublicKey(key);
-  const text = `${version}k=${key.type}; p=${publicKey.toBase64()}`;
-  if (options.tinydns) warnOfSize(options.name, text);
-  return formatRecord(options, text);
-}
-
-/** The bytes of `p=`: SubjectPublicKeyInfo of RSA, the bare key of Ed25519. */
-async function exportPublicKey(key: PrivateKey): Promise<Uint8Array> {
-  if (key.type === "rsa") return publicKeyInfo(key);
-  const imported = await crypto.subtle.importKey(
-    "pkcs8",
-    key.pkcs8,
-    "Ed25519",
-    true,
-    ["sign"],
-  );
-  const { x = "" } = await crypto.subtle.exportKey("jwk", imported);
-  return Uint8Array.fromBase64(x, { alphabet: "base64url" });
-}
-
-/** One line for a zone file, or for tinydns-data. */
-function formatRecord(
-  { name, domain, tinydns }: Options,
-  text: string,
-): string {
+  const text = version + await formatKeyText(key);
+  const { name, domain, tinydns } = options;
   // The text has no colon, backslash or unprintable byte that tinydns-data wants escaped.
-  if (tinydns) return `'${name}:${text}:${TTL_SECONDS}\n`;
-  const strings = text.replace(/.{255}(?=.)/g, '$&" "');
-  return `${name}${domain && "."}\tIN\tTXT\t"${strings}"\n`;
+  if (!tinydns) {
+    return `${formatRecord(domain === "" ? name : `${name}.`, text)}\n`;
+  }
+  warnOfSize(name, text);
+  return `'${name}:${text}:${TTL_SECONDS}\n`;
 }
 
 function warnOfSize(name: string, text: string): void {

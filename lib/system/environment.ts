@@ -16,8 +16,10 @@ import {
 import { EXIT, StepFailed } from "./exit_code.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
-const CONTROL_FOLDER = "/var/qmail/control";
-const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
+/** Where the control files are, if CONTROLDIR is not set. */
+export const CONTROL_FOLDER = "/var/qmail/control";
+/** The program to go on with, if nothing else is said. */
+export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
 const DAY_SECONDS = 86400;
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
