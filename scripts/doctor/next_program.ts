@@ -8,13 +8,17 @@ import {
 } from "../../lib/system/environment.ts";
 import { findExecutable } from "../../lib/system/exec.ts";
 import { StepFailed } from "../../lib/system/exit_code.ts";
+import {
+  findRemote,
+  QMAIL_REMOTE,
+  RENAMED,
+} from "../../lib/system/remote_site.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
 import { attempt } from "./options_check.ts";
 import { PROGRAMS } from "./program_check.ts";
 
-const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
 const LAUNCHER_BYTES = 1 << 20;
 
 /** Checks what the programs with the interface of qmail-queue go on to. */
@@ -63,9 +67,7 @@ export async function checkRemote(
   prefix: string,
   accounts: Account[],
 ): Promise<Finding[]> {
-  const original = `${QMAIL_REMOTE}.orig`;
-  const next = readVariable("DKREMOTE") ??
-    (isThere(original) ? original : QMAIL_REMOTE);
+  const next = readVariable("DKREMOTE") ?? findRemote();
   const findings = await checkRunnable(next, accounts, "qmail-remote");
   return isOurs(next, prefix)
     ? [
@@ -73,19 +75,10 @@ export async function checkRemote(
         "next",
         next,
         "is one of our own programs: a message would go round and round",
-        `put the real qmail-remote back as ${original}`,
+        `put the real qmail-remote back as ${RENAMED}`,
       ),
     ]
     : findings;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
 }
 
 /** Tells whether dk-remote has the place of qmail-remote. */
