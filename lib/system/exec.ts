@@ -12,7 +12,9 @@ import { cString, errno, libc, libcHere } from "./libc.ts";
 import { ChangedLimits } from "./limits.ts";
 
 const SIGPIPE = 13;
+const SIGCHLD = Deno.build.os === "linux" ? 17 : 20;
 const SIG_DFL = 0n;
+const SIG_IGN = 1n;
 
 /**
  * Makes ready to become the next program. This takes a moment, which is to be had while another
@@ -40,6 +42,7 @@ export function becomeNext(
       throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
     }
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
+    if (caller !== undefined) await forgetChild();
     const limits = await changedLimits;
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
     exec("");
@@ -52,6 +55,13 @@ export function becomeNext(
       `Cannot execute "${name}": errno ${errno()}`,
     );
   };
+}
+
+/** Where SIGCHLD is blocked, that of the launcher's own child is pending: a new disposition drops it. */
+async function forgetChild(): Promise<void> {
+  const { signal } = libc("signals");
+  const before = await signal(SIGCHLD, SIG_DFL);
+  if (before === SIG_IGN) await signal(SIGCHLD, SIG_IGN);
 }
 
 /**
