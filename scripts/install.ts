@@ -16,6 +16,7 @@ import {
   linksOf,
   removeAll,
   switchTo,
+  takeBack,
 } from "./install_switch.ts";
 import {
   buildVersion,
@@ -50,8 +51,15 @@ async function install(store: Store, options: Options): Promise<void> {
   }
   using _lock = store.lock(state);
   store.makeFolders(state, foldersOf(store, version));
-  const manifest = await putVersion(store, version);
-  await switchTo(store, state, manifest);
+  const before = state.next;
+  let manifest;
+  try {
+    manifest = await putVersion(store, version);
+    await switchTo(store, state, manifest);
+  } catch (error) {
+    if (state.next === before) await takeBack(store, state);
+    throw error;
+  }
   tellDefaults(manifest, options);
   say(`installed ${version.name}\n\n${formatAdvice(store.prefix)}`);
 }
@@ -123,7 +131,7 @@ async function main(args: string[]): Promise<number> {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isForPeople = error instanceof InstallError ||
-    error instanceof UsageError || error instanceof SyntaxError ||
+    error instanceof UsageError || error.name === "Error" ||
     Object.values(Deno.errors).some((kind) => error instanceof kind);
   return isForPeople ? error.message : error.stack ?? error.message;
 }

@@ -71,8 +71,6 @@ export async function switchTo(
     ...manifest.links.map(({ path }) => path),
     ...others,
   ]);
-  state.next = manifest.version;
-  store.writeState(state);
   // What can fail for want of room or of a right fails here, with nothing in place yet.
   const pairs = manifest.links.map(({ path, source, mode }) => {
     const from = store.absolute(source);
@@ -83,6 +81,8 @@ export async function switchTo(
     );
     return [temporary, store.absolute(path)] as const;
   });
+  state.next = manifest.version;
+  store.writeState(state);
   for (const [temporary, path] of pairs) Deno.renameSync(temporary, path);
   for (const path of others) removeFile(store.absolute(path));
   for (const [, path] of pairs) syncFolderOf(path);
@@ -100,11 +100,18 @@ function finishSwitch(store: Store, state: State): void {
   prune(store, state);
 }
 
-/** Removes every version that is neither current nor previous, and what a kill has left. */
-export function prune(store: Store, state: State): void {
+/** Takes back what an installation has made before anything of it was in place. */
+export async function takeBack(store: Store, state: State): Promise<void> {
+  const isFirst = state.current === undefined && state.next === undefined;
+  if (isFirst) await removeAll(store, state);
+  else prune(store, state);
+}
+
+/** Removes every version that is not in use, and what a kill has left. */
+function prune(store: Store, state: State): void {
   for (const { path } of linksOf(store)) removeFile(store.temporaryOf(path));
   const kept = store.readManifests().filter(({ version }) =>
-    version === state.current || version === state.previous
+    [state.current, state.previous, state.next].includes(version)
   );
   const inUse = new Set([
     "state.json",

@@ -187,6 +187,7 @@ function launcherOf(
       `${program.name} of qmail-dk ${name}: made, replaced and removed by its install script.`,
     command: isCompiled ? [file] : [`${folder}/${RUNTIME}`, ...run, file],
     defaults,
+    isCompiled,
     isFilter: program.isFilter,
     ...base64 === undefined ? {} : { base64 },
   });

@@ -11,6 +11,8 @@ export interface Launch {
   defaults: Record<string, string>;
   /** base64(1) where there is one that takes -w, for a program that becomes another one. */
   base64?: string;
+  /** Whether it is one binary, as `deno compile` makes them. */
+  isCompiled: boolean;
   /** Whether the program becomes another one, which is to find what the caller gave. */
   isFilter: boolean;
 }
@@ -30,6 +32,7 @@ const MOST_CHARACTERS = 120_000;
 export function formatLauncher(launch: Launch): string {
   const runtime = Object.entries(RUNTIME_VARIABLES);
   const defaults = Object.entries(launch.defaults);
+  const own = launch.isCompiled ? ["TMPDIR"] : [];
   const names = [
     ...Object.keys(launch.defaults),
     ...runtime.map(([name]) => name),
@@ -39,9 +42,10 @@ export function formatLauncher(launch: Launch): string {
     `# ${checkLine(launch.title)}`,
     ...launch.isFilter ? [DEFER] : [],
     RAISE_LIMITS,
-    ...launch.isFilter ? [formatCaller(names, launch.base64)] : [],
+    ...launch.isFilter ? [formatCaller([...names, ...own], launch.base64)] : [],
     "raise 2>/dev/null",
     ...defaults.map(([name, value]) => `: "${formatDefault(name, value)}"`),
+    ...launch.isCompiled ? [REPAIR_TMPDIR] : [],
     ...runtime.map(([name, value]) => `${name}=${value}`),
     `export ${[...names, ...launch.isFilter ? ["DK_CALLER"] : []].join(" ")}`,
     `exec ${launch.command.map(quoteWord).join(" ")} "$@"`,
@@ -59,6 +63,10 @@ const RAISE_LIMITS = `raise() {
   ulimit -S -s 8192 || ulimit -S -s "$(ulimit -H -s)"
   :
 }`;
+
+/** A binary asks for an absolute TMPDIR before any line of ours runs. */
+const REPAIR_TMPDIR =
+  'case ${TMPDIR-/} in "") unset TMPDIR ;; [!/]*) TMPDIR=$PWD/$TMPDIR ;; esac';
 
 const PRINT_LIMITS = "ulimit -S -v; ulimit -S -d; ulimit -S -s; ulimit -S -n";
 

@@ -44,11 +44,12 @@ export function becomeNext(
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
     if (caller !== undefined) await forgetChild();
     const limits = await changedLimits;
+    const [nowhere, somewhere] = [cString(""), cString(path)];
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
-    exec("");
-    limits.prepare();
+    exec(nowhere);
+    limits.raise();
     limits.lower();
-    exec(path);
+    exec(somewhere);
     limits.raise();
     throw new StepFailed(
       EXIT.exec,
@@ -72,16 +73,16 @@ async function forgetChild(): Promise<void> {
 function bindExec(
   args: string[],
   caller: Caller | undefined,
-): (path: string) => void {
+): (path: Uint8Array<ArrayBuffer>) => void {
   const argv = pointersTo(args.map(cString));
   if (caller?.block === undefined) {
     const { execv } = libcHere("exec");
     restoreEnvironment(caller);
-    return (path) => execv(cString(path), argv.pointers);
+    return (path) => execv(path, argv.pointers);
   }
   const envp = pointersTo([...listEntries(caller.block)]);
   const { execve } = libcHere("execWith");
-  return (path) => execve(cString(path), argv.pointers, envp.pointers);
+  return (path) => execve(path, argv.pointers, envp.pointers);
 }
 
 /** An array as exec takes it, and what it points to, which is to live as long. */

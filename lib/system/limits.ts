@@ -30,9 +30,12 @@ interface Change {
 /** What has been changed and is to be put back. */
 export class ChangedLimits {
   #changes: Change[];
+  #set: (resource: number, limit: BigUint64Array<ArrayBuffer>) => number;
 
   private constructor(changes: Change[]) {
     this.#changes = changes;
+    // On this thread: nothing else is to run between the last of these calls and exec.
+    this.#set = changes.length > 0 ? libcHere("limits").setrlimit : () => 0;
   }
 
   /** @param parent /proc/PPID/limits, or nothing: the parent still has what was ours. */
@@ -62,25 +65,17 @@ export class ChangedLimits {
     );
   }
 
-  /**
-   * Binds and runs what {@linkcode lower} and {@linkcode raise} call: under the caller's limits the
-   * runtime may find no memory for that.
-   */
-  prepare(): void {
-    this.raise();
-  }
-
-  /** Puts the caller's limits back. From here to exec nothing is to be awaited. */
+  /** Puts the caller's limits back. From here to exec nothing is to be awaited or made. */
   lower(): void {
     for (const { resource, callers } of this.#changes) {
-      libcHere("limits").setrlimit(resource, callers);
+      this.#set(resource, callers);
     }
   }
 
   /** Takes our own limits again. */
   raise(): void {
     for (const { resource, ours } of this.#changes) {
-      libcHere("limits").setrlimit(resource, ours);
+      this.#set(resource, ours);
     }
   }
 }
