@@ -45,6 +45,7 @@ export function becomeNext(
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
     if (caller !== undefined) await forgetChild();
     const [nowhere, somewhere] = [cString(""), cString(path)];
+    limits.waitForThreads();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
     exec(nowhere);
     limits.raise();

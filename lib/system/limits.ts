@@ -20,6 +20,28 @@ const RESOURCES = Object.entries(
   resource: Deno.build.os === "linux" ? linux : other,
 }));
 
+/** RLIMIT_DATA and RLIMIT_AS. */
+const MEMORY = RESOURCES.slice(-2).map(({ resource }) => resource);
+
+const WAIT_MS = 0.2;
+const MOST_WAITS = 1000;
+
+/** Without /proc nobody knows: then none is. */
+function isAnyThreadBusy(): boolean {
+  const main = String(Deno.pid);
+  try {
+    for (const { name } of Deno.readDirSync("/proc/self/task")) {
+      if (name === main) continue;
+      const stat = Deno.readTextFileSync(`/proc/self/task/${name}/stat`);
+      if (stat[stat.lastIndexOf(")") + 2] !== "S") return true;
+    }
+    return false;
+  } catch {
+    // No /proc; or a thread has ended just now, and allocates nothing any more.
+    return false;
+  }
+}
+
 /** A limit as struct rlimit, soft and hard: what it is now, and as the caller gave it. */
 interface Change {
   resource: number;
@@ -63,6 +85,20 @@ export class ChangedLimits {
     return new ChangedLimits(
       changes.filter(({ ours, callers }) => ours[0] !== callers[0]),
     );
+  }
+
+  /**
+   * Waits until no other thread of this process is at work. One that is only starting, as the
+   * runtime starts them for calls, would find no memory under the caller's limits, and abort.
+   */
+  waitForThreads(): void {
+    if (!this.#changes.some(({ resource }) => MEMORY.includes(resource))) {
+      return;
+    }
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    for (let n = 0; n < MOST_WAITS && isAnyThreadBusy(); n++) {
+      Atomics.wait(clock, 0, 0, WAIT_MS);
+    }
   }
 
   /** Puts the caller's limits back. From here to exec nothing is to be awaited or made. */
