@@ -41,20 +41,11 @@ interface Row {
 
 const ROWS: Row[] = [
   { name: "an empty environment", run: { env: {} } },
-  {
-    name: "softlimit -m 3000000",
-    words: ["/usr/bin/softlimit", "-m", "3000000"],
+  ...["3000000", "30000000", "3333333"].map((bytes) => ({
+    name: `softlimit -m ${bytes}`,
+    run: { setup: under(`/usr/bin/softlimit -m ${bytes}`) },
     needs: [SOFTLIMIT],
-  },
-  {
-    name: "softlimit -m 30000000",
-    words: ["/usr/bin/softlimit", "-m", "30000000"],
-    needs: [SOFTLIMIT],
-  },
-  {
-    name: "softlimit -m 3000000 in its parent",
-    run: { setup: `ulimit -S -d 2929; ulimit -S -v 2929; ${BEHIND_PARENT}` },
-  },
+  })),
   { name: "64 open files", run: { setup: "ulimit -n 64" } },
   { name: "a stack of 256 KB", run: { setup: "ulimit -S -s 256" } },
   { name: "a stack without a limit", run: { setup: "ulimit -S -s unlimited" } },
@@ -90,6 +81,11 @@ const ROWS: Row[] = [
   },
 ];
 
+/** A parent with other limits, as qmail-smtpd is the parent. */
+function under(words: string): string {
+  return `set -- ${words} /bin/sh -c '${BEHIND_PARENT}' sh "$@"`;
+}
+
 function wordsIfAny(prefix: Prefix): string[] {
   return "words" in prefix ? prefix.words : [];
 }
@@ -120,6 +116,7 @@ async function whatNextFinds(
   const { code, stderr, queued } = await runFilter({
     message: toBytes(MAIL),
     ...run,
+    setup: `${run?.setup ?? ""}\n${BEHIND_PARENT}`,
     env: { ...run?.env, TMPDIR: tmp },
     command,
   });
@@ -252,8 +249,9 @@ endToEnd(
         const [, opened, made] = WRITES.exec(call) ?? [];
         return opened ?? made ?? [];
       });
+    // Below /dev/null there is nothing: DENO_DIR says so.
     const elsewhere = written.filter((path) =>
-      path !== "/dev/null" && path !== site.env.TMPDIR
+      !/^\/dev\/null(?:\/|$)/.test(path) && path !== site.env.TMPDIR
     );
     assertEquals(elsewhere, []);
     assert(written.includes(site.env.TMPDIR!));
