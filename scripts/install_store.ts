@@ -172,7 +172,9 @@ export function syncFolderOf(path: string): void {
 }
 
 /** What is there under a name, without following a link; `undefined` for nothing. */
-export function kindOf(path: string): "file" | "folder" | "other" | undefined {
+export function kindOf(
+  path: string | URL,
+): "file" | "folder" | "other" | undefined {
   try {
     const { isFile, isDirectory } = Deno.lstatSync(path);
     return isFile ? "file" : isDirectory ? "folder" : "other";

@@ -38,7 +38,7 @@ export async function buildVersion(wish: Wish): Promise<Version> {
   for (const program of PROGRAMS) {
     bundles.set(program, await bundleProgram(program));
     const manual = new URL(manualOf(program), ROOT);
-    if (kindOf(manual.pathname) === undefined) continue;
+    if (kindOf(manual) === undefined) continue;
     manuals.set(program, Deno.readTextFileSync(manual));
   }
   const version = { ...wish, name: "", bundles, manuals, base64: findBase64() };
