@@ -201,7 +201,7 @@ export async function hashOf(
 ): Promise<string> {
   const bytes = "text" in content
     ? new TextEncoder().encode(content.text)
-    : Deno.readFileSync(content.path);
+    : await Deno.readFile(content.path);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
