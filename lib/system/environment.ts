@@ -13,6 +13,7 @@ import {
   parseSeconds,
   type SignOptions,
 } from "../policy/options.ts";
+import { taken } from "./caller.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
@@ -132,9 +133,8 @@ export function readVariable(name: VariableName): string | undefined {
  * @throws {StepFailed} 55 for one that is not UTF-8.
  */
 export function takeVariable(name: VariableName): string | undefined {
-  const value = readVariable(name);
-  Deno.env.delete(name);
-  return value;
+  taken.add(name);
+  return readVariable(name);
 }
 
 /**
