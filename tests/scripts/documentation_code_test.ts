@@ -42,6 +42,8 @@ Deno.test("what reads a variable takes no name that is not in the table", () => 
   assertEquals(calls.filter((name) => !listed.includes(name)).toSorted(), [
     // How exec.ts knows what the runtime has set.
     '"DENO_NODE_SHIM_ACTIVE"',
+    // The launcher's, which nobody else is to set.
+    '"DK_CALLER"',
     // With the type VariableName: environment.ts and dns.ts.
     "name",
     "name",
