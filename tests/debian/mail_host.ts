@@ -1,0 +1,164 @@
+// A mail host: tcpserver, rules compiled by tcprules, a front end of mailfront
+// that runs QMAILQUEUE, and behind the filter fake_queue.sh, or any program. Knows no verdict.
+
+import { toBytes } from "../e2e/mail.ts";
+import { Site } from "../e2e/site.ts";
+import { type DnsServer, startDnsServer } from "../support/dns_server.ts";
+import { type FilterResult, readQueued } from "../support/queue.ts";
+import { Daemon, runProgram } from "./daemon.ts";
+import { installedPrograms } from "./installed_programs.ts";
+import { ignoreUnless, pathOf } from "./requirements.ts";
+
+export const NEEDS_SERVER = ignoreUnless(
+  ...["tcpserver", "tcprules", "softlimit", "mailfront", "smtpfront-qmail"],
+);
+export const NEEDS_CLIENT = ignoreUnless("swaks");
+
+const FAKE_QUEUE =
+  new URL("../support/fake_queue.sh", import.meta.url).pathname;
+
+/** Whom tcprules takes for somebody whose mail is relayed. */
+export const RELAYED = "127.0.0.2";
+/** Anybody else. */
+export const OUTSIDE = "127.0.0.1";
+
+export const SENDER = "ann@example.com";
+export const RECIPIENT = "bob@example.net";
+
+/** What a host is like, where it is not as usual. */
+export interface HostOptions {
+  /** The program of mailfront. Default: smtpfront-qmail. */
+  front?: string;
+  /** The environment of tcpserver, beside what every host has. */
+  env?: Record<string, string>;
+  /** What the rules say of {@linkcode OUTSIDE}. Default: to verify, and refuse nothing. */
+  outside?: Record<string, string>;
+  /** What fake_queue.sh exits with or dies by. */
+  nextExit?: number | Deno.Signal;
+}
+
+/** What a client was told, and what was queued meanwhile. */
+export interface Delivery extends Pick<FilterResult, "reached" | "queued"> {
+  /** The answer to the message, without its code's marker: `250 2.6.0 Accepted`. */
+  reply: string;
+}
+
+/** A mail host on a free port. */
+export class MailHost implements AsyncDisposable {
+  readonly site: Site;
+  readonly dns: DnsServer;
+  readonly server: Daemon;
+
+  private constructor(site: Site, dns: DnsServer, server: Daemon) {
+    this.site = site;
+    this.dns = dns;
+    this.server = server;
+  }
+
+  static async open(options: HostOptions = {}): Promise<MailHost> {
+    const site = await Site.open();
+    const dns = startDnsServer(
+      Object.fromEntries(
+        [...site.records].map(([name, record]) => [name, [record]]),
+      ),
+    );
+    try {
+      return new MailHost(site, dns, await startServer(site, dns, options));
+    } catch (error) {
+      await dns.close();
+      await site[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.end();
+    await this.dns.close();
+    await this.site[Symbol.asyncDispose]();
+  }
+
+  get port(): number {
+    return Number(this.server.stdout);
+  }
+
+  /**
+   * Sends a message by SMTP.
+   *
+   * @param client The address that it comes from.
+   */
+  async deliver(
+    message: string | Uint8Array,
+    client: string,
+    { sender = SENDER, recipient = RECIPIENT } = {},
+  ): Promise<Delivery> {
+    const queue = `${this.site.folder}/queue`;
+    await Deno.mkdir(queue);
+    const { stdout, stderr } = await runProgram([
+      pathOf("swaks"),
+      ...["--server", `127.0.0.1:${this.port}`, "--local-interface", client],
+      ...["--from", sender, "--to", recipient, "--helo", "client.example"],
+      ...["--data", "-", "--timeout", "60"],
+    ], { stdin: typeof message === "string" ? toBytes(message) : message });
+    const delivery = {
+      reply: replyOf(stdout) ?? stdout + stderr,
+      ...await readQueued(queue),
+    };
+    await Deno.remove(queue, { recursive: true });
+    return delivery;
+  }
+}
+
+/** Starts tcpserver with the host's rules; it prints its port. */
+async function startServer(
+  site: Site,
+  dns: DnsServer,
+  { front = "smtpfront-qmail", env, outside, nextExit = 0 }: HostOptions,
+): Promise<Daemon> {
+  const { folder } = site;
+  await site.write("control/me", "mx.example.net\n");
+  await site.write("control/rcpthosts", "example.net\n");
+  await compileRules(folder, {
+    [RELAYED]: { RELAYCLIENT: "" },
+    "": { DKVERIFY: "", ...outside },
+  });
+  // The way to the tests may hold a space, at which DKQUEUE is split.
+  await Deno.symlink(FAKE_QUEUE, `${folder}/fake_queue.sh`);
+  return await Daemon.start({
+    command: [
+      ...[pathOf("softlimit"), "-m", "30000000"],
+      ...[pathOf("tcpserver"), "-1", "-R", "-H", "-l", "mx.example.net"],
+      ...["-x", `${folder}/rules.cdb`, "127.0.0.1", "0", pathOf(front)],
+    ],
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/bin",
+      QMAILHOME: folder,
+      QMAILQUEUE: `${await installedPrograms("bundled")}/qmail-dk`,
+      DKQUEUE: `${folder}/fake_queue.sh ${folder}/queue ${nextExit}`,
+      DNSCACHEIP: dns.address,
+      ...site.env,
+      ...env,
+    },
+  });
+}
+
+async function compileRules(
+  folder: string,
+  rules: Record<string, Record<string, string>>,
+): Promise<void> {
+  const lines = Object.entries(rules).map(([address, env]) => {
+    const variables = Object.entries(env).map(([name, value]) =>
+      `,${name}="${value}"`
+    );
+    return `${address}:allow${variables.join("")}\n`;
+  });
+  const { code, stderr } = await runProgram(
+    [pathOf("tcprules"), `${folder}/rules.cdb`, `${folder}/rules.tmp`],
+    { stdin: toBytes(lines.join("")) },
+  );
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** swaks puts `<** ` before a refusal and `<-  ` before any other line that came. */
+function replyOf(transcript: string): string | undefined {
+  return /^ -> \.\n<(?:-|\*\*) +(.*)$/m.exec(transcript)?.[1];
+}
