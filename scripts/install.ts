@@ -9,11 +9,17 @@ import {
   USAGE,
   UsageError,
 } from "./install_options.ts";
-import { InstallError, type Manifest, Store } from "./install_store.ts";
+import {
+  InstallError,
+  type Manifest,
+  type State,
+  Store,
+} from "./install_store.ts";
 import {
   checkTargets,
   isInstalled,
   linksOf,
+  prune,
   removeAll,
   switchTo,
   takeBack,
@@ -41,7 +47,10 @@ async function install(store: Store, options: Options): Promise<void> {
   ]);
   const isDone = current && current.version === version.name &&
     state.next === undefined && await isInstalled(store, current);
-  if (isDone) return say(`${version.name} is installed already`);
+  if (isDone) {
+    if (!options.isDryRun) tidy(store, state);
+    return say(`${version.name} is installed already`);
+  }
   if (options.isDryRun) {
     say(`would install ${version.name} in ${store.folder}/${version.name}`);
     for (const path of targetsOf(version)) {
@@ -62,6 +71,12 @@ async function install(store: Store, options: Options): Promise<void> {
   }
   tellDefaults(manifest, options);
   say(`installed ${version.name}\n\n${formatAdvice(store.prefix)}`);
+}
+
+/** What a killed installer has left goes also when there is nothing else to do. */
+function tidy(store: Store, state: State): void {
+  using _lock = store.lock(state);
+  prune(store, state);
 }
 
 function tellDefaults({ defaults }: Manifest, { env }: Options): void {

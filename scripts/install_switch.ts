@@ -108,7 +108,7 @@ export async function takeBack(store: Store, state: State): Promise<void> {
 }
 
 /** Removes every version that is not in use, and what a kill has left. */
-function prune(store: Store, state: State): void {
+export function prune(store: Store, state: State): void {
   for (const { path } of linksOf(store)) removeFile(store.temporaryOf(path));
   const kept = store.readManifests().filter(({ version }) =>
     [state.current, state.previous, state.next].includes(version)

@@ -44,7 +44,7 @@ export function formatLauncher(launch: Launch): string {
     RAISE_LIMITS,
     ...launch.isFilter ? [formatCaller([...names, ...own], launch.base64)] : [],
     "raise 2>/dev/null",
-    ...defaults.map(([name, value]) => `: "${formatDefault(name, value)}"`),
+    ...defaults.map(([name, value]) => formatDefault(name, value)),
     ...launch.isCompiled ? [REPAIR_TMPDIR] : [],
     ...runtime.map(([name, value]) => `${name}=${value}`),
     `export ${[...names, ...launch.isFilter ? ["DK_CALLER"] : []].join(" ")}`,
@@ -54,7 +54,8 @@ export function formatLauncher(launch: Launch): string {
 }
 
 /** Where this shell can not go on, a mail is to come again: other codes make qmail-rspawn bounce it. */
-const DEFER = "trap 'exit 111' EXIT";
+const DEFER = `trap 'exit 111' EXIT
+[ -z "\${BASH_VERSION-}" ] || shopt -s execfail 2>/dev/null`;
 
 /** Soft limits alone; where a hard one stands in the way, up to that. */
 const RAISE_LIMITS = `raise() {
@@ -85,14 +86,23 @@ function formatCaller(names: string[], base64: string | undefined): string {
 ${without}`;
 }
 
-/** `${NAME=value}`, to stand in double quotes. */
+/**
+ * Sets a variable that is not set. Only words without a meaning to any shell stand in the braces:
+ * how the others are quoted there is not the same for each.
+ */
 function formatDefault(name: string, value: string): string {
-  return `\${${name}=${checkLine(value).replace(/["$`\\}]/g, "\\$&")}}`;
+  return PLAIN.test(value)
+    ? `: "\${${name}=${value}}"`
+    : `dk_default=${
+      quoteWord(value)
+    }; : "\${${name}=$dk_default}"; unset dk_default`;
 }
+
+const PLAIN = /^[\w%+,.\/:@=-]*$/;
 
 /** A word that the shell takes as it is. */
 function quoteWord(word: string): string {
-  if (/^[\w%+,.\/:@=-]+$/.test(word)) return word;
+  if (word !== "" && PLAIN.test(word)) return word;
   return `'${checkLine(word).replaceAll("'", `'\\''`)}'`;
 }
 

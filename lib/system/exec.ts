@@ -28,8 +28,9 @@ export function becomeNext(
   next: string[],
 ): (message: number, envelope: number) => Promise<never> {
   const caller = readCaller();
-  const changedLimits = ChangedLimits.read(
+  const limits = ChangedLimits.read(
     caller,
+    readProc("self/limits"),
     readProc(`${Deno.ppid}/limits`),
   );
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
@@ -43,8 +44,8 @@ export function becomeNext(
     }
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
     if (caller !== undefined) await forgetChild();
-    const limits = await changedLimits;
     const [nowhere, somewhere] = [cString(""), cString(path)];
+    limits.waitForThreads();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
     exec(nowhere);
     limits.raise();
