@@ -1,7 +1,6 @@
 // The programs as a server has them, put there by the installer. The only place that says how.
 
-import { compileProgram } from "../../scripts/compile.ts";
-import { PROGRAMS } from "../../scripts/programs.ts";
+import { findCompiler, toEnvironment } from "../e2e/compiler.ts";
 import type { Prefix } from "../e2e/requirements.ts";
 import { runProgram } from "./daemon.ts";
 
@@ -23,16 +22,9 @@ export function installedPrograms(kind: Kind): Promise<string> {
   return installed;
 }
 
-/** Compiling takes a part of the runtime that it downloads. */
-export async function ignoreUnlessInstallable(kind: Kind): Promise<Prefix> {
-  if (kind === "bundled") return { words: [] };
-  const folder = await makeFolder();
-  try {
-    await compileProgram(PROGRAMS[0]!, "", `${folder}/empty`);
-    return { words: [] };
-  } catch {
-    return { missing: "deno compile finds no denort" };
-  }
+/** Compiling takes a part of the runtime that may have to be downloaded. */
+export function ignoreUnlessInstallable(kind: Kind): Promise<Prefix> {
+  return kind === "compiled" ? findCompiler() : Promise.resolve({ words: [] });
 }
 
 async function install(kind: Kind): Promise<string> {
@@ -40,7 +32,9 @@ async function install(kind: Kind): Promise<string> {
   const { code, stderr } = await runProgram([
     ...[Deno.execPath(), "run", "-A", INSTALL, "--prefix", folder],
     ...(kind === "compiled" ? ["--compile"] : []),
-  ]);
+  ], {
+    env: kind === "compiled" ? toEnvironment(await findCompiler()) : {},
+  });
   if (code !== 0) throw new Error(stderr);
   return `${folder}/bin`;
 }
