@@ -36,7 +36,7 @@ async function install(store: Store, options: Options): Promise<void> {
   const current = state.current && store.readManifest(state.current);
   const defaults = options.env === undefined
     ? current ? current.defaults : {}
-    : parseDefaults(Deno.readTextFileSync(options.env));
+    : parseDefaults(await Deno.readTextFile(options.env));
   const version = await buildVersion({
     isCompiled: options.isCompiled,
     defaults,

@@ -32,15 +32,16 @@ Undo this installation with --rollback, remove it with --uninstall.
 /** Where there is a dk-remote. */
 function wrapRemote(bin: string): string {
   if (!PROGRAMS.some(({ name }) => name === "dk-remote")) return "";
+  const remote = "/var/qmail/bin/qmail-remote";
   return `
 4. To sign also what qmail-send makes itself, put dk-remote in front of qmail-remote. Where
    qmail-rspawn knows QMAILREMOTE, in the run script of qmail-send:
-     QMAILREMOTE=${bin}/dk-remote DKREMOTE=${bin}/qmail-remote
-   Everywhere else by renaming:
-     ln ${bin}/qmail-remote ${bin}/qmail-remote.orig
-     ln -s dk-remote ${bin}/qmail-remote.new
-     mv -f ${bin}/qmail-remote.new ${bin}/qmail-remote
-   And back: mv -f ${bin}/qmail-remote.orig ${bin}/qmail-remote
+     QMAILREMOTE=${bin}/dk-remote
+   Everywhere else by renaming, and back by the last line:
+     ln ${remote} ${remote}.orig
+     ln -s ${bin}/dk-remote ${remote}.new
+     mv -f ${remote}.new ${remote}
+     mv -f ${remote}.orig ${remote}
 `;
 }
 

@@ -172,7 +172,9 @@ export function syncFolderOf(path: string): void {
 }
 
 /** What is there under a name, without following a link; `undefined` for nothing. */
-export function kindOf(path: string): "file" | "folder" | "other" | undefined {
+export function kindOf(
+  path: string | URL,
+): "file" | "folder" | "other" | undefined {
   try {
     const { isFile, isDirectory } = Deno.lstatSync(path);
     return isFile ? "file" : isDirectory ? "folder" : "other";
@@ -199,7 +201,7 @@ export async function hashOf(
 ): Promise<string> {
   const bytes = "text" in content
     ? new TextEncoder().encode(content.text)
-    : Deno.readFileSync(content.path);
+    : await Deno.readFile(content.path);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 

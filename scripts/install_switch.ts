@@ -83,7 +83,7 @@ export async function switchTo(
   });
   state.next = manifest.version;
   store.writeState(state);
-  for (const [temporary, path] of pairs) Deno.renameSync(temporary, path);
+  for (const [temporary, path] of pairs) await Deno.rename(temporary, path);
   for (const path of others) removeFile(store.absolute(path));
   for (const [, path] of pairs) syncFolderOf(path);
   finishSwitch(store, state);
@@ -136,12 +136,12 @@ export async function removeAll(store: Store, state: State): Promise<void> {
   }
   for (const name of listNames(store.folder)) {
     if (name === "state.json") continue;
-    Deno.removeSync(`${store.folder}/${name}`, { recursive: true });
+    await Deno.remove(`${store.folder}/${name}`, { recursive: true });
   }
   removeFile(`${store.folder}/state.json`);
   for (const folder of state.folders.toReversed()) {
     if (kindOf(folder) === "folder" && listNames(folder).length === 0) {
-      Deno.removeSync(folder);
+      await Deno.remove(folder);
     }
   }
 }

@@ -38,8 +38,8 @@ export async function buildVersion(wish: Wish): Promise<Version> {
   for (const program of PROGRAMS) {
     bundles.set(program, await bundleProgram(program));
     const manual = new URL(manualOf(program), ROOT);
-    if (kindOf(manual.pathname) === undefined) continue;
-    manuals.set(program, Deno.readTextFileSync(manual));
+    if (kindOf(manual) === undefined) continue;
+    manuals.set(program, await Deno.readTextFile(manual));
   }
   const version = { ...wish, name: "", bundles, manuals, base64: findBase64() };
   const content = JSON.stringify([
@@ -50,7 +50,7 @@ export async function buildVersion(wish: Wish): Promise<Version> {
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
   ]);
   const { version: number } = JSON.parse(
-    Deno.readTextFileSync(new URL("deno.json", ROOT)),
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
   const hash = (await hashOf({ text: content })).slice(0, 8);
   return { ...version, name: `${number}-${hash}` };
@@ -120,7 +120,7 @@ export async function isInPlace(
 ): Promise<boolean> {
   const full = store.absolute(path);
   return kindOf(full) === "file" &&
-    (Deno.lstatSync(full).mode! & 0o7777) === mode &&
+    ((await Deno.lstat(full)).mode! & 0o7777) === mode &&
     await hashOf({ path: full }) === sha256;
 }
 
@@ -129,7 +129,7 @@ const RUNTIME = `${RUNTIME_FOLDER}/deno`;
 
 /** A copy of our own: the one that runs this may be gone tomorrow, or be nobody else's to read. */
 async function putRuntime(store: Store): Promise<InstalledFile> {
-  const source = Deno.realPathSync(Deno.execPath());
+  const source = await Deno.realPath(Deno.execPath());
   const file = {
     path: store.pathOf("", RUNTIME).replace("//", "/"),
     sha256: await hashOf({ path: source }),
@@ -160,7 +160,7 @@ async function putBinary(
   const temporary = store.temporaryOf(path);
   await compileProgram(program, text, temporary);
   finish(temporary, PROGRAM_MODE);
-  Deno.renameSync(temporary, store.absolute(path));
+  await Deno.rename(temporary, store.absolute(path));
   const sha256 = await hashOf({ path: store.absolute(path) });
   return { path, sha256, mode: PROGRAM_MODE };
 }

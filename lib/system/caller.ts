@@ -1,21 +1,21 @@
 // What a launcher hands over in DK_CALLER: the environment and the soft limits that the caller
 // gave, before a shell dropped part of the one and the runtime's needs changed the other.
 
-const UNIT_BYTES = 1024;
-
 /** Variables for us, which are not handed on. */
 export const OUR_VARIABLES = ["DK_CALLER", "DKQUEUE", "DKREMOTE"] as const;
 
-/** The limits that a launcher or the runtime raises. */
-export const RAISED_LIMITS = [
-  { name: "Max address space", unit: UNIT_BYTES },
-  { name: "Max data size", unit: UNIT_BYTES },
-  { name: "Max stack size", unit: UNIT_BYTES },
-  { name: "Max open files", unit: 1 },
-] as const;
+/** The limits that a launcher or the runtime raises, and the bytes or pieces that ulimit counts. */
+export const UNITS = {
+  "Max address space": 1024,
+  "Max data size": 1024,
+  "Max stack size": 1024,
+  "Max open files": 1,
+} as const;
 
 /** A limit, by the name that Linux gives it in /proc. */
-export type LimitName = typeof RAISED_LIMITS[number]["name"];
+export type LimitName = keyof typeof UNITS;
+
+const NAMES = Object.keys(UNITS) as LimitName[];
 
 /** The caller, as a launcher found it. */
 export interface Caller {
@@ -30,7 +30,8 @@ export interface Caller {
 /** @returns `undefined` when there is no launcher, or what it handed over makes no sense. */
 export function readCaller(): Caller | undefined {
   try {
-    return parseCaller(Deno.env.get("DK_CALLER") ?? "");
+    const text = Deno.env.get("DK_CALLER");
+    return text === undefined ? undefined : parseCaller(text);
   } catch (error) {
     // It is not UTF-8, or not base64: the mail goes on as without a launcher.
     if (error instanceof TypeError || error instanceof SyntaxError) {
@@ -48,13 +49,13 @@ export function readCaller(): Caller | undefined {
  */
 export function parseCaller(text: string): Caller | undefined {
   const lines = text.split("\n");
-  if (lines.length < RAISED_LIMITS.length) return undefined;
+  if (lines.length < NAMES.length) return undefined;
   const limits = new Map<LimitName, string>();
-  for (const [at, { name }] of RAISED_LIMITS.entries()) {
+  for (const [at, name] of NAMES.entries()) {
     if (!/^(?:\d{1,15}|unlimited)$/.test(lines[at]!)) return undefined;
     limits.set(name, lines[at]!);
   }
-  const [base64 = "", ...replaced] = lines.slice(RAISED_LIMITS.length);
+  const [base64 = "", ...replaced] = lines.slice(NAMES.length);
   if (replaced.length > 0) {
     return { limits, replaced: new Map(replaced.map(parseReplaced)) };
   }
@@ -75,15 +76,16 @@ export function* listEntries(
   for (let at = 0; at < block.length;) {
     const end = block.indexOf(0, at) + 1;
     const entry = block.subarray(at, end);
-    if (!OUR_ENTRIES.some((prefix) => startsWith(entry, prefix))) yield entry;
+    if (!OUR_VARIABLES.some((name) => isOf(entry, name))) yield entry;
     at = end;
   }
 }
 
-const OUR_ENTRIES = OUR_VARIABLES.map((name) =>
-  new TextEncoder().encode(`${name}=`)
-);
-
-function startsWith(entry: Uint8Array, prefix: Uint8Array): boolean {
-  return prefix.every((byte, at) => entry[at] === byte);
+function isOf(entry: Uint8Array, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    if (entry[at] !== name.charCodeAt(at)) return false;
+  }
+  return entry[name.length] === EQUALS;
 }
+
+const EQUALS = 0x3d;

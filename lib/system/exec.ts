@@ -33,6 +33,7 @@ export function becomeNext(
     readProc("self/limits"),
     readProc(`${Deno.ppid}/limits`),
   );
+  const forgotten = caller === undefined ? undefined : forgetChild();
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
   const exec = bindExec(next, caller);
   const name = next[0]!;
@@ -43,7 +44,7 @@ export function becomeNext(
       throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
     }
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
-    if (caller !== undefined) await forgetChild();
+    await forgotten;
     const [nowhere, somewhere] = [cString(""), cString(path)];
     limits.waitForThreads();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.

@@ -1,27 +1,21 @@
 // The soft limits that the caller gave, and those that this process has instead: the launcher has
 // raised some for the runtime, and the runtime one itself.
 
-import { type Caller, type LimitName, RAISED_LIMITS } from "./caller.ts";
+import { type Caller, type LimitName, UNITS } from "./caller.ts";
 import { libcHere } from "./libc.ts";
 
+const IS_LINUX = Deno.build.os === "linux";
+
 /** Numbers of setrlimit(2), in the order in which they are put back: the tightest last. */
-const RESOURCES = Object.entries(
-  {
-    "Max open files": { linux: 7, other: 8 },
-    "Max stack size": { linux: 3, other: 3 },
-    "Max data size": { linux: 2, other: 2 },
-    "Max address space": {
-      linux: 9,
-      other: Deno.build.os === "darwin" ? 5 : 10,
-    },
-  } satisfies Record<LimitName, { linux: number; other: number }>,
-).map(([name, { linux, other }]) => ({
-  name: name as LimitName,
-  resource: Deno.build.os === "linux" ? linux : other,
-}));
+const RESOURCES: readonly (readonly [name: LimitName, resource: number])[] = [
+  ["Max open files", IS_LINUX ? 7 : 8],
+  ["Max stack size", 3],
+  ["Max data size", 2],
+  ["Max address space", IS_LINUX ? 9 : Deno.build.os === "darwin" ? 5 : 10],
+];
 
 /** RLIMIT_DATA and RLIMIT_AS. */
-const MEMORY = RESOURCES.slice(-2).map(({ resource }) => resource);
+const MEMORY = RESOURCES.slice(-2).map(([, resource]) => resource);
 
 const WAIT_MS = 0.2;
 const MOST_WAITS = 1000;
@@ -69,22 +63,16 @@ export class ChangedLimits {
     own: string,
     parent: string,
   ): ChangedLimits {
-    const soft = callersLimits(caller, parent);
-    const changes = RESOURCES.filter(({ name }) => soft.has(name)).map(
-      ({ name, resource }) => {
-        const ours = readLimit(own, name) ?? askLimit(resource);
-        const [, hard] = ours;
-        const limit = soft.get(name)!;
-        return {
-          resource,
-          ours,
-          callers: BigUint64Array.of(limit < hard! ? limit : hard!, hard!),
-        };
-      },
-    );
-    return new ChangedLimits(
-      changes.filter(({ ours, callers }) => ours[0] !== callers[0]),
-    );
+    const changes: Change[] = [];
+    for (const [name, resource] of RESOURCES) {
+      const soft = callersLimit(caller, parent, name);
+      if (soft === undefined) continue;
+      const ours = readLimit(own, name) ?? askLimit(resource);
+      const [now, hard] = ours as unknown as [bigint, bigint];
+      const callers = BigUint64Array.of(soft < hard ? soft : hard, hard);
+      if (now !== callers[0]) changes.push({ resource, ours, callers });
+    }
+    return new ChangedLimits(changes);
   }
 
   /**
@@ -126,40 +114,35 @@ function askLimit(resource: number): BigUint64Array<ArrayBuffer> {
   return limit;
 }
 
-/** Soft and hard limit, of a table that Linux has. */
+/** Soft and hard limit, of a table with the columns that Linux gives it. */
 function readLimit(
   table: string,
   name: LimitName,
 ): BigUint64Array<ArrayBuffer> | undefined {
-  const row = new RegExp(`^${name} +(\\S+) +(\\S+)`, "m").exec(table);
-  return row === null
-    ? undefined
-    : BigUint64Array.of(toNumber(row[1]!, 1), toNumber(row[2]!, 1));
+  const at = table.indexOf(name);
+  if (at === -1) return undefined;
+  const column = (from: number) =>
+    toNumber(table.slice(at + from, at + from + 20).trim(), 1);
+  return BigUint64Array.of(column(26), column(47));
 }
 
-/** Soft limits in bytes or pieces. */
-function callersLimits(
+/** A soft limit in bytes or pieces, as the caller gave it; `undefined` where nobody knows. */
+function callersLimit(
   caller: Caller | undefined,
   parent: string,
-): Map<LimitName, bigint> {
-  const limits = new Map<LimitName, bigint>();
-  for (const { name, unit } of RAISED_LIMITS) {
-    const given = caller?.limits.get(name);
-    const parents = readLimit(parent, name)?.[0];
-    if (given === undefined) {
-      // Without a launcher the runtime alone has changed something.
-      if (name === "Max open files" && parents !== undefined) {
-        limits.set(name, parents);
-      }
-      continue;
-    }
-    const rounded = toNumber(given, unit);
-    // ulimit rounds; what softlimit(8) has set, the parent has to the byte.
-    const isParents = parents !== undefined &&
-      parents - parents % BigInt(unit) === rounded;
-    limits.set(name, isParents ? parents : rounded);
-  }
-  return limits;
+  name: LimitName,
+): bigint | undefined {
+  const given = caller?.limits.get(name);
+  // Without a launcher the runtime alone has changed something.
+  if (given === undefined && name !== "Max open files") return undefined;
+  const parents = readLimit(parent, name)?.[0];
+  if (given === undefined) return parents;
+  const unit = UNITS[name];
+  const rounded = toNumber(given, unit);
+  // ulimit rounds; what softlimit(8) has set, the parent has to the byte.
+  const isParents = parents !== undefined &&
+    parents - parents % BigInt(unit) === rounded;
+  return isParents ? parents : rounded;
 }
 
 function toNumber(limit: string, unit: number): bigint {

@@ -12,7 +12,6 @@ import {
   type Prefix,
   privilegeOf,
   SIGNALS_BLOCKED,
-  wordsOf,
 } from "./requirements.ts";
 import { Site } from "./site.ts";
 
