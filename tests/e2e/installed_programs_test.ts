@@ -2,8 +2,9 @@
 // ones, and compiled ones where there is what `deno compile` needs.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { findCompiler, toEnvironment } from "./compiler.ts";
 import { Folder, install, listTree, ROOT } from "./installer.ts";
-import { endToEnd, type Prefix } from "./requirements.ts";
+import { endToEnd } from "./requirements.ts";
 
 /** What a launcher could get wrong: the environment, the surroundings, what comes next. */
 const FILES = [
@@ -16,36 +17,6 @@ const FILES = [
 ];
 
 const COMPILING = await findCompiler();
-
-/**
- * Words as `NAME=value` that let `deno compile` work: as the environment says, else as a tool for
- * machines on which the runtime part can not be downloaded makes them.
- */
-async function findCompiler(): Promise<Prefix> {
-  const names = ["COMPILE_DENO", "DENORT_BIN"];
-  const words = names.flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [`${name}=${value}`];
-  });
-  if (words.length === names.length) return { words };
-  const missing = { missing: "no DENORT_BIN, and no tool that makes one" };
-  try {
-    const { success, stdout } = await new Deno.Command(
-      `${ROOT}../shared/tools/denort`,
-      { args: [`${ROOT}dist/denort`], stderr: "null" },
-    ).output();
-    if (!success) return missing;
-    return { words: new TextDecoder().decode(stdout).trim().split("\n") };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return missing;
-    throw error;
-  }
-}
-
-function toEnvironment(prefix: Prefix): Record<string, string> {
-  if ("missing" in prefix) throw new Error(prefix.missing);
-  return Object.fromEntries(prefix.words.map((word) => word.split("=", 2)));
-}
 
 /** Runs the tests and returns the line with their number. */
 async function testPrograms(folder: string): Promise<string> {
