@@ -4,7 +4,7 @@
 import { toText } from "../message/octets.ts";
 import { type Caller, listEntries, readCaller, taken } from "./caller.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
-import { cString, errno, libc, libcHere } from "./libc.ts";
+import { cString, errno, libcHere } from "./libc.ts";
 import { ChangedLimits } from "./limits.ts";
 
 const SIGPIPE = 13;
@@ -22,27 +22,27 @@ const SIG_IGN = 1n;
  */
 export function becomeNext(
   next: string[],
-): (message: number, envelope?: number) => Promise<never> {
+): (message: number, envelope?: number) => never {
   const caller = readCaller();
   const limits = ChangedLimits.read(
     caller,
     readProc("self/limits"),
     readProc(`${Deno.ppid}/limits`),
   );
-  const forgotten = caller === undefined ? undefined : forgetChild();
+  if (caller !== undefined) forgetChild();
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
   const exec = bindExec(next, caller);
   const name = next[0]!;
   const path = findExecutable(name) ?? name;
-  return async (message, envelope) => {
-    const { dup2 } = libc("moving");
+  const { dup2 } = libcHere("moving");
+  const { signal } = libcHere("signals");
+  return (message, envelope) => {
     for (const [fd, file] of [message, envelope].entries()) {
-      if (file !== undefined && await dup2(file, fd) !== fd) {
+      if (file !== undefined && dup2(file, fd) !== fd) {
         throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
       }
     }
-    if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
-    await forgotten;
+    if (!ignoresBrokenPipe) signal(SIGPIPE, SIG_DFL);
     const [nowhere, somewhere] = [cString(""), cString(path)];
     limits.waitForThreads();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
@@ -59,10 +59,10 @@ export function becomeNext(
 }
 
 /** Where SIGCHLD is blocked, that of the launcher's own child is pending: a new disposition drops it. */
-async function forgetChild(): Promise<void> {
-  const { signal } = libc("signals");
-  const before = await signal(SIGCHLD, SIG_DFL);
-  if (before === SIG_IGN) await signal(SIGCHLD, SIG_IGN);
+function forgetChild(): void {
+  const { signal } = libcHere("signals");
+  const before = signal(SIGCHLD, SIG_DFL);
+  if (before === SIG_IGN) signal(SIGCHLD, SIG_IGN);
 }
 
 /**
