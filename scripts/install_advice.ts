@@ -11,7 +11,7 @@ export function formatAdvice(prefix: string): string {
 1. Make a key, and publish the record that is printed:
      mkdir -p /etc/domainkeys/example.com
      ${bin}/dknewkey --domain example.com /etc/domainkeys/example.com/default
-     chown -R root:qmail /etc/domainkeys    # the users that send mail must be able to read the key
+     chgrp nofiles /etc/domainkeys/example.com/default    # the group of qmaild, which reads it
 
 2. In tcp.smtp, your own networks first; the letters say what is refused, see qmail-dk(8):
      127.:allow,RELAYCLIENT="",QMAILQUEUE="${bin}/qmail-dk"
@@ -25,6 +25,9 @@ export function formatAdvice(prefix: string): string {
      echo 'DEGIJKfh,CGHIJMQRkl' >/etc/qmail-dk/DKVERIFY
      exec envdir /etc/qmail-dk tcpserver ...
 ${wrapRemote(bin)}
+Then ask what is wrong:
+     ${bin}/dk-doctor
+
 Undo this installation with --rollback, remove it with --uninstall.
 `;
 }

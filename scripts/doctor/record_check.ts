@@ -13,7 +13,7 @@ import {
   exportPublicKey,
   formatKeyText,
   formatRecord,
-} from "../dknewkey_record.ts";
+} from "../dknewkey/record.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { UsableKey } from "./key_check.ts";
 
