@@ -2,7 +2,7 @@
 // know how a variable or a key is read: it asks the functions that the programs ask.
 
 import { writeFileSync } from "node:fs";
-import { escapeText } from "./dktest_report.ts";
+import { escapeText } from "./dktest/report.ts";
 import { parseCommand, USAGE, UsageError } from "./doctor/command_line.ts";
 import { examine } from "./doctor/examination.ts";
 import {

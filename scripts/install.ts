@@ -1,20 +1,20 @@
 // Installs the programs below a prefix, puts the version before back, or removes everything. A
 // mail that arrives meanwhile finds the old version or the new one, whole.
 
-import { formatAdvice, formatRemoval } from "./install_advice.ts";
-import { parseDefaults } from "./install_defaults.ts";
+import { formatAdvice, formatRemoval } from "./install/advice.ts";
+import { parseDefaults } from "./install/defaults.ts";
 import {
   type Options,
   parseOptions,
   USAGE,
   UsageError,
-} from "./install_options.ts";
+} from "./install/options.ts";
 import {
   InstallError,
   type Manifest,
   type State,
   Store,
-} from "./install_store.ts";
+} from "./install/store.ts";
 import {
   checkTargets,
   isInstalled,
@@ -23,13 +23,13 @@ import {
   removeAll,
   switchTo,
   takeBack,
-} from "./install_switch.ts";
+} from "./install/switch.ts";
 import {
   buildVersion,
   foldersOf,
   putVersion,
   targetsOf,
-} from "./install_version.ts";
+} from "./install/version.ts";
 
 async function install(store: Store, options: Options): Promise<void> {
   const state = store.readState();

@@ -1,6 +1,6 @@
 // What a check found, and how it is shown: a line for a person, or JSON. Knows no check.
 
-import { escapeText } from "../dktest_report.ts";
+import { escapeText } from "../dktest/report.ts";
 
 /** How bad it is; only `fail` makes the whole fail. */
 export type Status = "ok" | "warn" | "fail";

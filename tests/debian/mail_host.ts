@@ -1,7 +1,7 @@
 // A mail host: tcpserver, rules compiled by tcprules, a front end of mailfront
 // that runs QMAILQUEUE, and behind the filter fake_queue.sh, or any program. Knows no verdict.
 
-import { formatLauncher } from "../../scripts/launcher.ts";
+import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { toBytes, toText } from "../e2e/mail.ts";
 import { Site } from "../e2e/site.ts";
 import { type DnsServer, startDnsServer } from "../support/dns_server.ts";

@@ -1,8 +1,8 @@
 // The text of a launcher, run by every shell that is here in the place of /bin/sh.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseDefaults } from "../../scripts/install_defaults.ts";
-import { formatLauncher, type Launch } from "../../scripts/launcher.ts";
+import { parseDefaults } from "../../scripts/install/defaults.ts";
+import { formatLauncher, type Launch } from "../../scripts/install/launcher.ts";
 import { parseCaller } from "../../lib/system/caller.ts";
 import { findExecutable } from "../../lib/system/exec.ts";
 import { Random } from "../support/random.ts";

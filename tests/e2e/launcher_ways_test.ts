@@ -3,7 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import { bundle } from "../../scripts/bundle.ts";
-import { formatLauncher } from "../../scripts/launcher.ts";
+import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { runFilter } from "../support/queue.ts";
 import { Folder } from "./installer.ts";
 import { MAIL, toBytes } from "./mail.ts";

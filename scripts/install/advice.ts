@@ -1,7 +1,7 @@
 // What a person does after an installation: the lines for tcprules, the folder for envdir, and how
 // qmail-remote is wrapped. Knows no file.
 
-import { PROGRAMS } from "./programs.ts";
+import { PROGRAMS } from "../programs.ts";
 
 /** @param prefix Where the programs are. */
 export function formatAdvice(prefix: string): string {

@@ -1,7 +1,7 @@
 // One version of the programs: built from the project that this file is in, and put into a folder
 // of its own, where nothing uses it yet. Its name comes from its content.
 
-import { compileProgram, compilingDeno } from "./compile.ts";
+import { compileProgram, compilingDeno } from "../compile.ts";
 import {
   finish,
   hashOf,
@@ -9,11 +9,16 @@ import {
   kindOf,
   type Manifest,
   type Store,
-} from "./install_store.ts";
+} from "./store.ts";
 import { formatLauncher } from "./launcher.ts";
-import { bundleProgram, manualOf, type Program, PROGRAMS } from "./programs.ts";
+import {
+  bundleProgram,
+  manualOf,
+  type Program,
+  PROGRAMS,
+} from "../programs.ts";
 
-const ROOT = new URL("..", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 const PROGRAM_MODE = 0o755;
 const DATA_MODE = 0o644;
 

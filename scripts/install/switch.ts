@@ -11,8 +11,8 @@ import {
   type State,
   type Store,
   syncFolderOf,
-} from "./install_store.ts";
-import { isInPlace } from "./install_version.ts";
+} from "./store.ts";
+import { isInPlace } from "./version.ts";
 
 /** @throws {InstallError} When a target is there and not as some version of ours has it. */
 export async function checkTargets(

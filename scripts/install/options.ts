@@ -1,7 +1,7 @@
 // The command line of the installer. Knows no file.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
-import { InstallError } from "./install_store.ts";
+import { InstallError } from "./store.ts";
 
 export const USAGE = `usage: deno task install [options]
 

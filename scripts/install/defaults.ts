@@ -2,7 +2,7 @@
 // but those that belong to the launcher, the runtime or a shell.
 
 import { parse as parseUntyped } from "@std/dotenv/parse";
-import { InstallError } from "./install_store.ts";
+import { InstallError } from "./store.ts";
 
 const parse: (text: string) => Record<string, string> = parseUntyped;
 
