@@ -2,22 +2,18 @@
 // the medians, then what a message of 25 MB and of 100 MB adds in time and in memory. A filter's
 // time goes on until the next program, which does nothing, has ended.
 //
-//   deno task bench [--runs N]
+//   deno task bench:startup [--runs N]
 
 import { parseArgs } from "@std/cli/parse-args";
-import { generateKeyPairSync } from "node:crypto";
-import { sign } from "../lib/system/sign.ts";
+import {
+  ENVIRONMENT,
+  signMessage,
+  startDns,
+  writeKey,
+  writeMessage,
+} from "./bench/fixtures.ts";
 import { bundle, type Form } from "./bundle.ts";
 import { type Figures, measureProcess } from "./measure_process.ts";
-
-/** What the launcher sets: without it the runtime writes caches and looks for a newer version. */
-const ENVIRONMENT = {
-  PATH: "/usr/bin:/bin",
-  DENO_DIR: "/dev/null",
-  DENO_NO_UPDATE_CHECK: "1",
-  DENO_DISABLE_NODE_SHIM: "1",
-  NO_COLOR: "1",
-};
 
 /** One row of a table. */
 interface Subject {
@@ -37,13 +33,13 @@ async function benchmark(folder: string, runs: number): Promise<void> {
   const signer = await writeScript(folder, "dk_sign", "eval");
   const signerModule = await writeScript(folder, "dk_sign", "module");
   const verifier = await writeScript(folder, "dk_verify", "eval");
-  const { pattern, privateKey, record } = writeKey(folder);
+  const { pattern, privateKey, records } = writeKey(folder);
   const both = { DKSIGN: pattern };
   const dkim = { ...both, DKSIGNWITH: "dkim" };
   const verifying = {
     DKVERIFY: "",
     TCPREMOTEIP: "192.0.2.1",
-    DNSCACHEIP: await startDns({ "default._domainkey.example.com": [record] }),
+    DNSCACHEIP: await startDns(records),
   };
   const sizes = [0.01, 25, 100];
   const messages = sizes.map((mb) => writeMessage(folder, mb));
@@ -136,69 +132,6 @@ async function writeScript(
 ): Promise<string> {
   const path = `${folder}/${filter}-${form}.js`;
   await Deno.writeTextFile(path, await bundle(`filters/${filter}.ts`, form));
-  return path;
-}
-
-/** @returns The pattern for DKSIGN, the key itself, and the text of its DNS record. */
-function writeKey(
-  folder: string,
-): { pattern: string; privateKey: string; record: string } {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "der" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  Deno.mkdirSync(`${folder}/example.com`);
-  Deno.writeTextFileSync(`${folder}/example.com/default`, privateKey, {
-    mode: 0o600,
-  });
-  const record = `v=DKIM1; k=rsa; p=${new Uint8Array(publicKey).toBase64()}`;
-  return { pattern: `${folder}/%/default`, privateKey, record };
-}
-
-async function signMessage(path: string, privateKey: string): Promise<string> {
-  const message = await Deno.readFile(path);
-  const fields = await sign(message, {
-    domain: "example.com",
-    selector: "default",
-    privateKey,
-  });
-  await Deno.writeTextFile(`${path}-signed`, fields);
-  await Deno.writeFile(`${path}-signed`, message, { append: true });
-  return `${path}-signed`;
-}
-
-/** The measuring thread stands still while a program runs: DNS has another one. */
-async function startDns(zone: Record<string, string[]>): Promise<string> {
-  const worker = new Worker(new URL("bench_dns.ts", import.meta.url), {
-    type: "module",
-  });
-  return await new Promise((resolve) => {
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.postMessage(zone);
-  });
-}
-
-/** A mail with an attachment in base64. */
-function writeMessage(folder: string, megabytes: number): string {
-  const header = [
-    "From: Alice <alice@example.com>",
-    "To: Bob <bob@example.net>",
-    "Subject: Minutes of the meeting",
-    "Date: Thu, 19 Mar 2009 10:00:00 +0000",
-    "Message-ID: <1@example.com>",
-    "MIME-Version: 1.0",
-    "Content-Type: application/octet-stream",
-    "Content-Transfer-Encoding: base64",
-  ];
-  const line =
-    "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZywgYW5kIHRoZW4gc29t\n";
-  const path = `${folder}/message-${megabytes}`;
-  Deno.writeTextFileSync(path, header.join("\n") + "\n\n");
-  const block = line.repeat(100);
-  for (let written = 0; written < megabytes * 1e6; written += block.length) {
-    Deno.writeTextFileSync(path, block, { append: true });
-  }
   return path;
 }
 

@@ -1,5 +1,5 @@
-// Runs a program with files as fd 0 and fd 1, both to be read, and says what it took, by the
-// system's own account (wait4(2)). For benchmarks on Linux; knows nothing of mail.
+// Runs a program with files as fd 0 and fd 1, and says what it took, by the system's own account
+// (wait4(2)). For benchmarks on Linux; knows nothing of mail.
 
 /** What a process took. */
 export interface Figures {
@@ -11,6 +11,13 @@ export interface Figures {
 
 const O_RDONLY = 0;
 const O_WRONLY = 1;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
+
+/** A program that did not exit with 0. */
+export class ProcessFailed extends Error {
+  override name = "ProcessFailed";
+}
 
 const libc = Deno.dlopen("libc.so.6", {
   posix_spawn_file_actions_init: { parameters: ["buffer"], result: "i32" },
@@ -29,21 +36,31 @@ const libc = Deno.dlopen("libc.so.6", {
  * @param command A path and arguments.
  * @param env The whole environment.
  * @param fd0 The file to read as fd 0.
- * @param fd1 The file to read as fd 1.
+ * @param fd1 The file to read as fd 1, or the one to write.
  * @param withPeak Watch the memory too, which takes time from the process.
- * @throws {Error} If it can not be started, or does not exit with 0.
+ * @throws {ProcessFailed} If it does not exit with 0.
+ * @throws {Error} If it can not be started.
  */
 export function measureProcess(
   command: string[],
   env: Record<string, string>,
   fd0: string,
-  fd1: string,
+  fd1: string | { output: string },
   withPeak = false,
 ): Figures {
   const actions = new Uint8Array(256);
   libc.posix_spawn_file_actions_init(actions);
   libc.posix_spawn_file_actions_addopen(actions, 0, cString(fd0), O_RDONLY, 0);
-  libc.posix_spawn_file_actions_addopen(actions, 1, cString(fd1), O_RDONLY, 0);
+  const [path, flags] = typeof fd1 === "string"
+    ? [fd1, O_RDONLY]
+    : [fd1.output, O_WRONLY | O_CREAT | O_TRUNC];
+  libc.posix_spawn_file_actions_addopen(
+    actions,
+    1,
+    cString(path),
+    flags,
+    0o600,
+  );
   libc.posix_spawn_file_actions_addopen(
     actions,
     2,
@@ -77,7 +94,9 @@ export function measureProcess(
   const wallMs = performance.now() - start;
 
   if (status[0] !== 0) {
-    throw new Error(`"${command.join(" ")}" ended with status ${status[0]}`);
+    throw new ProcessFailed(
+      `"${command.join(" ")}" ended with status ${status[0]}`,
+    );
   }
   const [userS = 0, userUs = 0, systemS = 0, systemUs = 0] = [...usage].map(
     Number,
@@ -95,15 +114,25 @@ export function measureProcess(
  */
 function watchPeak(pid: number): number {
   let peakKb = 0;
-  let name: string | undefined;
+  let program: string | undefined;
   for (;;) {
+    const current = readProgram(pid);
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     const kb = /^VmHWM:\s+(\d+)/m.exec(status)?.[1];
-    const current = /^Name:\s+(.*)/m.exec(status)?.[1];
-    if (kb === undefined || current !== (name ??= current)) {
+    if (kb === undefined || current !== (program ??= current)) {
       return peakKb / 1024;
     }
     peakKb = Math.max(peakKb, Number(kb));
+  }
+}
+
+/** Its file; none when it has ended. Names will not do: Node changes its own. */
+function readProgram(pid: number): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/exe`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -1,0 +1,124 @@
+// What the benchmarks work on: a key, mails of any size, and a DNS server with the key's record.
+
+import { generateKeyPairSync } from "node:crypto";
+import { sign } from "../../lib/system/sign.ts";
+import type { Scheme } from "../../lib/policy/options.ts";
+
+/** What the launcher sets: without it the runtime writes caches and looks for a newer version. */
+export const ENVIRONMENT = {
+  PATH: "/usr/bin:/bin",
+  DENO_DIR: "/dev/null",
+  DENO_NO_UPDATE_CHECK: "1",
+  DENO_DISABLE_NODE_SHIM: "1",
+  NO_COLOR: "1",
+};
+
+/** Who signs. libdkimtest has its own domain and selector compiled in. */
+const SIGNERS = [
+  { domain: "example.com", selector: "default" },
+  { domain: "bardenhagen.com", selector: "MDaemon" },
+];
+
+/** A key pair in the forms that programs take. */
+export interface Key {
+  /** For DKSIGN. */
+  pattern: string;
+  /** PEM, PKCS#8. */
+  privateKey: string;
+  privatePath: string;
+  publicPath: string;
+  /** TXT records by name. */
+  records: Record<string, string[]>;
+  /** Lines of a name, a space and a record. */
+  recordsPath: string;
+}
+
+/** An RSA key of 2048 bits, in files of a folder. */
+export function writeKey(folder: string): Key {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+  });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const der = publicKey.export({ type: "spki", format: "der" });
+  const record = `v=DKIM1; k=rsa; p=${new Uint8Array(der).toBase64()}`;
+  const key = {
+    pattern: `${folder}/%/default`,
+    privateKey: pem,
+    privatePath: `${folder}/example.com/default`,
+    publicPath: `${folder}/public.pem`,
+    records: Object.fromEntries(
+      SIGNERS.map((
+        { domain, selector },
+      ) => [`${selector}._domainkey.${domain}`.toLowerCase(), [record]]),
+    ),
+    recordsPath: `${folder}/records`,
+  };
+  Deno.mkdirSync(`${folder}/example.com`);
+  Deno.writeTextFileSync(key.privatePath, pem, { mode: 0o600 });
+  Deno.writeTextFileSync(
+    key.publicPath,
+    publicKey.export({ type: "spki", format: "pem" }).toString(),
+  );
+  Deno.writeTextFileSync(
+    key.recordsPath,
+    Object.entries(key.records).map(([name, [text]]) => `${name} ${text}\n`)
+      .join(""),
+  );
+  return key;
+}
+
+/** A mail with an attachment in base64, LF line ends. */
+export function writeMessage(folder: string, megabytes: number): string {
+  const header = [
+    "From: Alice <alice@example.com>",
+    "To: Bob <bob@example.net>",
+    "Subject: Minutes of the meeting",
+    "Date: Thu, 19 Mar 2009 10:00:00 +0000",
+    "Message-ID: <1@example.com>",
+    "MIME-Version: 1.0",
+    "Content-Type: application/octet-stream",
+    "Content-Transfer-Encoding: base64",
+  ];
+  const line =
+    "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZywgYW5kIHRoZW4gc29t\n";
+  const path = `${folder}/message-${megabytes}`;
+  Deno.writeTextFileSync(path, header.join("\n") + "\n\n");
+  const block = line.repeat(100);
+  for (let written = 0; written < megabytes * 1e6; written += block.length) {
+    Deno.writeTextFileSync(path, block, { append: true });
+  }
+  return path;
+}
+
+/** @returns The path of the signed message. */
+export async function signMessage(
+  path: string,
+  privateKey: string,
+  scheme: Scheme = "dkim",
+): Promise<string> {
+  const message = await Deno.readFile(path);
+  const [{ domain, selector }] = SIGNERS as [typeof SIGNERS[0]];
+  const fields = await sign(message, {
+    domain,
+    selector,
+    privateKey,
+    schemes: [scheme],
+  });
+  const signed = `${path}-${scheme}`;
+  await Deno.writeTextFile(signed, fields);
+  await Deno.writeFile(signed, message, { append: true });
+  return signed;
+}
+
+/** The measuring thread stands still while a program runs: DNS has another one. */
+export async function startDns(
+  zone: Record<string, string[]>,
+): Promise<string> {
+  const worker = new Worker(new URL("../bench_dns.ts", import.meta.url), {
+    type: "module",
+  });
+  return await new Promise((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.postMessage(zone);
+  });
+}

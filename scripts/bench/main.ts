@@ -1,0 +1,195 @@
+// Our programs beside every other implementation that is installed: what a mail costs, how many
+// are accepted a second, and which targets hold. Informs: exits 1 for a broken program alone.
+
+import { parseArgs } from "@std/cli/parse-args";
+import { type Cost, measureCosts, type Size } from "./costs.ts";
+import { startDns, writeKey } from "./fixtures.ts";
+import { formatSize, writeMail } from "./mails.ts";
+import { listPeers } from "./peers.ts";
+import { Broken, Desk } from "./process.ts";
+import { writeReadme } from "./readme.ts";
+import { measureRates, type Rate } from "./smtp.ts";
+import { listFloors, listOurs, type Surroundings } from "./subjects.ts";
+import {
+  formatCosts,
+  formatMarkdown,
+  formatRates,
+  formatTarget,
+  LEGEND,
+} from "./table.ts";
+import { judgeTargets } from "./targets.ts";
+
+const USAGE = `Usage: deno task bench [OPTION]...
+
+  --quick            less than two minutes: few runs, 100 MB for our programs alone
+  --runs N           runs of a mail of 10 KB, larger ones get fewer (30, quick 9)
+  --only PART        sign, verify or smtp; more than one with commas
+  --compiled FOLDER  with compiled dk-sign and dk-verify (dist)
+  --json             print JSON in place of tables
+  --readme           put the tables into the README`;
+
+const PARTS = ["sign", "verify", "smtp"];
+
+/** What was asked for. */
+interface Options {
+  quick: boolean;
+  runs: number;
+  parts: string[];
+  compiled: string;
+  json: boolean;
+  readme: boolean;
+}
+
+/** What {@linkcode parseArgs} makes of the arguments; it comes without types. */
+interface Words {
+  quick: boolean;
+  json: boolean;
+  readme: boolean;
+  runs?: string;
+  only?: string;
+  compiled?: string;
+}
+
+/** What came of it. */
+interface Report {
+  date: string;
+  runtime: string;
+  cores: number;
+  load: number;
+  missing: string[];
+  costs: Cost[];
+  rates: Rate[];
+}
+
+/** @throws {SyntaxError} */
+function readOptions(args: string[]): Options {
+  const unknown: string[] = [];
+  const words: Words = parseArgs(args, {
+    boolean: ["quick", "json", "readme"],
+    string: ["runs", "only", "compiled"],
+    unknown: (word: string) => {
+      unknown.push(word);
+      return false;
+    },
+  });
+  const { quick, json, readme, compiled = "dist" } = words;
+  const { runs = quick ? "9" : "30", only = PARTS.join() } = words;
+  if (unknown.length > 0) throw new SyntaxError(`Unknown: "${unknown[0]}"`);
+  if (!/^[1-9]\d*$/.test(runs)) {
+    throw new SyntaxError(`Cannot run "${runs}" times`);
+  }
+  const parts = only.split(",");
+  for (const part of parts) {
+    if (!PARTS.includes(part)) throw new SyntaxError(`Unknown part "${part}"`);
+  }
+  return { quick, json, readme, runs: Number(runs), parts, compiled };
+}
+
+function chooseSizes({ quick, runs }: Options): Size[] {
+  return [
+    { megabytes: 0.01, runs },
+    { megabytes: 1, runs: Math.ceil(runs / 2) },
+    { megabytes: 25, runs: Math.ceil(runs / 4) },
+    { megabytes: 100, runs: Math.ceil(runs / 10), withoutPeers: quick },
+  ];
+}
+
+async function benchmark(folder: string, options: Options): Promise<Report> {
+  const key = writeKey(folder);
+  const at: Surroundings = {
+    folder,
+    key,
+    dns: await startDns(key.records),
+    compiled: options.compiled,
+    missing: [],
+  };
+  const ours = await listOurs(at);
+  const report: Report = {
+    date: new Date().toISOString(),
+    runtime: `Deno ${Deno.version.deno}`,
+    cores: navigator.hardwareConcurrency,
+    load: Deno.loadavg()[0]!,
+    missing: at.missing,
+    costs: [],
+    rates: [],
+  };
+  const tell = (line: string) => console.error(`bench: ${line}`);
+  const desk = new Desk(folder);
+  if (options.parts.some((part) => part !== "smtp")) {
+    const all = [...listFloors(at), ...ours, ...await listPeers(at)];
+    const subjects = all.filter(({ task }) =>
+      options.parts.includes(task.split(",")[0]!)
+    );
+    const sizes = chooseSizes(options);
+    report.costs = await measureCosts(
+      subjects,
+      sizes,
+      desk,
+      folder,
+      key,
+      tell,
+    );
+  }
+  if (options.parts.includes("smtp")) {
+    const mail = await writeMail(folder, 0.01, key);
+    const messages = options.quick ? 48 : 240;
+    report.rates = await measureRates(ours, at, mail, messages, tell);
+  }
+  return report;
+}
+
+async function print(report: Report, options: Options): Promise<void> {
+  const { costs, rates, missing } = report;
+  const targets = judgeTargets(costs);
+  if (options.json) {
+    console.log(JSON.stringify({ ...report, targets }, null, 2));
+  } else {
+    console.log(describe(report, options));
+    if (costs.length > 0) {
+      console.log(`${LEGEND.join("\n")}\n`);
+      console.log(`${formatCosts(costs)}\n`);
+    }
+    if (rates.length > 0) console.log(`${formatRates(rates)}\n`);
+    for (const line of missing) console.log(`left out: ${line}`);
+    for (const target of targets) console.log(formatTarget(target));
+  }
+  if (options.readme) {
+    const paragraph = [describe(report, options), ...LEGEND].join("\n");
+    await writeReadme(`${paragraph}\n\n${formatMarkdown(costs, rates)}`);
+  }
+}
+
+function describe(report: Report, options: Options): string {
+  const { date, runtime, cores, load, costs } = report;
+  const runs = chooseSizes(options).map(({ megabytes, runs }) =>
+    `${runs} of ${formatSize(megabytes)}`
+  );
+  return `${runtime}, ${cores} cores, load ${load.toFixed(1)} at the start, ` +
+    date.slice(0, 10) +
+    (costs.length > 0 ? `; runs: ${runs.join(", ")}.` : ".");
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(Deno.args);
+  const folder = await Deno.makeTempDir();
+  try {
+    await print(await benchmark(folder, options), options);
+    return 0;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (Deno.args.includes("--help")) {
+  console.log(USAGE);
+  Deno.exit(0);
+}
+try {
+  // The DNS server's thread would go on.
+  Deno.exit(await main());
+} catch (error) {
+  if (error instanceof SyntaxError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+  } else console.error(error instanceof Broken ? error.message : error);
+  Deno.exit(1);
+}

@@ -1,0 +1,197 @@
+// Every other implementation that this machine has, each as one process for one message. What is
+// not installed is left out, with a line that says so.
+
+import config from "../../deno.json" with { type: "json" };
+import { findProgram, succeeds } from "./programs.ts";
+import type { Subject, Surroundings, Task } from "./subjects.ts";
+
+const DRIVERS = new URL("peers/", import.meta.url).pathname;
+
+/** The peers that are here. */
+export async function listPeers(at: Surroundings): Promise<Subject[]> {
+  const lists = [
+    await listScripts(at, {
+      name: "Mail::DKIM",
+      probe: ["/usr/bin/perl", "-MMail::DKIM::Signer", "-e1"],
+      driver: ["/usr/bin/perl", `${DRIVERS}mail_dkim.pl`],
+      tasks: [
+        "sign, DKIM",
+        "sign, DomainKeys",
+        "verify, DKIM",
+        "verify, DomainKeys",
+      ],
+      takes: "CRLF",
+    }),
+    await listScripts(at, {
+      name: "dkimpy",
+      probe: ["/usr/bin/python3", "-c", "import dkim"],
+      driver: ["/usr/bin/python3", `${DRIVERS}dkimpy.py`],
+      tasks: ["sign, DKIM", "verify, DKIM"],
+      takes: "LF",
+    }),
+    await listNode(at),
+    await listOpendkim(at),
+    await listLibraries(at),
+  ];
+  return lists.flat();
+}
+
+interface Script {
+  name: string;
+  probe: string[];
+  driver: string[];
+  tasks: Task[];
+  takes: Subject["takes"];
+}
+
+async function listScripts(
+  at: Surroundings,
+  { name, probe, driver, tasks, takes }: Script,
+): Promise<Subject[]> {
+  if (!await succeeds(probe)) {
+    at.missing.push(`${name}: not installed ("${probe.join(" ")}" fails)`);
+    return [];
+  }
+  return tasks.map((task): Subject => {
+    const [what, scheme] = task.toLowerCase().split(", ") as [string, string];
+    const isSigner = what === "sign";
+    const path = isSigner ? at.key.privatePath : at.key.recordsPath;
+    return {
+      name,
+      task,
+      kind: "script",
+      takes,
+      command: () => [...driver, what, scheme, path],
+      fd1: "output",
+      result: isSigner ? "signature field" : "nothing",
+    };
+  });
+}
+
+/** The runtime puts a `node` of its own into PATH where there is none. */
+const IS_NODE = ["-e", "process.exit(typeof Deno === 'undefined' ? 0 : 1)"];
+
+/** With packages in a folder of their own, of the versions that this project pins. */
+async function listNode(at: Surroundings): Promise<Subject[]> {
+  const node = await findProgram("node");
+  const isThere = node !== undefined && await succeeds([node, ...IS_NODE]);
+  const folder = `${at.folder}/node`;
+  if (!isThere || !await installPackages(folder)) {
+    at.missing.push("mailauth, nodemailer: no Node, or no npm packages");
+    return [];
+  }
+  const list = (file: string, tasks: Task[]) => {
+    const driver = [node, `${folder}/${file}.mjs`];
+    const name = `${file} (Node)`;
+    return listScripts(at, {
+      name,
+      probe: [node, "--version"],
+      driver,
+      tasks,
+      takes: "LF",
+    });
+  };
+  return [
+    ...await list("mailauth", ["sign, DKIM", "verify, DKIM"]),
+    ...await list("nodemailer", ["sign, DKIM"]),
+  ];
+}
+
+async function installPackages(folder: string): Promise<boolean> {
+  await Deno.mkdir(folder);
+  const dependencies: Record<string, string> = {};
+  for (const name of ["mailauth", "nodemailer"] as const) {
+    const { [name]: specifier } = config.imports;
+    dependencies[name] = specifier.slice(specifier.lastIndexOf("@") + 1);
+    await Deno.copyFile(`${DRIVERS}${name}.mjs`, `${folder}/${name}.mjs`);
+  }
+  await Deno.writeTextFile(
+    `${folder}/package.json`,
+    JSON.stringify({ type: "module", dependencies }),
+  );
+  const command = [Deno.execPath(), "install", "--node-modules-dir=auto"];
+  return await succeeds([...command, "--quiet"], folder);
+}
+
+/** The milter, in its test mode: it knows all that it knows, and ends. */
+async function listOpendkim(at: Surroundings): Promise<Subject[]> {
+  const program = await findProgram("opendkim");
+  if (program === undefined) {
+    at.missing.push("OpenDKIM: opendkim is not installed");
+    return [];
+  }
+  const write = (name: string, lines: string[]) => {
+    const path = `${at.folder}/opendkim-${name}`;
+    const all = [...lines, "RequireSafeKeys false"];
+    Deno.writeTextFileSync(path, all.join("\n") + "\n");
+    return ["-x", path, "-b", name, "-v", "-t"];
+  };
+  const signing = write("s", [
+    "Domain example.com",
+    "Selector default",
+    `KeyFile ${at.key.privatePath}`,
+    "Canonicalization relaxed/relaxed",
+    "SignatureAlgorithm rsa-sha256",
+  ]);
+  const verifying = write("v", [`TestPublicKeys ${at.key.recordsPath}`]);
+  const common = {
+    name: "OpenDKIM",
+    kind: "C",
+    takes: "LF",
+    fd1: "output",
+  } as const;
+  return [
+    {
+      ...common,
+      task: "sign, DKIM",
+      command: (message) => [program, ...signing, message],
+      result: "signature field",
+    },
+    {
+      ...common,
+      task: "verify, DKIM",
+      command: (message) => [program, ...verifying, message],
+      result: /verification .* succeeded$/m,
+    },
+  ];
+}
+
+/** C libraries behind their own test programs, which sign alone without DNS. */
+async function listLibraries(
+  { key, missing }: Surroundings,
+): Promise<Subject[]> {
+  const common = {
+    task: "sign, DKIM",
+    kind: "C",
+    takes: "CRLF",
+    result: "signed message",
+  } as const;
+  const testmsg = await findProgram("opendkim-testmsg");
+  const libdkim = await findProgram("libdkimtest");
+  const subjects: Subject[] = [];
+  if (testmsg === undefined) missing.push("opendkim-testmsg: not installed");
+  else {
+    const { privatePath } = key;
+    const args = ["-C", "-d", "example.com", "-s", "default", "-k"];
+    subjects.push({
+      ...common,
+      name: "opendkim-testmsg (rsa-sha1)",
+      command: () => [testmsg, ...args, privatePath],
+      fd1: "output",
+    });
+  }
+  if (libdkim === undefined) missing.push("Alt-N libdkim: no libdkimtest");
+  else {
+    const args = ["-s", "-b2", "-z2", "-cr", "-x-"];
+    subjects.push({
+      ...common,
+      name: "Alt-N libdkim",
+      command: (
+        message,
+        output,
+      ) => [libdkim, ...args, message, key.privatePath, output],
+      fd1: "nothing",
+    });
+  }
+  return subjects;
+}

@@ -1,0 +1,114 @@
+// What this project wants of itself, and whether the figures show it.
+
+import type { Cost } from "./costs.ts";
+import { formatSize } from "./mails.ts";
+
+/** One target for one form of our programs. */
+export interface Target {
+  /** What is compared, and the limit. */
+  target: string;
+  form: string;
+  holds: boolean;
+  /** For each task, what was compared. */
+  figures: string[];
+}
+
+/** A task of ours at one size, and what it is compared with. */
+interface Comparison {
+  task: string;
+  ratio: number;
+  limit: number;
+  text: string;
+}
+
+type Compare = (cost: Cost, costs: Cost[]) => Comparison | undefined;
+
+const SMALL = 0.01;
+const LARGE = 25;
+const HUGE = 100;
+
+const TARGETS: Record<string, Compare> = {
+  "10 KB in at most a third of the time of the fastest Perl, Python or Node":
+    compareWithFastest(SMALL, "script", 1 / 3),
+  "10 KB in at most 1.5 times an empty Deno script": (cost, costs) => {
+    const [what] = cost.task.split(",");
+    const empty = costs.find(({ kind, task, megabytes }) =>
+      kind === "empty" && task.startsWith(what!) && megabytes === SMALL
+    );
+    if (cost.megabytes !== SMALL || empty === undefined) return undefined;
+    return compareTimes(cost, empty, 1.5);
+  },
+  "25 MB faster than the fastest Perl, Python or Node": compareWithFastest(
+    LARGE,
+    "script",
+    1,
+  ),
+  "25 MB faster than Alt-N libdkim and OpenDKIM": compareWithFastest(
+    LARGE,
+    "C",
+    1,
+  ),
+  "25 MB in at most 80 MB of memory": ({ task, megabytes, peakMb }) =>
+    megabytes !== LARGE ? undefined : {
+      task,
+      ratio: peakMb,
+      limit: 80,
+      text: `${peakMb.toFixed(1)} MB`,
+    },
+  "linear: 100 MB in at most 4.4 times the time of 25 MB": (cost, costs) => {
+    const large = costs.find(({ name, task, megabytes }) =>
+      name === cost.name && task === cost.task && megabytes === LARGE
+    );
+    if (cost.megabytes !== HUGE || large === undefined) return undefined;
+    return compareTimes(cost, large, 4.4);
+  },
+};
+
+/** Every target that the figures say something about. */
+export function judgeTargets(costs: Cost[]): Target[] {
+  const ours = costs.filter(({ kind }) => kind === "ours");
+  const forms = new Set(ours.map(formOf));
+  return Object.entries(TARGETS).flatMap(([target, compare]) =>
+    [...forms].flatMap((form): Target[] => {
+      const compared = ours.filter((cost) => formOf(cost) === form)
+        .map((cost) => compare(cost, costs))
+        .filter((comparison) => comparison !== undefined);
+      if (compared.length === 0) return [];
+      return [{
+        target,
+        form,
+        holds: compared.every(({ ratio, limit }) => ratio <= limit),
+        figures: compared.map(({ task, text }) => `${task} ${text}`),
+      }];
+    })
+  );
+}
+
+function compareWithFastest(
+  size: number,
+  peers: Cost["kind"],
+  limit: number,
+): Compare {
+  return (cost, costs) => {
+    if (cost.megabytes !== size) return undefined;
+    const [fastest] = costs.filter(({ kind, task, megabytes }) =>
+      kind === peers && task === cost.task && megabytes === size
+    ).toSorted((a, b) => a.wallMs - b.wallMs);
+    return fastest && compareTimes(cost, fastest, limit);
+  };
+}
+
+function compareTimes(cost: Cost, other: Cost, limit: number): Comparison {
+  const ratio = cost.wallMs / other.wallMs;
+  const what = other.name === cost.name
+    ? formatSize(other.megabytes)
+    : other.name;
+  const text = `${ratio.toFixed(2)} (${cost.wallMs.toFixed(1)} of ${
+    other.wallMs.toFixed(1)
+  } ms, ${what})`;
+  return { task: cost.task, ratio, limit, text };
+}
+
+function formOf({ name }: Cost): string {
+  return name.split(", ")[1] ?? name;
+}
