@@ -40,10 +40,11 @@ function wrapRemote(bin: string): string {
 4. To sign also what qmail-send makes itself, put dk-remote in front of qmail-remote. Where
    qmail-rspawn knows QMAILREMOTE, in the run script of qmail-send:
      QMAILREMOTE=${bin}/dk-remote
-   Everywhere else by renaming, and back by the last line:
+   Everywhere else by renaming:
      ln ${remote} ${remote}.orig
      ln -s ${bin}/dk-remote ${remote}.new
      mv -f ${remote}.new ${remote}
+   To undo that:
      mv -f ${remote}.orig ${remote}
 `;
 }
