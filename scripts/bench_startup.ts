@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import {
   ENVIRONMENT,
+  RUN,
   signMessage,
   startDns,
   writeKey,
@@ -83,8 +84,7 @@ async function benchmark(folder: string, runs: number): Promise<void> {
 function compare(runs: number, envelope: string, subjects: Subject[]): void {
   const rows = subjects.map((): Figures[] => []);
   const runOnce = ({ script, message, env }: Subject, withPeak: boolean) => {
-    const flags = ["--no-config", "--no-lock", "--unstable-net", "--allow-all"];
-    const command = [Deno.execPath(), "run", ...flags, script, "/bin/true"];
+    const command = [Deno.execPath(), ...RUN, script, "/bin/true"];
     const environment = { ...ENVIRONMENT, ...env };
     return measureProcess(command, environment, message, envelope, withPeak);
   };

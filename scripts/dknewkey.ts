@@ -2,180 +2,25 @@
 // DNS record (RFC 6376 section 3.6.1, RFC 8463 section 4) onto stdout. Refuses to
 // write over anything, and to know where a record is published.
 
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { parsePrivateKey, type PrivateKey } from "../lib/dkim/private_key.ts";
 import {
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
+  createKeyFile,
+  findKeyGroup,
+  findOtherReader,
+  refuseEarly,
+} from "./dknewkey/key_file.ts";
 import {
-  parsePrivateKey,
-  type PrivateKey,
-  publicKeyInfo,
-} from "../lib/dkim/private_key.ts";
+  type Options,
+  parseOptions,
+  USAGE,
+  UsageError,
+} from "./dknewkey/options.ts";
+import { formatKeyText, formatRecord } from "./dknewkey/record.ts";
 
-const USAGE = `usage: dknewkey [options] FILE [BITS]
-       dknewkey [options] --print FILE
-
-Makes a key pair for DKIM and DomainKeys. The private key goes into FILE, which
-must not be there yet, with mode 0640 and, for root, group qmail. The DNS record
-goes to stdout. The last part of FILE is the selector.
-
-  BITS           size of an RSA key, 1024 to 8192, 2048 by default
-  --type TYPE    rsa (by default) or ed25519
-  --domain NAME  print full names in this domain
-  --tinydns      print a line for tinydns-data, needs --domain
-  --domainkeys   leave out "v=DKIM1; ", for verifiers that know RFC 4870 alone
-  --print FILE   make nothing, print the record of the key in FILE
-  --help         print this text
-
-example: dknewkey --domain example.com /etc/domainkeys/example.com/default
-
-Exits 0 if all went well, 1 if something failed, 2 if the command line is wrong.
-`;
-
-const TYPES = ["rsa", "ed25519"] as const;
-const DEFAULT_BITS = 2048;
-const MIN_BITS = 1024;
-const MAX_BITS = 8192;
 const TTL_SECONDS = 3600;
-// 255 octets on the wire (RFC 1035 section 2.3.4).
-const MAX_NAME_LENGTH = 253;
 // tinydns answers over UDP alone and knows no EDNS (RFC 1035 section 4.2.1).
 const TINYDNS_LIMIT_BYTES = 512;
-
-interface Options {
-  file: string;
-  print: boolean;
-  type: typeof TYPES[number];
-  bits: number;
-  /** In lower case without a final dot, empty if there is none. */
-  domain: string;
-  /** Where the record belongs, without a final dot; ends in the domain. */
-  name: string;
-  tinydns: boolean;
-  domainkeys: boolean;
-}
-
-interface Args {
-  _: string[];
-  help: boolean;
-  tinydns: boolean;
-  domainkeys: boolean;
-  type?: string;
-  domain?: string;
-  print?: string;
-}
-
-const parseArgs: (
-  args: string[],
-  options: {
-    alias: Record<string, string>;
-    boolean: string[];
-    string: string[];
-    unknown: (arg: string, key?: string) => void;
-  },
-) => Args = parseUntypedArgs;
-
-/** The command line is wrong. */
-class UsageError extends Error {
-  override name = "UsageError";
-}
-
-/** Returns undefined if the usage is asked for. */
-function parseOptions(args: string[]): Options | undefined {
-  const { _: operands, help, print, ...given } = parseArgs(args, {
-    alias: { h: "help" },
-    boolean: ["help", "tinydns", "domainkeys"],
-    string: ["_", "type", "domain", "print"],
-    unknown(arg, key) {
-      if (key !== undefined) throw new UsageError(`Unknown option ${arg}`);
-    },
-  });
-  if (help) return undefined;
-
-  const [file, bits, ...rest] = print === undefined
-    ? operands
-    : [print, undefined, ...operands];
-  if (!file) throw new UsageError("The file of the private key is missing");
-  if (rest.length > 0) {
-    throw new UsageError(`Unexpected argument "${rest[0]}"`);
-  }
-  if (print !== undefined && given.type !== undefined) {
-    throw new UsageError("Cannot choose a type with --print: the key has one");
-  }
-  const type = TYPES.find((type) => type === (given.type ?? "rsa"));
-  if (type === undefined) {
-    throw new UsageError(
-      `Cannot make a key of type "${given.type}": give rsa or ed25519`,
-    );
-  }
-  if (type === "ed25519" && bits !== undefined) {
-    throw new UsageError(
-      `Cannot make an Ed25519 key of "${bits}" bits: it has one size, leave it out`,
-    );
-  }
-  if (type === "ed25519" && given.domainkeys) {
-    throw new UsageError("Cannot use an Ed25519 key for DomainKeys: give rsa");
-  }
-  if (given.domain !== undefined && !isDomainName(given.domain)) {
-    throw new UsageError(
-      `Cannot use the domain "${given.domain}": give a name of letters, digits and hyphens, as example.com`,
-    );
-  }
-  const domain = (given.domain ?? "").toLowerCase().replace(/\.$/, "");
-  if (given.tinydns && domain === "") {
-    throw new UsageError("Cannot print a tinydns line: give --domain as well");
-  }
-  const selector = file.slice(file.lastIndexOf("/") + 1);
-  const name = `${selector}._domainkey${domain && `.${domain}`}`;
-  if (!isDomainName(selector) || selector.endsWith(".")) {
-    throw new UsageError(
-      `Cannot use the selector "${selector}": end FILE in a name of letters, digits and hyphens, as default`,
-    );
-  }
-  if (name.length > MAX_NAME_LENGTH) {
-    throw new UsageError(
-      `Cannot publish at "${name}": it has ${name.length} characters, give a shorter name`,
-    );
-  }
-  return {
-    file,
-    print: print !== undefined,
-    type,
-    bits: parseBits(bits),
-    domain,
-    name,
-    tinydns: given.tinydns,
-    domainkeys: given.domainkeys,
-  };
-}
-
-function parseBits(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_BITS;
-  const bits = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (bits < MIN_BITS || bits > MAX_BITS) {
-    throw new UsageError(
-      `Cannot make a key of "${text}" bits: give ${MIN_BITS} to ${MAX_BITS}`,
-    );
-  }
-  return bits;
-}
-
-function isDomainName(name: string): boolean {
-  // The underscore is no letter of RFC 6376 selectors, but there are many of them.
-  return name.replace(/\.$/, "").split(".").every((label) =>
-    /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label)
-  );
-}
 
 async function makeKey(options: Options): Promise<void> {
   const { file, domain } = options;
@@ -183,7 +28,7 @@ async function makeKey(options: Options): Promise<void> {
   const pem = await generateKey(options);
   const key = parsePrivateKey(pem);
   const record = await describeKey(options, key);
-  const gid = Deno.uid() === 0 ? findGroup("qmail") : undefined;
+  const gid = findKeyGroup();
   createKeyFile(file, pem, gid, record);
 
   const path = realpathSync(file);
@@ -192,6 +37,13 @@ async function makeKey(options: Options): Promise<void> {
   say(`made ${path} (${kind}), mode 0640${group}`);
   if (gid === undefined) {
     say("only its owner and group can read it: see that those who sign can");
+  } else {
+    const reader = findOtherReader(gid);
+    if (reader !== undefined) {
+      say(
+        `if qmail-smtpd signs, its user must read it: chgrp ${reader} ${path}`,
+      );
+    }
   }
   const pattern = domain === "" ? path : path.replace(`/${domain}/`, "/%/");
   say(
@@ -202,19 +54,6 @@ async function makeKey(options: Options): Promise<void> {
 async function printRecord(options: Options): Promise<void> {
   const key = parsePrivateKey(readFileSync(options.file, "utf8"));
   writeFileSync(1, await describeKey(options, key));
-}
-
-/** Says what can be known before the key is made: 8192 bits take half a minute. */
-function refuseEarly(file: string): void {
-  const folder = file.slice(0, file.lastIndexOf("/") + 1) || ".";
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Error(`Cannot find the folder "${folder}": make it first`);
-  }
-  if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
-    throw new Error(
-      `Cannot write over "${file}": give another name, or move it away first`,
-    );
-  }
 }
 
 async function generateKey({ type, bits }: Options): Promise<string> {
@@ -234,38 +73,6 @@ async function generateKey({ type, bits }: Options): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${lines}-----END PRIVATE KEY-----\n`;
 }
 
-/** The numeric id of a group of this machine, undefined if there is none. */
-function findGroup(name: string): number | undefined {
-  const groups = readFileSync("/etc/group", "utf8");
-  const [, gid] = new RegExp(`^${name}:[^:]*:(\\d+):`, "m").exec(groups) ?? [];
-  return gid === undefined ? undefined : Number(gid);
-}
-
-/** Leaves the whole key with its record printed, or no file at all. */
-function createKeyFile(
-  file: string,
-  pem: string,
-  gid: number | undefined,
-  record: string,
-): void {
-  // O_EXCL: neither a file nor a dangling symlink that came meanwhile is followed.
-  const fd = openSync(file, "wx", 0o600);
-  try {
-    if (gid !== undefined) fchownSync(fd, 0, gid);
-    fchmodSync(fd, 0o640);
-    writeFileSync(fd, pem);
-    fsyncSync(fd);
-    writeFileSync(1, record);
-  } catch (error) {
-    unlinkSync(file);
-    throw new Error(
-      `Cannot finish "${file}", it is removed again: ${messageOf(error)}`,
-    );
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** The line to publish. */
 async function describeKey(options: Options, key: PrivateKey): Promise<string> {
   if (options.domainkeys && key.type === "ed25519") {
@@ -274,35 +81,14 @@ async function describeKey(options: Options, key: PrivateKey): Promise<string> {
     );
   }
   const version = options.domainkeys ? "" : "v=DKIM1; ";
-  const publicKey = await exportPublicKey(key);
-  const text = `${version}k=${key.type}; p=${publicKey.toBase64()}`;
-  if (options.tinydns) warnOfSize(options.name, text);
-  return formatRecord(options, text);
-}
-
-/** The bytes of `p=`: SubjectPublicKeyInfo of RSA, the bare key of Ed25519. */
-async function exportPublicKey(key: PrivateKey): Promise<Uint8Array> {
-  if (key.type === "rsa") return publicKeyInfo(key);
-  const imported = await crypto.subtle.importKey(
-    "pkcs8",
-    key.pkcs8,
-    "Ed25519",
-    true,
-    ["sign"],
-  );
-  const { x = "" } = await crypto.subtle.exportKey("jwk", imported);
-  return Uint8Array.fromBase64(x, { alphabet: "base64url" });
-}
-
-/** One line for a zone file, or for tinydns-data. */
-function formatRecord(
-  { name, domain, tinydns }: Options,
-  text: string,
-): string {
+  const text = version + await formatKeyText(key);
+  const { name, domain, tinydns } = options;
   // The text has no colon, backslash or unprintable byte that tinydns-data wants escaped.
-  if (tinydns) return `'${name}:${text}:${TTL_SECONDS}\n`;
-  const strings = text.replace(/.{255}(?=.)/g, '$&" "');
-  return `${name}${domain && "."}\tIN\tTXT\t"${strings}"\n`;
+  if (!tinydns) {
+    return `${formatRecord(domain === "" ? name : `${name}.`, text)}\n`;
+  }
+  warnOfSize(name, text);
+  return `'${name}:${text}:${TTL_SECONDS}\n`;
 }
 
 function warnOfSize(name: string, text: string): void {

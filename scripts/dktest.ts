@@ -14,15 +14,15 @@ import {
   USAGE,
   UsageError,
   type VerifyCommand,
-} from "./dktest_options.ts";
-import { HashRecorder } from "./dktest_record.ts";
+} from "./dktest/options.ts";
+import { HashRecorder } from "./dktest/record.ts";
 import {
   escapeText,
   formatJson,
   formatTable,
   isPass,
-} from "./dktest_report.ts";
-import { Zone } from "./dktest_zone.ts";
+} from "./dktest/report.ts";
+import { Zone } from "./dktest/zone.ts";
 
 /** Prints the fields of one message. */
 async function sign(command: SignCommand): Promise<boolean> {

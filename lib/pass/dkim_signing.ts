@@ -60,6 +60,8 @@ export class DkimSigning implements Signing {
 
   async end(): Promise<Signed> {
     const { domain, selector } = this.#found;
+    // Begun before anything is awaited: another thread hashes.
+    this.#bodyHash.result().catch(() => {});
     const isSigned = await this.#isSignedAlready();
     return {
       scheme: "dkim",

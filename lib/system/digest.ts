@@ -86,9 +86,12 @@ class Buffered implements Digest {
   }
 
   async end(): Promise<Uint8Array> {
+    if (this.#opening === undefined) {
+      const octets = this.#buffer.subarray(0, this.#length);
+      return new Uint8Array(await this.#whole(octets));
+    }
     await this.#opening;
-    return await this.#stream?.end() ??
-      new Uint8Array(await this.#whole(this.#buffer.subarray(0, this.#length)));
+    return await this.#stream!.end();
   }
 
   /** What comes meanwhile is kept with the rest. */

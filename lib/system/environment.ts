@@ -13,11 +13,14 @@ import {
   parseSeconds,
   type SignOptions,
 } from "../policy/options.ts";
+import { taken } from "./caller.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
-const CONTROL_FOLDER = "/var/qmail/control";
-const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
+/** Where the control files are, if CONTROLDIR is not set. */
+export const CONTROL_FOLDER = "/var/qmail/control";
+/** The program to go on with, if nothing else is said. */
+export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
 const DAY_SECONDS = 86400;
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
@@ -130,9 +133,8 @@ export function readVariable(name: VariableName): string | undefined {
  * @throws {StepFailed} 55 for one that is not UTF-8.
  */
 export function takeVariable(name: VariableName): string | undefined {
-  const value = readVariable(name);
-  Deno.env.delete(name);
-  return value;
+  taken.add(name);
+  return readVariable(name);
 }
 
 /**

@@ -33,12 +33,14 @@ async function relayBy<File>(
   startTimeLimit(site.timeLimitSeconds);
   const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
   await intake.read();
-  const envelope = readEnvelope(way.readFd(1));
-  const passed = pass.end(envelope.then(senderOf));
+  const sender = Promise.withResolvers<string>();
+  const passed = pass.end(sender.promise);
   // Awaited in its turn; until then its failure is no unhandled rejection.
   passed.catch(() => {});
-  const recipients = await way.finishFile(await envelope, site.temporaryFolder);
-  // While another thread signs, this one makes ready.
+  // While other threads hash and sign, this one reads the envelope and makes ready.
+  const envelope = await readEnvelope(way.readFd(1));
+  sender.resolve(senderOf(envelope));
+  const recipients = await way.finishFile(envelope, site.temporaryFolder);
   const handOver = way.prepare(site.next);
   const outcome = await passed;
   const { done, notes, refusal } = outcome;

@@ -7,8 +7,9 @@ import { findExecutable, readHead } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { toEscaped } from "./libc.ts";
 
-const RENAMED = "/var/qmail/bin/qmail-remote.orig";
-const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
+/** Where the real one is when dk-remote has its name. */
+export const RENAMED = "/var/qmail/bin/qmail-remote.orig";
+export const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
 
 /** A launcher is shorter. */
 const LAUNCHER_BYTES = 4096;
@@ -31,8 +32,7 @@ export function readRemoteSite(): RemoteSite {
       `Cannot work with ${args.length} arguments: give host, sender, recipients`,
     );
   }
-  const remote = takeVariable("DKREMOTE") ??
-    (isThere(RENAMED) ? RENAMED : QMAIL_REMOTE);
+  const remote = takeVariable("DKREMOTE") ?? findRemote();
   if (remote === "") {
     throw new StepFailed(EXIT.configuration, "DKREMOTE names no program");
   }
@@ -60,12 +60,14 @@ function readArguments(): string[] {
   }
 }
 
-function isThere(path: string): boolean {
+/** The real qmail-remote of a machine where nobody says which it is. */
+export function findRemote(): string {
   try {
-    Deno.statSync(path);
-    return true;
+    Deno.statSync(RENAMED);
+    return RENAMED;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
+    // What can not be looked at may be there.
+    return error instanceof Deno.errors.NotFound ? QMAIL_REMOTE : RENAMED;
   }
 }
 

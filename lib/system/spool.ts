@@ -99,13 +99,24 @@ export async function finishedFile(
   bytes: Uint8Array,
   folder: string,
 ): Promise<number> {
-  const fd = Deno.build.os === "linux"
-    ? await libc("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC)
-    : await openTemporaryFile(folder);
-  if (fd === -1) {
-    throw new StepFailed(EXIT.write, "Cannot make a file in memory");
-  }
+  if (Deno.build.os === "linux") return memoryFile(bytes);
+  const fd = await openTemporaryFile(folder);
   await writeAll(fd, bytes, 0);
+  return fd;
+}
+
+/** On this thread: what is in memory is written sooner than another thread is called. */
+function memoryFile(bytes: Uint8Array): number {
+  const fd = libcHere("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC);
+  if (fd === -1) throw unwritten();
+  const { pwrite } = libcHere("writing");
+  let rest = bytes as Uint8Array<ArrayBuffer>;
+  for (let place = 0; rest.length > 0;) {
+    const count = pwrite(fd, rest, BigInt(rest.length), BigInt(place));
+    if (count <= 0n) throw unwritten();
+    place += Number(count);
+    rest = rest.subarray(Number(count));
+  }
   return fd;
 }
 
@@ -158,14 +169,16 @@ async function writeAll(
     const args = [fd, rest, BigInt(rest.length), BigInt(place)] as const;
     let count = Number(await libc("writing").pwrite(...args));
     if (count <= 0) count = Number(libcHere("writing").pwrite(...args));
-    if (count <= 0) {
-      throw new StepFailed(
-        EXIT.write,
-        `Cannot write the message: errno ${errno()}`,
-      );
-    }
+    if (count <= 0) throw unwritten();
     place += count;
     rest = rest.subarray(count);
   }
   return place;
+}
+
+function unwritten(): StepFailed {
+  return new StepFailed(
+    EXIT.write,
+    `Cannot write the message: errno ${errno()}`,
+  );
 }

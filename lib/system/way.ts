@@ -15,7 +15,9 @@ export interface Way<File> {
   };
   finishFile(bytes: Uint8Array, folder: string): Promise<File>;
   /** Makes ready, and returns what hands the message over, and the envelope where there is one. */
-  prepare(next: string[]): (message: File, envelope?: File) => Promise<never>;
+  prepare(
+    next: string[],
+  ): (message: File, envelope?: File) => Promise<never> | never;
 }
 
 /** We become the next program. */

@@ -13,6 +13,15 @@ export const ENVIRONMENT = {
   NO_COLOR: "1",
 };
 
+/** What the launcher starts the runtime with, in front of the bundle. */
+export const RUN = [
+  "run",
+  "--no-config",
+  "--no-lock",
+  "--unstable-net",
+  "--allow-all",
+];
+
 /** Who signs. libdkimtest has its own domain and selector compiled in. */
 const SIGNERS = [
   { domain: "example.com", selector: "default" },

@@ -2,7 +2,7 @@
 // this project, in peers.ts all others.
 
 import { bundle } from "../bundle.ts";
-import type { Key } from "./fixtures.ts";
+import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
 
 /** What a program has to do; the floors come with the first and the second. */
@@ -45,14 +45,6 @@ export interface Surroundings {
 
 /** A letter for every status but a good one: a filter that does not find it good exits 31. */
 const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
-
-const RUN = [
-  "run",
-  "--no-config",
-  "--no-lock",
-  "--unstable-net",
-  "--allow-all",
-];
 
 /** The programs of this project, each as a bundle and compiled if it is there. */
 export async function listOurs(at: Surroundings): Promise<Subject[]> {

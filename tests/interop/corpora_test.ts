@@ -16,7 +16,7 @@ import {
 } from "../../lib/pass/verify_pass.ts";
 import type { Scheme } from "../../lib/policy/options.ts";
 import { systemCrypto } from "../../lib/system/digest.ts";
-import { Zone } from "../../scripts/dktest_zone.ts";
+import { Zone } from "../../scripts/dktest/zone.ts";
 import { dktest } from "../support/dktest.ts";
 import {
   dkimRelaxedBody,

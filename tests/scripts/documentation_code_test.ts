@@ -8,7 +8,7 @@ import {
   type Setting,
   VARIABLES,
 } from "../../lib/system/variables.ts";
-import { DOCUMENTED, isThere } from "../support/manual.ts";
+import { DOCUMENTED } from "../support/manual.ts";
 
 /** A name that is handed to a function alone, as in `readVariable("DKSIGN")`. */
 const READ = /(?<!\.delete)\("([A-Za-z_]+)"\)/g;
@@ -19,26 +19,18 @@ const SETTINGS: [string, Setting][] = Object.entries<Setting>({
 });
 
 for (const { name, entry } of DOCUMENTED) {
-  const isMissing = !isThere(entry);
-  Deno.test({
-    name: `${name} reads the variables and control files that it is said to` +
-      (isMissing ? ` (ignored: no ${entry})` : ""),
-    ignore: isMissing,
-    async fn() {
-      const text = await bundle(entry, "module");
-      const read = new Set([...text.matchAll(READ)].map(([, word]) => word));
-      assertEquals(
-        SETTINGS.filter(([setting]) => read.has(setting)).map(([name]) => name),
-        SETTINGS
-          .filter(([, { programs }]) =>
-            programs.some((other) => other === name)
-          )
-          .map(([name]) => name),
-      );
-      for (const [, { means }] of SETTINGS) {
-        assert(!text.includes(means), `"${means}" is in ${name}`);
-      }
-    },
+  Deno.test(`${name} reads the variables and control files that it is said to`, async () => {
+    const text = await bundle(entry, "module");
+    const read = new Set([...text.matchAll(READ)].map(([, word]) => word));
+    assertEquals(
+      SETTINGS.filter(([setting]) => read.has(setting)).map(([name]) => name),
+      SETTINGS
+        .filter(([, { programs }]) => programs.some((other) => other === name))
+        .map(([name]) => name),
+    );
+    for (const [, { means }] of SETTINGS) {
+      assert(!text.includes(means), `"${means}" is in ${name}`);
+    }
   });
 }
 
@@ -50,6 +42,8 @@ Deno.test("what reads a variable takes no name that is not in the table", () => 
   assertEquals(calls.filter((name) => !listed.includes(name)).toSorted(), [
     // How exec.ts knows what the runtime has set.
     '"DENO_NODE_SHIM_ACTIVE"',
+    // The launcher's, which nobody else is to set.
+    '"DK_CALLER"',
     // With the type VariableName: environment.ts and dns.ts.
     "name",
     "name",

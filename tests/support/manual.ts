@@ -48,16 +48,6 @@ export function readProject(file: string): string {
   return Deno.readTextFileSync(pathOf(file));
 }
 
-/** Tells whether the project has a file. */
-export function isThere(file: string): boolean {
-  try {
-    return Deno.statSync(pathOf(file)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** The lines of a section (`.Sh`); none where there is no such section. */
 export function sectionOf(page: string, title: string): string[] {
   const sections = `\n${readProject(page)}`.split("\n.Sh ");

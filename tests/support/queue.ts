@@ -321,7 +321,7 @@ async function within<T>(limitMs: number, outcome: Promise<T>): Promise<T> {
 }
 
 /** Reads what fake_queue.sh has written into the folder. */
-async function readQueued(
+export async function readQueued(
   dir: string,
 ): Promise<Pick<FilterResult, "reached" | "queued">> {
   const names = new Set<string>();

@@ -1,15 +1,15 @@
 // The command line of dktest: its options as values that are checked. Refuses to open any file.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
-import { isDomainName } from "../lib/message/domain_name.ts";
-import { STRICT, type VerifyOptions } from "../lib/pass/verify_pass.ts";
+import { isDomainName } from "../../lib/message/domain_name.ts";
+import { STRICT, type VerifyOptions } from "../../lib/pass/verify_pass.ts";
 import {
   parseDkimOptions,
   parseDomainKeysOptions,
   parsePattern,
   parseSchemes,
   type SignOptions,
-} from "../lib/policy/options.ts";
+} from "../../lib/policy/options.ts";
 
 export const USAGE = `usage: dktest -s KEY [options] [FILE]
        dktest -v [options] [FILE]...

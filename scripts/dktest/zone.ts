@@ -1,9 +1,9 @@
 // Key records in place of DNS: out of a file, or off the command line. A name that is not there
 // is NXDOMAIN. Knows no network.
 
-import { toText } from "../lib/message/octets.ts";
-import type { Resolver, TxtAnswer } from "../lib/pass/ports.ts";
-import { formatQuery, lowerCaseName } from "../lib/system/dns_message.ts";
+import { toText } from "../../lib/message/octets.ts";
+import type { Resolver, TxtAnswer } from "../../lib/pass/ports.ts";
+import { formatQuery, lowerCaseName } from "../../lib/system/dns_message.ts";
 
 const FAILURES = new Map<unknown, TxtAnswer>([
   ["timeout", { outcome: "temporary", detail: "timeout" }],

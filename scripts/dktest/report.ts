@@ -1,16 +1,16 @@
 // What dktest says of a verified message: a table for a person, a line of JSON for a program.
 // Whatever a sender wrote is printable ASCII in both. Knows no file.
 
-import type { DkimVerdict, Verdict } from "../lib/pass/verdict.ts";
-import { methodResults } from "../lib/pass/judge_pass.ts";
-import type { Verification } from "../lib/pass/verify_pass.ts";
-import { formatAuthenticationResults } from "../lib/policy/authentication_results.ts";
+import type { DkimVerdict, Verdict } from "../../lib/pass/verdict.ts";
+import { methodResults } from "../../lib/pass/judge_pass.ts";
+import type { Verification } from "../../lib/pass/verify_pass.ts";
+import { formatAuthenticationResults } from "../../lib/policy/authentication_results.ts";
 import type {
   DkimRecord,
   DomainKeysRecord,
   HashedPart,
   HashRecorder,
-} from "./dktest_record.ts";
+} from "./record.ts";
 
 /** A verified message. */
 export interface Report {

@@ -2,11 +2,11 @@
 // the very octets that go into the hashes; refuses to canonicalize anything itself.
 
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
-import type { DkimSignature } from "../lib/dkim/signature.ts";
-import type { DkimStatus } from "../lib/dkim/status.ts";
-import type { DomainKeysSignature } from "../lib/domainkeys/signature.ts";
-import type { Sink } from "../lib/message/stage.ts";
-import type { DkimWitness, Witness } from "../lib/pass/verify_pass.ts";
+import type { DkimSignature } from "../../lib/dkim/signature.ts";
+import type { DkimStatus } from "../../lib/dkim/status.ts";
+import type { DomainKeysSignature } from "../../lib/domainkeys/signature.ts";
+import type { Sink } from "../../lib/message/stage.ts";
+import type { DkimWitness, Witness } from "../../lib/pass/verify_pass.ts";
 
 /** Octets that are hashed, and the file that has them. */
 export class HashedPart {

@@ -1,0 +1,38 @@
+// Checks an installation and says what is wrong and what to do. Refuses to change anything, and to
+// know how a variable or a key is read: it asks the functions that the programs ask.
+
+import { writeFileSync } from "node:fs";
+import { escapeText } from "./dktest/report.ts";
+import { parseCommand, USAGE, UsageError } from "./doctor/command_line.ts";
+import { examine } from "./doctor/examination.ts";
+import {
+  type Finding,
+  formatFinding,
+  formatFindings,
+  messageOf,
+} from "./doctor/finding.ts";
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const command = parseCommand(args);
+    if (command === undefined) {
+      writeFileSync(1, USAGE);
+      return 0;
+    }
+    const isColoured = Deno.stdout.isTerminal() && !Deno.noColor;
+    const findings: Finding[] = [];
+    await examine(command, (finding) => {
+      findings.push(finding);
+      if (!command.json) writeFileSync(1, formatFinding(finding, isColoured));
+    });
+    if (command.json) writeFileSync(1, formatFindings(findings));
+    return findings.some(({ status }) => status === "fail") ? 1 : 0;
+  } catch (error) {
+    console.error(escapeText(`dk-doctor: ${messageOf(error)}`));
+    if (!(error instanceof UsageError)) return 1;
+    console.error('Try "dk-doctor --help"');
+    return 2;
+  }
+}
+
+Deno.exit(await main(Deno.args));

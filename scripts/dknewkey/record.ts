@@ -1,0 +1,33 @@
+// The DNS record of a private key (RFC 6376 section 3.6.1, RFC 8463 section 4), as text and as a line
+// of a zone file. Refuses to know files.
+
+import { type PrivateKey, publicKeyInfo } from "../../lib/dkim/private_key.ts";
+
+/** The tags of the record, without its version. */
+export async function formatKeyText(key: PrivateKey): Promise<string> {
+  return `k=${key.type}; p=${(await exportPublicKey(key)).toBase64()}`;
+}
+
+/** The bytes of `p=`: SubjectPublicKeyInfo of RSA, the bare key of Ed25519. */
+export async function exportPublicKey(key: PrivateKey): Promise<Uint8Array> {
+  if (key.type === "rsa") return publicKeyInfo(key);
+  const imported = await crypto.subtle.importKey(
+    "pkcs8",
+    key.pkcs8,
+    "Ed25519",
+    true,
+    ["sign"],
+  );
+  const { x = "" } = await crypto.subtle.exportKey("jwk", imported);
+  return Uint8Array.fromBase64(x, { alphabet: "base64url" });
+}
+
+/**
+ * One line for a zone file.
+ *
+ * @param name Where the record belongs, as the zone file is to have it.
+ */
+export function formatRecord(name: string, text: string): string {
+  const strings = text.replace(/.{255}(?=.)/g, '$&" "');
+  return `${name}\tIN\tTXT\t"${strings}"`;
+}

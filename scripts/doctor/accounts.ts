@@ -1,0 +1,81 @@
+// The users who run the programs: their numbers, and commands run as one of them. Supplementary
+// groups do not count: tcpserver, setuidgid and qmail-start give none to what they start.
+
+import { findExecutable } from "../../lib/system/exec.ts";
+
+/** A user of this machine. */
+export interface Account {
+  name: string;
+  uid: number;
+  /** The primary group first. */
+  gids: number[];
+  /** The name of the primary group. */
+  group: string;
+}
+
+/** What a process left behind. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Looks a user up; `undefined` if this machine has none of that name. */
+export async function findAccount(name: string): Promise<Account | undefined> {
+  const { code, stdout } = await runCommand(["id", name]);
+  const account = code === 0 ? parseAccount(stdout) : undefined;
+  return account && { ...account, gids: account.gids.slice(0, 1) };
+}
+
+/** Who we are, with every group that we are in. */
+export async function currentAccount(): Promise<Account> {
+  const { stdout } = await runCommand(["id"]);
+  const account = parseAccount(stdout);
+  if (account === undefined) throw new Error(`Cannot read "${stdout}" of id`);
+  return account;
+}
+
+/** `uid=0(root) gid=0(root) groups=0(root),4(adm)`; names may be missing. */
+function parseAccount(text: string): Account | undefined {
+  const [, uid, name = uid, gid, group = gid, groups = ""] =
+    /^uid=(\d+)(?:\((.*?)\))? gid=(\d+)(?:\((.*?)\))?(?: .*?groups=(\S+))?/
+      .exec(text) ?? [];
+  if (uid === undefined) return undefined;
+  const others = groups.split(",").map((entry) => Number.parseInt(entry, 10));
+  return {
+    name: name!,
+    uid: Number(uid),
+    gids: [Number(gid), ...others.filter((other) => other >= 0)],
+    group: group!,
+  };
+}
+
+/** The words that run a command as a user; `undefined` where we can not become that user. */
+export function commandAs(
+  account: Account,
+  command: string[],
+): string[] | undefined {
+  if (account.uid === Deno.uid()) return command;
+  const setpriv = findExecutable("setpriv");
+  if (Deno.uid() !== 0 || setpriv === undefined) return undefined;
+  const ids = [`--reuid=${account.uid}`, `--regid=${account.gids[0]}`];
+  return [setpriv, ...ids, "--clear-groups", "--", ...command];
+}
+
+/** Runs a command to its end. */
+export async function runCommand(
+  [program = "", ...args]: string[],
+  options: Deno.CommandOptions = {},
+): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    ...options,
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}

@@ -1,0 +1,69 @@
+// Whether each DNS server answers, and how fast. It is asked for names that are not ours: a server
+// of our own zones alone is no good to a program that verifies.
+
+import {
+  DnsClient,
+  type DnsConfig,
+  type DnsServer,
+} from "../../lib/system/dns.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
+
+const NAMES = ["example.com", "example.net", "example.org"];
+const SLOW_MS = 1000;
+
+/** What one server said. */
+interface Trial {
+  server: DnsServer;
+  trouble: string | undefined;
+  medianMs: number;
+}
+
+/** Asks each server alone. */
+export async function checkDns(config: DnsConfig): Promise<Finding[]> {
+  const trials = await Promise.all(
+    config.servers.map((server) => tryServer(config, server)),
+  );
+  const anyWorks = trials.some(({ trouble }) => trouble === undefined);
+  return trials.map(({ server, trouble, medianMs }) => {
+    const name = formatServer(server);
+    if (trouble !== undefined) {
+      const advice =
+        `dig @${server.hostname} -p ${server.port} example.com TXT; name a server that resolves any name in DNSCACHEIP or /etc/resolv.conf`;
+      return anyWorks
+        ? warn("dns", name, `${trouble}; others do answer`, advice)
+        : fail("dns", name, trouble, advice);
+    }
+    const detail = `answers in ${
+      medianMs.toFixed(1)
+    } ms, the median of ${NAMES.length} questions`;
+    return medianMs > SLOW_MS
+      ? warn("dns", name, `slow: ${detail}`, "run a cache on this machine")
+      : ok("dns", name, detail);
+  });
+}
+
+async function tryServer(
+  config: DnsConfig,
+  server: DnsServer,
+): Promise<Trial> {
+  const client = new DnsClient({ ...config, servers: [server], attempts: 1 });
+  const asked = await Promise.all(NAMES.map(async (name) => {
+    const start = performance.now();
+    const answer = await client.txt(name);
+    const trouble = answer.outcome === "temporary" ? answer.detail : undefined;
+    return { trouble, ms: performance.now() - start };
+  }));
+  const times = asked.map(({ ms }) => ms).sort((a, b) => a - b);
+  // One answer that is missing is bad luck, most of them are not.
+  const troubles = asked.flatMap(({ trouble }) => trouble ?? []);
+  return {
+    server,
+    trouble: troubles.length > NAMES.length / 2 ? troubles[0] : undefined,
+    medianMs: times[times.length >> 1]!,
+  };
+}
+
+function formatServer({ hostname, port }: DnsServer): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${host}:${port}`;
+}

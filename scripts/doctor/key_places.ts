@@ -1,0 +1,95 @@
+// Where the keys of a pattern are: its `%` stands for each folder that is there. Lists folders, and
+// opens no key.
+
+import { isDomainName } from "../../lib/message/domain_name.ts";
+import {
+  isPerDomain,
+  keyPaths,
+  selectorOf,
+} from "../../lib/policy/key_path.ts";
+import { messageOf } from "./finding.ts";
+
+/** A key file that is there. */
+export interface KeyPlace {
+  path: string;
+  selector: string;
+  /** `undefined` where a file is every domain's. */
+  domain: string | undefined;
+}
+
+/** What a folder has for a domain. */
+export type Place =
+  | ({ kind: "key" } & KeyPlace)
+  /** A domain without a key. */
+  | { kind: "no key"; path: string; domain: string | undefined }
+  /** A name that the programs never look for. */
+  | { kind: "unreachable"; path: string; domain: string }
+  | { kind: "unreadable" | "no folder"; path: string; detail: string };
+
+/**
+ * Lists the places of a pattern.
+ *
+ * @param domains Whose keys; without any, of every domain that has a folder.
+ */
+export function listPlaces(pattern: string, domains: string[]): Place[] {
+  if (domains.length > 0) {
+    return domains.map((domain) => placeOf(pattern, domain));
+  }
+  return isPerDomain(pattern) ? walk(pattern) : [look(pattern, undefined)];
+}
+
+/** The key that mail of a domain is signed with: its own, or that of a parent. */
+function placeOf(pattern: string, domain: string): Place {
+  const places = keyPaths(pattern, domain).map(({ path, domain }) =>
+    look(path, domain)
+  );
+  return places.find(({ kind }) => kind !== "no key") ?? places[0]!;
+}
+
+function walk(pattern: string): Place[] {
+  const components = pattern.split("/");
+  const at = components.findIndex(isPerDomain);
+  const before = components.slice(0, at).join("/");
+  const expression = new RegExp(
+    `^${
+      components[at]!.split("%").map((text) => RegExp.escape(text))
+        .join("%").replace("%", "(?<domain>.+)").replaceAll("%", "\\k<domain>")
+    }$`,
+  );
+  const parent = before || (pattern.startsWith("/") ? "/" : ".");
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
+  } catch (error) {
+    const detail = error instanceof Deno.errors.NotFound
+      ? "there is no such folder"
+      : messageOf(error);
+    return [{ kind: "unreadable", path: parent, detail }];
+  }
+  return names.flatMap((name) => {
+    const domain = expression.exec(name)?.groups?.domain;
+    if (domain === undefined || !isDomainName(domain)) return [];
+    const path = pattern.replaceAll("%", domain);
+    const place = look(path, domain);
+    if (place.kind === "no folder") return [];
+    // What has no dot is an archive or the like rather than a domain.
+    if (place.kind === "no key" && !domain.includes(".")) return [];
+    return keyPaths(pattern, domain)[0]?.path === path
+      ? [place]
+      : [{ kind: "unreachable", path, domain }];
+  });
+}
+
+function look(path: string, domain: string | undefined): Place {
+  try {
+    Deno.statSync(path);
+    return { kind: "key", path, domain, selector: selectorOf(path) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return { kind: "no key", path, domain };
+    }
+    const isFile = error instanceof Deno.errors.NotADirectory;
+    const kind = isFile ? "no folder" : "unreadable";
+    return { kind, path, detail: messageOf(error) };
+  }
+}

@@ -1,0 +1,96 @@
+// Every key that a site signs with: where the patterns come from, the files, and their records.
+
+import {
+  DEFAULT_PATTERN,
+  readControlLine,
+  readVariable,
+} from "../../lib/system/environment.ts";
+import { DnsClient, type DnsConfig } from "../../lib/system/dns.ts";
+import type { Account } from "./accounts.ts";
+import { fail, type Finding, warn } from "./finding.ts";
+import { checkPlace, type UsableKey } from "./key_check.ts";
+import { listPlaces, type Place } from "./key_places.ts";
+import type { Pattern } from "./options_check.ts";
+import { checkRecord } from "./record_check.ts";
+
+/** Records asked for at a time: as many as a cache takes at once. */
+const QUESTIONS = 20;
+
+const DEFAULT_SOURCE = "the default";
+
+/**
+ * Reads where the keys are, as qmail-dk does for relay clients.
+ *
+ * @throws {StepFailed} For a control file that can not be read.
+ */
+export function readPattern(): Pattern {
+  const dkSign = readVariable("DKSIGN");
+  if (dkSign !== undefined) return { source: "DKSIGN", text: dkSign };
+  const line = readControlLine("dksign");
+  return line === undefined
+    ? { source: DEFAULT_SOURCE, text: DEFAULT_PATTERN }
+    : { source: "control/dksign", text: line };
+}
+
+/** Tells whether nobody has asked for signatures: then qmail-dk alone makes them. */
+export function isDefault({ source }: Pattern): boolean {
+  return source === DEFAULT_SOURCE;
+}
+
+/** Checks the files of a pattern. */
+export async function checkKeys(
+  pattern: Pattern,
+  domains: string[],
+  accounts: Account[],
+): Promise<{ findings: Finding[]; keys: UsableKey[]; places: Place[] }> {
+  const places = listPlaces(pattern.text, domains);
+  const [first] = places;
+  const isNothing = first === undefined ||
+    first.kind === "unreadable" && isDefault(pattern);
+  if (isNothing) {
+    const subject = `${pattern.source} ${pattern.text}`;
+    const path = pattern.text.replaceAll("%", "example.com");
+    const folder = path.replace(/[^/]*$/, "");
+    const advice =
+      `mkdir -p ${folder} && dknewkey --domain example.com ${path}`;
+    const say = isDefault(pattern) ? warn : fail;
+    const finding = say("key", subject, "no key, nothing is signed", advice);
+    return { findings: [finding], keys: [], places: [] };
+  }
+  const checked = [];
+  for (const place of places) checked.push(await checkPlace(place, accounts));
+  return {
+    findings: checked.flatMap(({ findings }) => findings),
+    keys: checked.flatMap(({ key }) => key ?? []),
+    places,
+  };
+}
+
+/** Checks the records of keys. */
+export async function checkRecords(
+  keys: UsableKey[],
+  domains: string[],
+  config: DnsConfig,
+  identity: string | undefined,
+): Promise<Finding[]> {
+  const pairs = keys.flatMap((key) =>
+    (key.domain === undefined ? domains : [key.domain]).map((domain) => ({
+      key,
+      domain,
+    }))
+  );
+  const findings: Finding[] = keys.filter(({ domain }) =>
+    domain === undefined && domains.length === 0
+  ).map(({ path }) => {
+    const detail =
+      "signs for every domain, and which have a record is not known";
+    return warn("record", path, detail, "dk-doctor --domain NAME");
+  });
+  for (let at = 0; at < pairs.length; at += QUESTIONS) {
+    const asked = pairs.slice(at, at + QUESTIONS).map(({ key, domain }) =>
+      checkRecord(key, domain, new DnsClient(config), identity)
+    );
+    findings.push(...await Promise.all(asked));
+  }
+  return findings;
+}

@@ -1,0 +1,163 @@
+// Whether the program that a message goes on to is there for those who run ours, and is not one of
+// ours again, which would take the message round and round.
+
+import {
+  QMAIL_QUEUE,
+  readSite,
+  readVariable,
+} from "../../lib/system/environment.ts";
+import { findExecutable } from "../../lib/system/exec.ts";
+import { StepFailed } from "../../lib/system/exit_code.ts";
+import {
+  findRemote,
+  QMAIL_REMOTE,
+  RENAMED,
+} from "../../lib/system/remote_site.ts";
+import { findBarrier } from "./access.ts";
+import type { Account } from "./accounts.ts";
+import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { attempt } from "./options_check.ts";
+import { PROGRAMS } from "./program_check.ts";
+
+const LAUNCHER_BYTES = 1 << 20;
+
+/** Checks what the programs with the interface of qmail-queue go on to. */
+export async function checkQueue(
+  prefix: string,
+  accounts: Account[],
+  last = QMAIL_QUEUE,
+): Promise<Finding[]> {
+  const isDefault = readVariable("DKQUEUE") === undefined;
+  let next: string[];
+  try {
+    ({ next } = readSite([]));
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    if (attempt(() => readSite(["true"])) === undefined) return [];
+    const advice = "correct it where it is set: tcp.smtp, envdir or run";
+    return [fail("next", "DKQUEUE", messageOf(error), advice)];
+  }
+  const [first = last, ...others] = isDefault ? [last] : next;
+  const findings = await checkRunnable(first, accounts, "qmail-queue");
+  if (!isOurs(first, prefix)) return findings;
+  // DKQUEUE is gone for the next one of ours: its own next program is the default.
+  const rest = others.find((word) => !isOurs(word, prefix)) ?? last;
+  if (isOurs(rest, prefix)) {
+    return [
+      ...findings,
+      fail(
+        "next",
+        rest,
+        "is one of our own programs: a message would go round and round",
+        `DKQUEUE=PATH of the real qmail-queue, in place of ${first}`,
+      ),
+    ];
+  }
+  const detail =
+    `is one of our own programs: each message is read twice, and ends in ${rest}`;
+  return [
+    ...findings,
+    warn("next", first, detail, `DKQUEUE=${rest}, if that is not wanted`),
+    ...await checkRunnable(rest, accounts, "qmail-queue"),
+  ];
+}
+
+/** Checks what dk-remote goes on to. */
+export async function checkRemote(
+  prefix: string,
+  accounts: Account[],
+): Promise<Finding[]> {
+  const next = readVariable("DKREMOTE") ?? findRemote();
+  const findings = await checkRunnable(next, accounts, "qmail-remote");
+  return isOurs(next, prefix)
+    ? [
+      fail(
+        "next",
+        next,
+        "is one of our own programs: a message would go round and round",
+        `put the real qmail-remote back as ${RENAMED}`,
+      ),
+    ]
+    : findings;
+}
+
+/** Tells whether dk-remote has the place of qmail-remote. */
+export function isRemoteReplaced(prefix: string): boolean {
+  return [QMAIL_REMOTE, `${prefix}/bin/qmail-remote`].some((path) =>
+    isOurs(path, prefix)
+  );
+}
+
+/** A hint: the variable is set for qmail-smtpd, hardly ever here. */
+export async function checkQmailQueue(accounts: Account[]): Promise<Finding> {
+  const path = readVariable("QMAILQUEUE");
+  if (path === undefined) {
+    return ok(
+      "next",
+      "QMAILQUEUE",
+      "is not set here; tcp.smtp or a run script has to set it",
+      `grep QMAILQUEUE /etc/tcp.smtp /service/*/run`,
+    );
+  }
+  const [finding] = await checkRunnable(path, accounts, "QMAILQUEUE");
+  return finding!;
+}
+
+/** One line if all may run it, else one for each who may not. */
+async function checkRunnable(
+  name: string,
+  accounts: Account[],
+  role: string,
+): Promise<Finding[]> {
+  const path = findExecutable(name);
+  if (path === undefined) {
+    const variable = role === "qmail-remote" ? "DKREMOTE" : "DKQUEUE";
+    return [
+      fail(
+        "next",
+        name,
+        "is not there, or can not be executed",
+        role === "QMAILQUEUE"
+          ? `ls -l ${name}`
+          : `ls -l ${name}; name the real ${role} in ${variable}`,
+      ),
+    ];
+  }
+  const findings: Finding[] = [];
+  for (const account of accounts) {
+    const barrier = await findBarrier(account, path, "execute");
+    if (barrier === undefined) continue;
+    findings.push(fail("next", path, barrier.reason, barrier.advice));
+  }
+  const names = accounts.map(({ name }) => name).join(" and ");
+  return findings.length > 0
+    ? findings
+    : [ok("next", path, `can be executed by ${names}, as ${role}`)];
+}
+
+/** By its name, or by being the same file as one that is installed. */
+function isOurs(name: string, prefix: string): boolean {
+  const path = findExecutable(name);
+  if (path === undefined) return false;
+  const real = Deno.realPathSync(path);
+  const isNamedSo = PROGRAMS.some((program) => real.endsWith(`/${program}`));
+  return isNamedSo ||
+    PROGRAMS.some((program) => isSameFile(real, `${prefix}/bin/${program}`));
+}
+
+function isSameFile(path: string, installed: string): boolean {
+  const ours = findExecutable(installed);
+  if (ours === undefined) return false;
+  const real = Deno.realPathSync(ours);
+  const sizes = [path, real].map((file) => Deno.statSync(file).size);
+  if (path === real) return true;
+  // A launcher that was copied; what is larger is another kind of program.
+  if (sizes[0] !== sizes[1] || sizes[0]! > LAUNCHER_BYTES) return false;
+  try {
+    return Deno.readTextFileSync(path) === Deno.readTextFileSync(real);
+  } catch (error) {
+    // qmail's own programs are mode 711: only root can compare them.
+    if (error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}

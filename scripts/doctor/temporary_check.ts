@@ -1,0 +1,38 @@
+// Whether large messages find a place: the folder of TMPDIR, who may write there, and its room.
+
+import { findBarrier } from "./access.ts";
+import { type Account, runCommand } from "./accounts.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
+
+/** Some large messages at a time. */
+const ENOUGH_KB = 200 * 1024;
+
+/** Checks the folder for each user. */
+export async function checkTemporaryFolder(
+  folder: string,
+  accounts: Account[],
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const account of accounts) {
+    const barrier = await findBarrier(account, folder, "write") ??
+      await findBarrier(account, folder, "execute");
+    if (barrier === undefined) continue;
+    const advice = `${barrier.advice}; or set TMPDIR to another folder`;
+    findings.push(fail("tmpdir", folder, barrier.reason, advice));
+  }
+  if (findings.length > 0) return findings;
+  const { code, stdout, stderr } = await runCommand(["df", "-Pk", folder]);
+  const freeKb = Number(stdout.trim().split("\n").at(-1)?.split(/\s+/)[3]);
+  if (code !== 0 || Number.isNaN(freeKb)) {
+    return [fail("tmpdir", folder, `df says ${stderr.trim()}`, `df ${folder}`)];
+  }
+  const names = accounts.map(({ name }) => name).join(" and ");
+  const detail = `${names} can write there, ${
+    Math.floor(freeKb / 1024)
+  } MB are free`;
+  return [
+    freeKb < ENOUGH_KB
+      ? warn("tmpdir", folder, detail, `make room, or set TMPDIR: df ${folder}`)
+      : ok("tmpdir", folder, detail),
+  ];
+}

@@ -1,0 +1,153 @@
+// Sends one small message through an installed program, as its user and under its limits, to a next
+// program that queues nothing: it looks at what arrives. The caller's descriptors are pipes, as
+// qmail-smtpd and qmail-rspawn make them.
+
+import { type Account, commandAs, runCommand } from "./accounts.ts";
+import { commandUnder, type Limit } from "./limits.ts";
+
+/** What is sent, to which program, and what has to arrive. */
+export interface Trial {
+  /** The path of the program. */
+  program: string;
+  isRemote: boolean;
+  /** The domain of the sender. */
+  domain: string;
+  /** A field that the program adds, as a pattern of the shell; "*" for none. */
+  expected: string;
+  /** Variables of the program; `undefined` for one that must not be set. */
+  env: Record<string, string | undefined>;
+}
+
+/** What came of it. */
+export interface Outcome {
+  /** The message arrived with all that was expected. */
+  arrived: boolean;
+  /** As the shell has it: 128 and more for a signal. */
+  code: number;
+  /** What the program said, or what is wrong with what arrived. */
+  said: string;
+  ms: number;
+}
+
+/** Longer than the time of DNS; a program that waits for more than that hangs. */
+const LIMIT_SECONDS = 30;
+/** What the next program ends with when all is as it should be: a program of ours that ends with 0 by itself has lost the message. */
+const ARRIVED = 42;
+/** How the remote host's reports begin (qmail-remote(8)). */
+const REPORT = "rdk-doctor";
+const TEXT = "The last line of dk-doctor's message.";
+
+const TO_QUEUE = `message=$1 envelope=$2; shift 2
+cat "$envelope" | { exec 3<&0; cat "$message" | "$@" 1<&3 3<&-; }`;
+const TO_REMOTE = `message=$1; shift 2; cat "$message" | "$@"`;
+
+/** What arrives comes with the caller's soft limits, under which cat(1) has no memory. */
+const RAISE = `{ ulimit -S -v unlimited || ulimit -S -v "$(ulimit -H -v)"
+ulimit -S -d unlimited || ulimit -S -d "$(ulimit -H -d)"; } 2>/dev/null`;
+
+/** Looks at the message, in which the second argument has to be, and the last line. */
+const LOOK = `${RAISE}
+case "$(cat)" in
+$1"${TEXT}") ;;
+*"${TEXT}") echo 'dk-doctor: the message went on without the field that was to be added' >&2; exit 102 ;;
+*) echo 'dk-doctor: the message did not arrive whole' >&2; exit 100 ;;
+esac`;
+
+const QUEUE = `exec 3<&1 1>&2
+${LOOK}
+case "$(tr '\\0' ' ' <&3)" in
+"F$2 T$2  ") exit ${ARRIVED} ;;
+*) echo 'dk-doctor: the envelope did not arrive whole' >&2; exit 101 ;;
+esac`;
+
+/** Makes a trial. */
+export async function runTrial(
+  trial: Trial,
+  limit: Limit,
+  account: Account,
+  limitSeconds = LIMIT_SECONDS,
+): Promise<Outcome> {
+  // Not in TMPDIR, which has a check of its own.
+  const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "dk_doctor_" });
+  try {
+    return await runIn(folder, trial, limit, account, limitSeconds);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function runIn(
+  folder: string,
+  { program, isRemote, domain, expected, env: added }: Trial,
+  limit: Limit,
+  account: Account,
+  limitSeconds: number,
+): Promise<Outcome> {
+  const address = `dk-doctor@${domain}`;
+  const remote =
+    `#!/bin/sh\nset -- '${expected}'\n${LOOK}\nprintf '${REPORT}'\n`;
+  await writeForAll(`${folder}/message`, messageOf(address));
+  await writeForAll(`${folder}/envelope`, `F${address}\0T${address}\0\0`);
+  await writeForAll(`${folder}/remote`, remote, 0o755);
+  await Deno.chmod(folder, 0o755);
+
+  const args = isRemote
+    ? [domain, address, address]
+    : ["/bin/sh", "-c", QUEUE, "sh", expected, address];
+  const env = Deno.env.toObject();
+  for (const [name, value] of Object.entries(added)) {
+    if (value === undefined) delete env[name];
+    else env[name] = value;
+  }
+  if (isRemote) env.DKREMOTE = `${folder}/remote`;
+  const command = [
+    "sh",
+    "-c",
+    isRemote ? TO_REMOTE : TO_QUEUE,
+    "sh",
+    `${folder}/message`,
+    `${folder}/envelope`,
+    ...commandUnder(limit, [program, ...args]),
+  ];
+  const words = commandAs(account, command) ?? command;
+  const start = performance.now();
+  const { code, stdout, stderr } = await runCommand(
+    ["timeout", "-k", "1", String(limitSeconds), ...words],
+    // Somewhere else than here: the folder of a service may be closed to its user.
+    { env, clearEnv: true, cwd: "/" },
+  );
+  const ms = performance.now() - start;
+  const said = firstLine(isRemote ? `${stderr}\n${stdout}` : stderr, program);
+  const arrived = isRemote ? stdout === REPORT : code === ARRIVED;
+  return { arrived, code, said, ms };
+}
+
+function messageOf(address: string): string {
+  return `From: ${address}
+To: ${address}
+Subject: A trial of dk-doctor
+Date: ${new Date().toUTCString().replace("GMT", "+0000")}
+Message-ID: <${crypto.randomUUID()}@${address.split("@")[1]}>
+
+${TEXT}
+`;
+}
+
+/** The line of the program itself, else the first one with a word in it. */
+function firstLine(text: string, program: string): string {
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  const lines = text.replaceAll("\0", "").split("\n");
+  const own = lines.findLast((line) => line.startsWith("dk-doctor: ")) ??
+    lines.find((line) => line.startsWith(`${name}: `)) ??
+    lines.find((line) => /\w{3}/.test(line));
+  return own?.trim().slice(0, 300) ?? "it said nothing";
+}
+
+async function writeForAll(
+  path: string,
+  text: string,
+  mode = 0o644,
+): Promise<void> {
+  await Deno.writeTextFile(path, text);
+  await Deno.chmod(path, mode);
+}

@@ -1,0 +1,79 @@
+// Who runs the programs: the users that are asked for, or those that qmail has, or ourselves where
+// this machine has none of them.
+
+import {
+  type Account,
+  commandAs,
+  currentAccount,
+  findAccount,
+} from "./accounts.ts";
+import { type Finding, ok, warn } from "./finding.ts";
+
+/** The users by what they run. */
+export interface Users {
+  /** Of the programs with the interface of qmail-queue. */
+  queue: Account[];
+  /** Of dk-remote. */
+  remote: Account[];
+}
+
+const QUEUE_USERS = ["qmaild"];
+const REMOTE_USERS = ["qmailr"];
+
+/**
+ * Looks the users up.
+ *
+ * @param names Those asked for, who then run everything.
+ */
+export async function findUsers(
+  names: string[] | undefined,
+): Promise<{ users: Users; findings: Finding[] }> {
+  const self = await currentAccount();
+  const missing = new Set<string>();
+  const lookUp = async (wanted: string[]) => {
+    const found: Account[] = [];
+    for (const name of wanted) {
+      const account = name === self.name ? self : await findAccount(name);
+      if (account === undefined) missing.add(name);
+      else found.push(account);
+    }
+    return found.length > 0 ? found : [self];
+  };
+  const queue = await lookUp(names ?? QUEUE_USERS);
+  const remote = await lookUp(names ?? REMOTE_USERS);
+  const findings: Finding[] = [];
+  if (missing.size > 0) {
+    findings.push(warn(
+      "user",
+      [...missing].join(", "),
+      `not on this machine; ${self.name} stands in for whom there is not`,
+      "dk-doctor --user NAME, with who runs qmail-smtpd",
+    ));
+  }
+  const others = [...queue, ...remote].filter((account) =>
+    commandAs(account, []) === undefined
+  );
+  if (others.length > 0) {
+    findings.push(warn(
+      "user",
+      [...new Set(others.map(({ name }) => name))].join(", "),
+      `${self.name} can not act as another: files are judged by their modes alone, and programs tried as ${self.name}`,
+      Deno.uid() === 0
+        ? "install setpriv of util-linux"
+        : "run dk-doctor as root",
+    ));
+  }
+  if (findings.length === 0) {
+    const all = [...new Set([...queue, ...remote].map(({ name }) => name))];
+    findings.push(ok("user", all.join(", "), "each on this machine"));
+  }
+  return { users: { queue, remote }, findings };
+}
+
+/** The users that programs can be tried as. */
+export async function triable(accounts: Account[]): Promise<Account[]> {
+  const able = accounts.filter((account) =>
+    commandAs(account, []) !== undefined
+  );
+  return able.length > 0 ? able : [await currentAccount()];
+}

@@ -1,0 +1,65 @@
+# Signs and verifies with dkimpy: a JSON object on each line of stdin, an answer on each of stdout.
+# Key records are in the file that the first argument names; there is no other DNS.
+import base64
+import importlib.metadata
+import json
+import sys
+
+try:
+    import dkim
+except ImportError as error:
+    sys.exit(str(error))
+
+if sys.argv[1] == "--version":
+    print(importlib.metadata.version("dkimpy"))
+    sys.exit(0)
+
+with open(sys.argv[1], "rb") as file:
+    RECORDS = json.load(file)
+
+
+def find_record(name, timeout=5):
+    text = RECORDS.get(name.decode("ascii").rstrip(".").lower())
+    return None if text is None else text.encode("ascii")
+
+
+def sign(request, message):
+    with open(request["key"], "rb") as file:
+        key = file.read()
+    if request["algorithm"] == "ed25519-sha256":
+        # The seed is the end of the PKCS#8 structure.
+        lines = key.split(b"\n")
+        key = base64.b64encode(base64.b64decode(b"".join(lines[1:-2]))[-32:])
+    header, body = request["canonicalization"].encode("ascii").split(b"/")
+    ends = b"\r\n" if b"\r\n" in message else b"\n"
+    field = dkim.DKIM(message, linesep=ends).sign(
+        request["selector"].encode("ascii"),
+        request["domain"].encode("ascii"),
+        key,
+        signature_algorithm=request["algorithm"].encode("ascii"),
+        canonicalize=(header, body),
+    )
+    signed = base64.b64encode(field + message)
+    return {"signed": signed.decode("ascii")}
+
+
+def verify(request, message):
+    verifier = dkim.DKIM(message)
+    fields = [value for name, value in verifier.headers
+              if name.lower() == b"dkim-signature"]
+    wanted = b"s=" + request["selector"].encode("ascii") + b";"
+    for index, value in enumerate(fields):
+        if wanted in value:
+            is_good = verifier.verify(index, dnsfunc=find_record)
+            return {"result": "pass" if is_good else "fail"}
+    return {"result": "not found"}
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    message = base64.b64decode(request["message"])
+    try:
+        answer = (sign if request["do"] == "sign" else verify)(request, message)
+    except Exception as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)

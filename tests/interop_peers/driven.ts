@@ -1,0 +1,84 @@
+// Libraries of other languages, each behind a small script that takes JSON lines: Mail::DKIM and
+// dkimpy. One process signs or verifies all messages.
+
+import { toOctets, toText } from "../../lib/message/octets.ts";
+import { keyFor, RECORDS_FILE } from "./keys.ts";
+import {
+  type Ability,
+  DKIM_ED25519,
+  DKIM_RSA,
+  DOMAINKEYS,
+  LF_AND_CRLF,
+  type Party,
+  type Signed,
+  type Way,
+} from "./peer.ts";
+import { probe, run } from "./process.ts";
+
+const HERE = import.meta.dirname;
+
+/** Mail::DKIM as Debian has it, which knows no Ed25519. */
+export const MAIL_DKIM: Party = await drive(
+  "Mail::DKIM",
+  ["/usr/bin/perl", `${HERE}/mail_dkim.pl`],
+  { ways: [...DKIM_RSA, ...DOMAINKEYS], spellings: LF_AND_CRLF },
+);
+
+/** dkimpy as Debian has it, in Debian's Python. */
+export const DKIMPY: Party = await drive(
+  "dkimpy",
+  ["/usr/bin/python3", `${HERE}/dkimpy.py`],
+  { ways: [...DKIM_RSA, ...DKIM_ED25519], spellings: LF_AND_CRLF },
+);
+
+async function drive(
+  name: string,
+  command: string[],
+  does: Pick<Ability, "ways" | "spellings">,
+): Promise<Party> {
+  const able = {
+    ...does,
+    ...await probe(name, [...command, "--version"], /[\d.]+/),
+  };
+  const ask = async (what: "sign" | "verify", messages: string[], way: Way) => {
+    const { domain, selector, path } = keyFor(way);
+    const lines = messages.map((message) =>
+      JSON.stringify({
+        do: what,
+        ...way,
+        domain,
+        selector,
+        key: path,
+        message: toOctets(message).toBase64(),
+      }) + "\n"
+    );
+    const output = await run([...command, RECORDS_FILE], {
+      input: toOctets(lines.join("")),
+    });
+    const answers = output.trimEnd().split("\n").map((line) =>
+      JSON.parse(line)
+    );
+    if (answers.length !== messages.length) {
+      throw new Error(`${name} gave ${answers.length} answers`);
+    }
+    return answers;
+  };
+  return {
+    signer: {
+      ...able,
+      sign: async (messages, way) =>
+        (await ask("sign", messages, way)).map(({ signed, error }): Signed =>
+          signed === undefined
+            ? { error }
+            : { signed: toText(Uint8Array.fromBase64(signed)) }
+        ),
+    },
+    verifier: {
+      ...able,
+      verify: async (messages, way) =>
+        (await ask("verify", messages, way)).map(({ result, error }) =>
+          result ?? error
+        ),
+    },
+  };
+}

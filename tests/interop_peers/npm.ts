@@ -1,0 +1,103 @@
+// Libraries from npm, in this process: mailauth, and nodemailer, which signs alone.
+
+import { Buffer } from "node:buffer";
+import { dkimSign } from "mailauth/lib/dkim/sign.js";
+import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+import Nodemailer from "nodemailer/lib/dkim";
+import { toOctets, toText } from "../../lib/message/octets.ts";
+import config from "../../deno.json" with { type: "json" };
+import { keyFor, RECORDS } from "./keys.ts";
+import {
+  CRLF,
+  DKIM_ED25519,
+  DKIM_RSA,
+  LF_AND_CRLF,
+  mapAtOnce,
+  type Party,
+  type Signed,
+  type Way,
+} from "./peer.ts";
+
+const ABLE = {
+  name: nameOf("mailauth"),
+  ways: [...DKIM_RSA, ...DKIM_ED25519],
+  spellings: LF_AND_CRLF,
+};
+
+export const MAILAUTH: Party = {
+  signer: {
+    ...ABLE,
+    sign: (messages, way) =>
+      mapAtOnce(messages, (message) => signByMailauth(message, way)),
+  },
+  verifier: {
+    ...ABLE,
+    verify: (messages, way) =>
+      mapAtOnce(messages, (message) => verifyByMailauth(message, way)),
+  },
+};
+
+export const NODEMAILER: Party = {
+  signer: {
+    name: nameOf("nodemailer"),
+    ways: DKIM_RSA.slice(0, 1),
+    spellings: CRLF,
+    sign: (messages, way) =>
+      mapAtOnce(messages, (message) => signByNodemailer(message, way)),
+  },
+};
+
+/** With the version that this project pins. */
+function nameOf(name: "mailauth" | "nodemailer"): string {
+  return config.imports[name].replace(/^npm:(.*)@/, "$1 ");
+}
+
+async function signByMailauth(message: string, way: Way): Promise<Signed> {
+  const { domain, selector, pem } = keyFor(way);
+  const { signatures, errors } = await dkimSign(
+    Buffer.from(toOctets(message)),
+    {
+      signingDomain: domain,
+      selector,
+      privateKey: pem,
+      canonicalization: way.canonicalization,
+      algorithm: way.algorithm,
+      // Else it reads the clock twice, and a second may pass in between.
+      signTime: new Date(),
+      signatureData: [{ signingDomain: domain, selector, privateKey: pem }],
+    },
+  );
+  if (errors?.length) return { error: errors.join() };
+  const fields = message.includes("\r\n")
+    ? signatures
+    : signatures.replaceAll("\r\n", "\n");
+  return { signed: fields + message };
+}
+
+async function verifyByMailauth(message: string, way: Way): Promise<string> {
+  const { selector } = keyFor(way);
+  const resolver = (name: string, type: string): Promise<string[][]> => {
+    const text = type === "TXT" ? RECORDS[name.toLowerCase()] : undefined;
+    return text === undefined
+      ? Promise.reject(Object.assign(new Error(name), { code: "ENOTFOUND" }))
+      : Promise.resolve([text.match(/.{1,255}/g) ?? []]);
+  };
+  const { results } = await dkimVerify(Buffer.from(toOctets(message)), {
+    resolver,
+  });
+  const found = results.find((result) => result.selector === selector);
+  return found === undefined ? "not found" : found.status.result;
+}
+
+async function signByNodemailer(message: string, way: Way): Promise<Signed> {
+  const { domain, selector, pem } = keyFor(way);
+  const signer = new Nodemailer({
+    domainName: domain,
+    keySelector: selector,
+    privateKey: pem,
+  });
+  const chunks = await Array.fromAsync(
+    signer.sign(Buffer.from(toOctets(message))) as AsyncIterable<Buffer>,
+  );
+  return { signed: toText(Buffer.concat(chunks)) };
+}

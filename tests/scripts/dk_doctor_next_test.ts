@@ -1,0 +1,120 @@
+// dk-doctor and the next program: who can execute it, and whether a message would go in a circle.
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { checkQueue } from "../../scripts/doctor/next_program.ts";
+import { Installation, pick, pickOne } from "../support/doctor.ts";
+
+const ROUND = "is one of our own programs: a message would go round and round";
+const QUEUE = "#!/bin/sh\nexit 0\n";
+const OURS = `${QUEUE}# a launcher\n`;
+
+Deno.test("`dk-doctor` finds the program of DKQUEUE, with its arguments", async () => {
+  await using site = await Installation.open();
+  const path = await site.write("bin/real-queue", QUEUE, 0o755);
+  const findings = await site.examine([], { DKQUEUE: ` ${path}  -x ` });
+  const finding = pickOne(findings, "next", path);
+  assertEquals(finding.status, "ok");
+  assertMatch(finding.detail, /^can be executed by .*, as qmail-queue$/);
+});
+
+for (
+  const [name, mode, text] of [
+    ["is not there", undefined, ""],
+    ["is not executable", 0o644, QUEUE],
+  ] as const
+) {
+  Deno.test(`\`dk-doctor\` fails for a next program that ${name}`, async () => {
+    await using site = await Installation.open();
+    const path = `${site.folder}/bin/real-queue`;
+    if (mode !== undefined) await site.write("bin/real-queue", text, mode);
+    const findings = await site.examine([], { DKQUEUE: path });
+    const { status, detail, advice } = pickOne(findings, "next", path);
+    assertEquals(status, "fail");
+    assertEquals(detail, "is not there, or can not be executed");
+    assertEquals(
+      advice,
+      `ls -l ${path}; name the real qmail-queue in DKQUEUE`,
+    );
+  });
+}
+
+Deno.test("`dk-doctor` fails for a DKQUEUE that names nothing", async () => {
+  await using site = await Installation.open();
+  const findings = await site.examine([], { DKQUEUE: " " });
+  const { status, detail } = pickOne(findings, "next", "DKQUEUE");
+  assertEquals([status, detail], ["fail", "DKQUEUE names no program"]);
+});
+
+Deno.test("`dk-doctor` warns when the next program is one of our own with another behind it", async () => {
+  await using site = await Installation.open();
+  const ours = await site.write("bin/dk-sign", OURS, 0o755);
+  const real = await site.write("bin/real-queue", QUEUE, 0o755);
+  const findings = await site.examine([], { DKQUEUE: `${ours} ${real}` });
+  const [first, second, third] = pick(findings, "next", site.folder);
+  assertEquals(
+    [first, second, third].map((
+      finding,
+    ) => [finding?.status, finding?.subject]),
+    [["ok", ours], ["warn", ours], ["ok", real]],
+  );
+  assertEquals(second?.advice, `DKQUEUE=${real}, if that is not wanted`);
+});
+
+for (
+  const [name, make] of [
+    [
+      "by name",
+      (site: Installation) =>
+        Deno.symlink(`${site.folder}/bin/qmail-dk`, `${site.folder}/bin/queue`),
+    ],
+    ["as a copy", (site: Installation) =>
+      Deno.copyFile(
+        `${site.folder}/bin/qmail-dk`,
+        `${site.folder}/bin/queue`,
+      )],
+  ] as const
+) {
+  Deno.test(`\`checkQueue()\` fails when qmail-queue itself is one of our own, ${name}`, async () => {
+    await using site = await Installation.open();
+    await site.write("bin/qmail-dk", OURS, 0o755);
+    const real = await site.write("bin/real-queue", QUEUE, 0o755);
+    await make(site);
+    const last = `${site.folder}/bin/queue`;
+    const before = Deno.env.get("DKQUEUE");
+    try {
+      Deno.env.delete("DKQUEUE");
+      const bad = await checkQueue(site.folder, [], last);
+      assertEquals(bad.map(({ status }) => status), ["ok", "fail"]);
+      assertEquals(bad[1]!.detail, ROUND);
+      const good = await checkQueue(site.folder, [], real);
+      assertEquals(good.map(({ status }) => status), ["ok"]);
+    } finally {
+      if (before !== undefined) Deno.env.set("DKQUEUE", before);
+    }
+  });
+}
+
+Deno.test("`dk-doctor` fails when dk-remote goes on with dk-remote", async () => {
+  await using site = await Installation.open();
+  const ours = await site.write("bin/dk-remote", OURS, 0o755);
+  const bad = await site.examine([], { DKREMOTE: ours });
+  const { status: badStatus, detail: badDetail } = pickOne(bad, "next", ours);
+  assertEquals([badStatus, badDetail], ["fail", ROUND]);
+  const real = await site.write("bin/real-remote", QUEUE, 0o755);
+  const good = await site.examine([], { DKREMOTE: real });
+  const { status, detail } = pickOne(good, "next", real);
+  assertEquals(status, "ok");
+  assertMatch(detail, /^can be executed by .*, as qmail-remote$/);
+});
+
+Deno.test("`dk-doctor` hints at QMAILQUEUE, and fails when it names nothing", async () => {
+  await using site = await Installation.open();
+  const hint = pickOne(await site.examine(), "next", "QMAILQUEUE");
+  assertEquals(hint.status, "ok");
+  assertMatch(hint.detail, /^is not set here; /);
+  const QMAILQUEUE = `${site.folder}/bin/nothing`;
+  const bad = await site.examine([], { QMAILQUEUE });
+  const { status, detail } = pickOne(bad, "next", QMAILQUEUE);
+  assertEquals(status, "fail");
+  assertEquals(detail, "is not there, or can not be executed");
+});
