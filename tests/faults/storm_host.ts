@@ -1,0 +1,66 @@
+// What of a mail host is not as usual in a storm: a filter in a room of its own, a Maildir behind it,
+// and a caller that does not mind when it dies. Knows no fault.
+
+import { bundle } from "../../scripts/bundle.ts";
+import {
+  installedPrograms,
+  writeLauncher,
+} from "../debian/installed_programs.ts";
+import type { MailHost } from "../debian/mail_host.ts";
+import { commandLineOf, descendantsOf } from "./processes.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Stands between mailfront 2.12 and the filter, and does what a caller should: that one takes a
+ * child that is stopped for one that has crashed, and as it keeps the reading ends of its own pipes
+ * it waits for ever when the filter dies before it has read all of a large message.
+ */
+const CALLER = `code=$?
+cat >/dev/null
+[ $code -le 128 ] || kill -s KILL $$
+exit $code
+`;
+
+/**
+ * Writes the programs into a folder.
+ *
+ * @returns The environment that names them.
+ */
+export async function prepareHost(
+  folder: string,
+  room: Room,
+): Promise<Record<string, string>> {
+  const bin = await installedPrograms("bundled");
+  const deno = `${bin}/../deno`;
+  const queue = `${folder}/queue.js`;
+  const text = await bundle("scripts/maildir_queue.ts", "module");
+  await Deno.writeTextFile(queue, text);
+  const flags = ["run", "--no-config", "--no-lock", "-A"];
+  await writeLauncher(`${folder}/queue`, [deno, ...flags, queue]);
+  const filter = `unset DKSIGN\n${room.entrance} ${bin}/qmail-dk`;
+  await Deno.writeTextFile(
+    `${folder}/caller`,
+    `#!/bin/sh\n${filter}\n${CALLER}`,
+    { mode: 0o755 },
+  );
+  return {
+    QMAILQUEUE: `${folder}/caller`,
+    DKQUEUE: `${folder}/queue`,
+    MAILDIR: `${folder}/Maildir`,
+    TMPDIR: `${folder}/tmp`,
+  };
+}
+
+/** Tells whether a command is that of the filter, from its launcher on. */
+export function isFilter(command: string[]): boolean {
+  return command.some((word) => /\/qmail-dk(\.js)?$/.test(word));
+}
+
+/** The process id of the host's server. */
+export function serverOf(host: MailHost): number {
+  const server = descendantsOf(Deno.pid).find((process) =>
+    commandLineOf(process).includes(`${host.site.folder}/rules.cdb`)
+  );
+  if (server === undefined) throw new Error("Cannot find the server");
+  return server.pid;
+}

@@ -1,0 +1,101 @@
+// Every message that was answered 250 is in the Maildir exactly once and verifies, and none that was
+// refused is, whatever fails meanwhile. FAULTS_MESSAGES=5000 for a long storm, DK_SEED to repeat one.
+
+import { assert, assertEquals } from "@std/assert";
+import { NEEDS_SERVER } from "../debian/mail_host.ts";
+import { ignoreUnless } from "../debian/requirements.ts";
+import { endToEnd } from "../e2e/requirements.ts";
+import type { Letter } from "./letter.ts";
+import { runStorm, type StormResult } from "./storm.ts";
+
+const MESSAGES = Number(Deno.env.get("FAULTS_MESSAGES") ?? 400);
+const SEED = Number(Deno.env.get("DK_SEED") ?? Date.now() % 1e9);
+
+endToEnd(
+  `${MESSAGES} messages through filters that are killed, without DNS, room or keys at times`,
+  async () => {
+    const result = await runStorm(MESSAGES, SEED);
+    console.log(report(result));
+    const { letters, audit, kills, leftovers, survivors } = result;
+    const seed = `seed ${SEED}`;
+    const { found, selectors, ...faults } = audit;
+    assertEquals(faults, {
+      missing: [],
+      repeated: [],
+      refusedYetFound: [],
+      unknown: [],
+      damaged: [],
+    }, seed);
+    const accepted = letters.filter(({ answer }) => answer?.code === 250);
+    assertEquals([letters.length, found], [MESSAGES, accepted.length], seed);
+    const changed = accepted.filter(({ direction }) => direction === "changed");
+    assertEquals([changed, leftovers, survivors], [[], [], 0], seed);
+    const answered = (text: RegExp) =>
+      letters.filter(({ answer }) => text.test(answer!.text)).length;
+    const killed = kills.SIGKILL + kills.SIGTERM;
+    assertEquals(
+      [answered(/^connection lost$/), answered(/crashed/)],
+      [0, killed],
+      seed,
+    );
+    // A storm without these proves nothing.
+    const weather = {
+      ...kills,
+      ...result.faults,
+      ...countDone(result.log),
+      selectors: selectors.length - 1,
+      accepted: Math.floor(accepted.length / (MESSAGES / 3)),
+    };
+    const { spared: _, ...needed } = weather;
+    const calm = Object.entries(needed).filter(([, times]) => times < 1);
+    assertEquals(calm, [], seed);
+    assert(Object.keys(needed).length >= 14, Object.keys(needed).join());
+  },
+  NEEDS_SERVER,
+  ignoreUnless("tcpclient"),
+);
+
+/** Counts what the filters say that they have done. */
+function countDone(log: string): Record<string, number> {
+  const counts = Object.fromEntries(
+    [
+      "signed",
+      "verified",
+      "rejected",
+      "deferred",
+      "failed exit=53",
+      "failed exit=55",
+    ]
+      .map((done) => [done, 0]),
+  );
+  for (
+    const [, done] of log.matchAll(/^qmail-dk: (failed exit=\d+|[a-z ]+?) /gm)
+  ) {
+    counts[done!] = (counts[done!] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function report(result: StormResult): string {
+  const { letters, audit, kills, faults, log, seconds, room } = result;
+  const answers = Object.entries(
+    Object.groupBy(
+      letters,
+      ({ answer }: Letter) =>
+        answer!.code === 250 ? "accepted" : `${answer!.code} ${answer!.text}`,
+    ),
+  ).map(([text, group]) => [text, group!.length]);
+  const list = (counts: Record<string, number>) =>
+    Object.entries(counts).map(([what, n]) => `${what} ${n}`).join(", ");
+  return [
+    `${letters.length} messages in ${Math.round(seconds)} s, seed ${SEED}`,
+    ...answers.sort().map(([text, n]) => `  answered ${text}: ${n}`),
+    `  killed or stopped: ${list(kills)}`,
+    `  faults: ${list(faults)}; TMPDIR is ${room}`,
+    `  filters: ${list(countDone(log))}`,
+    `  Maildir: found ${audit.found}, missing ${audit.missing.length}, ` +
+    `twice ${audit.repeated.length}, refused yet there ${audit.refusedYetFound.length}, ` +
+    `unknown ${audit.unknown.length}, not good ${audit.damaged.length}`,
+    `  signed by ${audit.selectors.length} keys`,
+  ].join("\n");
+}
