@@ -1,8 +1,9 @@
 // The next program as a child, with the same finished files, whose exit status is passed on: for a
-// runtime that may not call the C library. What the runtime has changed of the limits and signals,
-// the child finds changed; the files have names while it runs.
+// runtime that may not call the C library. What the runtime has changed of the signals, and a shell
+// of the environment, the child finds changed; the files have names while it runs.
 
 import { joinOctets, toText } from "../message/octets.ts";
+import { type Caller, listEntries, readCaller } from "./caller.ts";
 import { findExecutable, restoreEnvironment } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { exit } from "./run.ts";
@@ -107,15 +108,19 @@ async function runNext(
   message: string,
   envelope: string,
 ): Promise<never> {
-  restoreEnvironment();
+  const caller = readCaller();
+  restoreEnvironment(caller);
   const path = findExecutable(next[0]!);
   if (path === undefined || !isProgram(path)) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
   }
   // Only a shell gives a program a descriptor 1 to read.
-  const script = 'm=$1 e=$2; shift 2; exec "$@" <"$m" 1<"$e"';
+  const script = `m=$1 e=$2; shift 2
+    ${lowerLimits(caller)}
+    exec "$@" <"$m" 1<"$e"`;
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", script, "sh", message, envelope, path, ...next.slice(1)],
+    ...environmentOf(caller),
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -123,6 +128,42 @@ async function runNext(
   const { code, signal } = await child.output();
   if (signal !== null) return exit(EXIT.bug);
   return exit(SHELL_FAILURES.includes(code) ? EXIT.exec : code);
+}
+
+/** The options of the limits in the order in which they are lowered: the tightest last. */
+const ULIMITS = [
+  ["n", "Max open files"],
+  ["s", "Max stack size"],
+  ["d", "Max data size"],
+  ["v", "Max address space"],
+] as const;
+
+/** Lines of a shell. A limit that is as it was, or that there is not, is no failure. */
+function lowerLimits(caller: Caller | undefined): string {
+  return ULIMITS.map(([option, name]) => {
+    const limit = caller?.limits.get(name);
+    return limit === undefined
+      ? ""
+      : `ulimit -S -${option} ${limit} 2>/dev/null`;
+  }).join("\n");
+}
+
+/** The caller's environment, without what is not UTF-8: the runtime starts no child with that. */
+function environmentOf(
+  caller: Caller | undefined,
+): { clearEnv?: boolean; env?: Record<string, string> } {
+  if (caller?.block === undefined) return {};
+  const env: Record<string, string> = {};
+  for (const entry of listEntries(caller.block)) {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(entry);
+      const [, name, value] = /^([^=]+)=([^]*)\0$/.exec(text) ?? [];
+      if (name !== undefined) env[name] = value!;
+    } catch {
+      // It is not UTF-8.
+    }
+  }
+  return { clearEnv: true, env };
 }
 
 /** To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number is no program. */

@@ -1,12 +1,20 @@
 // Becoming the next program: it finds what it would have found without us, but for the message
 // and the envelope, which are finished files now. Knows no message.
 
+import {
+  type Caller,
+  listEntries,
+  OUR_VARIABLES,
+  readCaller,
+} from "./caller.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { cString, errno, libc, libcHere } from "./libc.ts";
+import { ChangedLimits } from "./limits.ts";
 
-const RLIMIT_NOFILE = Deno.build.os === "linux" ? 7 : 8;
 const SIGPIPE = 13;
+const SIGCHLD = Deno.build.os === "linux" ? 17 : 20;
 const SIG_DFL = 0n;
+const SIG_IGN = 1n;
 
 /**
  * Makes ready to become the next program. This takes a moment, which is to be had while another
@@ -19,30 +27,32 @@ const SIG_DFL = 0n;
 export function becomeNext(
   next: string[],
 ): (message: number, envelope: number) => Promise<never> {
-  const fileLimit = readFileLimit();
+  const caller = readCaller();
+  const limits = ChangedLimits.read(
+    caller,
+    readProc("self/limits"),
+    readProc(`${Deno.ppid}/limits`),
+  );
+  const forgotten = caller === undefined ? undefined : forgetChild();
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
-  // On this thread: while another one calls exec, this one may be starting a thread for the call,
-  // which fails then, and the runtime panics.
-  const { execv } = libcHere("exec");
+  const exec = bindExec(next, caller);
+  const name = next[0]!;
+  const path = findExecutable(name) ?? name;
   return async (message, envelope) => {
     const { dup2 } = libc("moving");
     if (await dup2(message, 0) !== 0 || await dup2(envelope, 1) !== 1) {
       throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
     }
-    restoreEnvironment();
-    if (fileLimit !== undefined) {
-      await libc("limits").setrlimit(RLIMIT_NOFILE, fileLimit);
-    }
     if (!ignoresBrokenPipe) await libc("signals").signal(SIGPIPE, SIG_DFL);
-    const name = next[0]!;
-    const path = cString(findExecutable(name) ?? name);
-    const args = next.map(cString);
-    const argv = new BigUint64Array(args.length + 1);
-    args.forEach((arg, at) =>
-      argv[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg))
-    );
-    // Not execvp: to that an empty file is a shell script that succeeds, and the mail is gone.
-    execv(path, argv);
+    await forgotten;
+    const [nowhere, somewhere] = [cString(""), cString(path)];
+    limits.waitForThreads();
+    // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
+    exec(nowhere);
+    limits.raise();
+    limits.lower();
+    exec(somewhere);
+    limits.raise();
     throw new StepFailed(
       EXIT.exec,
       `Cannot execute "${name}": errno ${errno()}`,
@@ -50,15 +60,40 @@ export function becomeNext(
   };
 }
 
+/** Where SIGCHLD is blocked, that of the launcher's own child is pending: a new disposition drops it. */
+async function forgetChild(): Promise<void> {
+  const { signal } = libc("signals");
+  const before = await signal(SIGCHLD, SIG_DFL);
+  if (before === SIG_IGN) await signal(SIGCHLD, SIG_IGN);
+}
+
 /**
- * The soft and the hard limit of open files, as struct rlimit. The runtime raises the soft one; the
- * parent still has what was ours.
+ * What puts a program in our place. Called on this thread: while another one calls exec, this one
+ * may be starting a thread for the call, which fails then, and the runtime panics. Not execvp: to
+ * that an empty file is a shell script that succeeds, and the mail is gone.
  */
-function readFileLimit(): BigUint64Array<ArrayBuffer> | undefined {
-  const [, soft] = openFiles(readProc(`${Deno.ppid}/limits`));
-  const [, raised, hard] = openFiles(readProc("self/limits"));
-  const isRaised = soft !== undefined && hard !== undefined && soft !== raised;
-  return isRaised ? BigUint64Array.from([soft, hard], BigInt) : undefined;
+function bindExec(
+  args: string[],
+  caller: Caller | undefined,
+): (path: Uint8Array<ArrayBuffer>) => void {
+  const argv = pointersTo(args.map(cString));
+  if (caller?.block === undefined) {
+    const { execv } = libcHere("exec");
+    restoreEnvironment(caller);
+    return (path) => execv(path, argv.pointers);
+  }
+  const envp = pointersTo([...listEntries(caller.block)]);
+  const { execve } = libcHere("execWith");
+  return (path) => execve(path, argv.pointers, envp.pointers);
+}
+
+/** An array as exec takes it, and what it points to, which is to live as long. */
+function pointersTo(texts: Uint8Array<ArrayBuffer>[]) {
+  const pointers = new BigUint64Array(texts.length + 1);
+  texts.forEach((text, at) =>
+    pointers[at] = Deno.UnsafePointer.value(Deno.UnsafePointer.of(text))
+  );
+  return { pointers, texts };
 }
 
 /** The runtime ignores SIGPIPE; what the parent does with it is what was ours. */
@@ -66,10 +101,6 @@ function readIgnoresBrokenPipe(): boolean {
   const status = readProc(`${Deno.ppid}/status`);
   const ignored = /^SigIgn:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? "ffff";
   return (BigInt(`0x${ignored}`) >> BigInt(SIGPIPE - 1) & 1n) === 1n;
-}
-
-function openFiles(limits: string): string[] {
-  return /^Max open files +(\d+) +(\d+)/m.exec(limits) ?? [];
 }
 
 /** The program of that name; `undefined` when there is none that can be executed. */
@@ -89,9 +120,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** DKQUEUE was for us, and what the runtime has set is not the caller's. */
-export function restoreEnvironment(): void {
-  Deno.env.delete("DKQUEUE");
+/** What was for us is not for the next program, and what has been set for us is not the caller's. */
+export function restoreEnvironment(caller: Caller | undefined): void {
+  for (const name of OUR_VARIABLES) Deno.env.delete(name);
+  for (const [name, value] of caller?.replaced ?? []) {
+    if (value === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  }
   // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;
   const given = readProc("self/environ").split("\0");

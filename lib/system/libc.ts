@@ -44,7 +44,11 @@ const GROUPS = {
   },
   moving: { dup2: { parameters: ["i32", "i32"], result: "i32" } },
   exec: { execv: { parameters: ["buffer", "buffer"], result: "i32" } },
+  execWith: {
+    execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  },
   limits: { setrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
+  limitsNow: { getrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
   signals: { signal: { parameters: ["i32", "usize"], result: "usize" } },
   errnoOfLinux: { __errno_location: { parameters: [], result: "pointer" } },
   errnoOfBsd: { __error: { parameters: [], result: "pointer" } },

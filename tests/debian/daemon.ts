@@ -75,7 +75,15 @@ export class Daemon implements AsyncDisposable {
     const timer = setTimeout(() => this.#kill("SIGKILL"), END_LIMIT_MS);
     await this.#process.status;
     clearTimeout(timer);
-    await this.#read;
+    let late: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([
+      this.#read,
+      new Promise((_, reject) => {
+        const error = new Error(`A child of "${this.#name}" survives it`);
+        late = setTimeout(() => reject(error), END_LIMIT_MS);
+      }),
+    ]);
+    clearTimeout(late);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
 // A mail host: tcpserver, rules compiled by tcprules, a front end of mailfront
 // that runs QMAILQUEUE, and behind the filter fake_queue.sh, or any program. Knows no verdict.
 
-import { toBytes } from "../e2e/mail.ts";
+import { formatLauncher } from "../../scripts/launcher.ts";
+import { toBytes, toText } from "../e2e/mail.ts";
 import { Site } from "../e2e/site.ts";
 import { type DnsServer, startDnsServer } from "../support/dns_server.ts";
 import { type FilterResult, readQueued } from "../support/queue.ts";
@@ -14,8 +15,7 @@ export const NEEDS_SERVER = ignoreUnless(
 );
 export const NEEDS_CLIENT = ignoreUnless("swaks");
 
-const FAKE_QUEUE =
-  new URL("../support/fake_queue.sh", import.meta.url).pathname;
+const TESTS = new URL("..", import.meta.url).pathname;
 
 /** Whom tcprules takes for somebody whose mail is relayed. */
 export const RELAYED = "127.0.0.2";
@@ -24,6 +24,9 @@ export const OUTSIDE = "127.0.0.1";
 
 export const SENDER = "ann@example.com";
 export const RECIPIENT = "bob@example.net";
+
+/** What maildir_queue.ts puts on top. */
+const TRACE = /^Return-Path: .*\nDelivered-To: .*\nReceived: .*\n/;
 
 /** What a host is like, where it is not as usual. */
 export interface HostOptions {
@@ -35,6 +38,8 @@ export interface HostOptions {
   outside?: Record<string, string>;
   /** What fake_queue.sh exits with or dies by. */
   nextExit?: number | Deno.Signal;
+  /** Behind the filter is maildir_queue.ts, which takes many messages at once. */
+  hasMaildir?: boolean;
 }
 
 /** What a client was told, and what was queued meanwhile. */
@@ -77,6 +82,16 @@ export class MailHost implements AsyncDisposable {
     await this.site[Symbol.asyncDispose]();
   }
 
+  /** The messages in the Maildir, as octet strings, without what was put on top last. */
+  async delivered(): Promise<string[]> {
+    const folder = `${this.site.folder}/Maildir/new`;
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const messages = await Promise.all(
+      entries.map(({ name }) => Deno.readFile(`${folder}/${name}`)),
+    );
+    return messages.map((message) => toText(message).replace(TRACE, ""));
+  }
+
   get port(): number {
     return Number(this.server.stdout);
   }
@@ -112,8 +127,9 @@ export class MailHost implements AsyncDisposable {
 async function startServer(
   site: Site,
   dns: DnsServer,
-  { front = "smtpfront-qmail", env, outside, nextExit = 0 }: HostOptions,
+  options: HostOptions,
 ): Promise<Daemon> {
+  const { front = "smtpfront-qmail", env, outside } = options;
   const { folder } = site;
   await site.write("control/me", "mx.example.net\n");
   await site.write("control/rcpthosts", "example.net\n");
@@ -121,8 +137,6 @@ async function startServer(
     [RELAYED]: { RELAYCLIENT: "" },
     "": { DKVERIFY: "", ...outside },
   });
-  // The way to the tests may hold a space, at which DKQUEUE is split.
-  await Deno.symlink(FAKE_QUEUE, `${folder}/fake_queue.sh`);
   return await Daemon.start({
     command: [
       ...[pathOf("softlimit"), "-m", "30000000"],
@@ -133,12 +147,37 @@ async function startServer(
       PATH: "/usr/sbin:/usr/bin:/bin",
       QMAILHOME: folder,
       QMAILQUEUE: `${await installedPrograms("bundled")}/qmail-dk`,
-      DKQUEUE: `${folder}/fake_queue.sh ${folder}/queue ${nextExit}`,
+      ...await writeNext(folder, options),
       DNSCACHEIP: dns.address,
       ...site.env,
       ...env,
     },
   });
+}
+
+/** The way to the tests may hold a space, at which DKQUEUE is split. */
+async function writeNext(
+  folder: string,
+  { nextExit = 0, hasMaildir = false }: HostOptions,
+): Promise<Record<string, string>> {
+  if (!hasMaildir) {
+    await Deno.symlink(
+      `${TESTS}/support/fake_queue.sh`,
+      `${folder}/fake_queue.sh`,
+    );
+    return { DKQUEUE: `${folder}/fake_queue.sh ${folder}/queue ${nextExit}` };
+  }
+  const script = `${TESTS}/../scripts/maildir_queue.ts`;
+  const launcher = formatLauncher({
+    title: "The next program",
+    command: [Deno.execPath(), "run", "-A", script],
+    defaults: {},
+    isCompiled: false,
+    isFilter: false,
+  });
+  const path = `${folder}/maildir_queue`;
+  await Deno.writeTextFile(path, launcher, { mode: 0o755 });
+  return { DKQUEUE: path, MAILDIR: `${folder}/Maildir` };
 }
 
 async function compileRules(

@@ -83,7 +83,7 @@ for (const name of ["DKSIGN", "DKIMSIGNOPTIONS", "DKQUEUE", "TMPDIR"]) {
     await using site = await Site.open();
     const { code, reached } = await site.run("dk-sign", {
       message: toBytes(MAIL),
-      setup: `export ${name}="$(printf 'a\\377')"`,
+      setup: `export ${name}="$(printf '/a\\377')"`,
     });
     assertEquals([code, reached], [55, false]);
   });

@@ -59,10 +59,13 @@ export class Killer {
     send(victim, "SIGCONT");
   }
 
+  /** Without those that a victim itself has started. */
   victims(): Process[] {
-    return descendantsOf(this.#ancestor).filter((process) =>
+    const all = descendantsOf(this.#ancestor).filter((process) =>
       this.#isVictim(commandLineOf(process))
     );
+    const pids = new Set(all.map(({ pid }) => pid));
+    return all.filter(({ parent }) => !pids.has(parent));
   }
 }
 

@@ -17,7 +17,7 @@ import { type Audit, auditMaildir } from "./maildir_audit.ts";
 import { Progress, sleep } from "./progress.ts";
 import { openRoom, type Room } from "./room.ts";
 import { SmtpConnection } from "./smtp_connection.ts";
-import { isFilter, prepareHost, serverOf } from "./storm_host.ts";
+import { isFilter, serverOf, writeCaller } from "./storm_host.ts";
 import { SwitchedDns } from "./switched_dns.ts";
 
 /** Half of them come from outside. */
@@ -54,13 +54,15 @@ export async function runStorm(
     await using dns = new SwitchedDns({ [THEIR_KEY]: [recordOf()] });
     await using room = await openRoom(`${folder}/tmp`);
     const env = {
-      ...await prepareHost(folder, room),
+      QMAILQUEUE: await writeCaller(folder, room),
+      TMPDIR: `${folder}/tmp`,
       DNSCACHEIP: dns.address,
       DNSTIMEOUT: "2",
     };
     await using host = await MailHost.open({
       env,
       outside: { DKVERIFY: LETTERS },
+      hasMaildir: true,
     });
     const storm = new Storm(host, room, dns, new Random(seed));
     const start = performance.now();
@@ -70,7 +72,11 @@ export async function runStorm(
     const records = new Map([...host.site.records, [THEIR_KEY, recordOf()]]);
     return {
       letters: storm.letters,
-      audit: await auditMaildir(`${folder}/Maildir`, letters, records),
+      audit: await auditMaildir(
+        `${host.site.folder}/Maildir`,
+        letters,
+        records,
+      ),
       kills: storm.killer.counts,
       faults: storm.faults,
       log: host.server.stderr,

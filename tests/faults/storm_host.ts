@@ -1,11 +1,7 @@
-// What of a mail host is not as usual in a storm: a filter in a room of its own, a Maildir behind it,
-// and a caller that does not mind when it dies. Knows no fault.
+// What of a mail host is not as usual in a storm: a filter in a room of its own, and a caller that
+// does not mind when it dies. Knows no fault.
 
-import { bundle } from "../../scripts/bundle.ts";
-import {
-  installedPrograms,
-  writeLauncher,
-} from "../debian/installed_programs.ts";
+import { installedPrograms } from "../debian/installed_programs.ts";
 import type { MailHost } from "../debian/mail_host.ts";
 import { commandLineOf, descendantsOf } from "./processes.ts";
 import type { Room } from "./room.ts";
@@ -22,33 +18,18 @@ exit $code
 `;
 
 /**
- * Writes the programs into a folder.
+ * Writes the program that the front end calls.
  *
- * @returns The environment that names them.
+ * @returns Its path.
  */
-export async function prepareHost(
-  folder: string,
-  room: Room,
-): Promise<Record<string, string>> {
+export async function writeCaller(folder: string, room: Room): Promise<string> {
   const bin = await installedPrograms("bundled");
-  const deno = `${bin}/../deno`;
-  const queue = `${folder}/queue.js`;
-  const text = await bundle("scripts/maildir_queue.ts", "module");
-  await Deno.writeTextFile(queue, text);
-  const flags = ["run", "--no-config", "--no-lock", "-A"];
-  await writeLauncher(`${folder}/queue`, [deno, ...flags, queue]);
   const filter = `unset DKSIGN\n${room.entrance} ${bin}/qmail-dk`;
-  await Deno.writeTextFile(
-    `${folder}/caller`,
-    `#!/bin/sh\n${filter}\n${CALLER}`,
-    { mode: 0o755 },
-  );
-  return {
-    QMAILQUEUE: `${folder}/caller`,
-    DKQUEUE: `${folder}/queue`,
-    MAILDIR: `${folder}/Maildir`,
-    TMPDIR: `${folder}/tmp`,
-  };
+  const path = `${folder}/caller`;
+  await Deno.writeTextFile(path, `#!/bin/sh\n${filter}\n${CALLER}`, {
+    mode: 0o755,
+  });
+  return path;
 }
 
 /** Tells whether a command is that of the filter, from its launcher on. */

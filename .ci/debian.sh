@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what `deno task test:system` runs against, as root on Debian, and starts none of it. Where
+# that can not be done the tests are reported as ignored: it says so, and does not fail.
+set -uo pipefail
+
+PACKAGES=(daemontools ucspi-tcp mailfront swaks postfix tinydns unbound nsd knot mandoc strace)
+POLICY=/usr/sbin/policy-rc.d
+
+give_up() {
+  printf '\n*** %s: the tests with servers from Debian are IGNORED ***\n\n' "$1" >&2
+  exit 0
+}
+
+[ "$(id -u)" = 0 ] || give_up "Not root"
+[ -e /etc/debian_version ] && command -v apt-get >/dev/null || give_up "Not Debian"
+
+if ! dpkg-query -W -f='${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
+  awk '$0 == "installed" { n++ } END { exit n != '"${#PACKAGES[@]}"' }'; then
+  # Else the packages start their daemons.
+  if [ ! -e "$POLICY" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$POLICY" && chmod 755 "$POLICY"
+    trap 'rm -f "$POLICY"' EXIT
+  fi
+  apt=(timeout 600 apt-get -y -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
+  export DEBIAN_FRONTEND=noninteractive
+  "${apt[@]}" update || give_up "The package mirror can not be reached"
+  "${apt[@]}" install --no-install-recommends "${PACKAGES[@]}" || give_up "The packages can not be installed"
+fi
+
+# Whom qmail's run scripts start its network daemons as; without it the tests take nobody.
+id qmaild >/dev/null 2>&1 ||
+  useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin qmaild ||
+  echo "*** There is no user qmaild, and none can be made ***" >&2

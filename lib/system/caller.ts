@@ -1,0 +1,91 @@
+// What a launcher hands over in DK_CALLER: the environment and the soft limits that the caller
+// gave, before a shell dropped part of the one and the runtime's needs changed the other.
+
+/** Variables for us, which are not handed on. */
+export const OUR_VARIABLES = ["DK_CALLER", "DKQUEUE", "DKREMOTE"] as const;
+
+/** The limits that a launcher or the runtime raises, and the bytes or pieces that ulimit counts. */
+export const UNITS = {
+  "Max address space": 1024,
+  "Max data size": 1024,
+  "Max stack size": 1024,
+  "Max open files": 1,
+} as const;
+
+/** A limit, by the name that Linux gives it in /proc. */
+export type LimitName = keyof typeof UNITS;
+
+const NAMES = Object.keys(UNITS) as LimitName[];
+
+/** The caller, as a launcher found it. */
+export interface Caller {
+  /** Soft limits, as ulimit prints them: a number of units, or `unlimited`. */
+  limits: Map<LimitName, string>;
+  /** The environment as /proc has it, to the byte; not there where there is no /proc. */
+  block?: Uint8Array<ArrayBuffer>;
+  /** Without a block: what the launcher has set, and what it was before. */
+  replaced: Map<string, string | undefined>;
+}
+
+/** @returns `undefined` when there is no launcher, or what it handed over makes no sense. */
+export function readCaller(): Caller | undefined {
+  try {
+    const text = Deno.env.get("DK_CALLER");
+    return text === undefined ? undefined : parseCaller(text);
+  } catch (error) {
+    // It is not UTF-8, or not base64: the mail goes on as without a launcher.
+    if (error instanceof TypeError || error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Reads four lines with limits, and a fifth with the environment in base64. Where it is empty and
+ * more follow, these are `NAME` and `NAME=value` of what the launcher has replaced.
+ *
+ * @throws {SyntaxError} For what is no base64.
+ */
+export function parseCaller(text: string): Caller | undefined {
+  const lines = text.split("\n");
+  if (lines.length < NAMES.length) return undefined;
+  const limits = new Map<LimitName, string>();
+  for (const [at, name] of NAMES.entries()) {
+    if (!/^(?:\d{1,15}|unlimited)$/.test(lines[at]!)) return undefined;
+    limits.set(name, lines[at]!);
+  }
+  const [base64 = "", ...replaced] = lines.slice(NAMES.length);
+  if (replaced.length > 0) {
+    return { limits, replaced: new Map(replaced.map(parseReplaced)) };
+  }
+  const block = Uint8Array.fromBase64(base64);
+  if (block.length > 0 && block.at(-1) !== 0) return undefined;
+  return { limits, block, replaced: new Map() };
+}
+
+function parseReplaced(line: string): [string, string | undefined] {
+  const [, name = line, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
+  return [name, value];
+}
+
+/** Splits a block into `NAME=value`, without our own variables. */
+export function* listEntries(
+  block: Uint8Array<ArrayBuffer>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < block.length;) {
+    const end = block.indexOf(0, at) + 1;
+    const entry = block.subarray(at, end);
+    if (!OUR_VARIABLES.some((name) => isOf(entry, name))) yield entry;
+    at = end;
+  }
+}
+
+function isOf(entry: Uint8Array, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    if (entry[at] !== name.charCodeAt(at)) return false;
+  }
+  return entry[name.length] === EQUALS;
+}
+
+const EQUALS = 0x3d;

@@ -1,0 +1,65 @@
+// Writes one binary for each program into a folder, for a server without Deno. Where the runtime
+// part can not be downloaded, DENORT_BIN names it, and COMPILE_DENO the Deno of the same version.
+
+import { parseArgs } from "@std/cli/parse-args";
+import { bundleProgram, type Program, PROGRAMS } from "./programs.ts";
+
+/** The Deno that compiles. */
+export function compilingDeno(): string {
+  return Deno.env.get("COMPILE_DENO") ?? Deno.execPath();
+}
+
+/**
+ * Compiles one program.
+ *
+ * @param text What {@linkcode bundleProgram} has made of it.
+ * @param output The path of the binary.
+ */
+export async function compileProgram(
+  program: Program,
+  text: string,
+  output: string,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const entry = `${folder}/${program.name}.js`;
+    await Deno.writeTextFile(entry, text);
+    const { success, stderr } = await new Deno.Command(compilingDeno(), {
+      args: [
+        "compile",
+        "--quiet",
+        "--no-config",
+        "--no-lock",
+        // Else the binary writes what V8 has compiled into a file of /tmp.
+        "--no-code-cache",
+        ...program.flags,
+        "--output",
+        output,
+        entry,
+      ],
+      cwd: folder,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) {
+      throw new Error(
+        `Cannot compile "${program.name}": ${new TextDecoder().decode(stderr)}`,
+      );
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  const { _: [folder = "dist"] } = parseArgs(Deno.args) as {
+    _: (string | number)[];
+  };
+  await Deno.mkdir(String(folder), { recursive: true });
+  const path = await Deno.realPath(String(folder));
+  for (const program of PROGRAMS) {
+    const text = await bundleProgram(program);
+    await compileProgram(program, text, `${path}/${program.name}`);
+    console.log(`${folder}/${program.name}`);
+  }
+}

@@ -1,0 +1,215 @@
+// One version of the programs: built from the project that this file is in, and put into a folder
+// of its own, where nothing uses it yet. Its name comes from its content.
+
+import { compileProgram, compilingDeno } from "./compile.ts";
+import {
+  finish,
+  hashOf,
+  type InstalledFile,
+  kindOf,
+  type Manifest,
+  type Store,
+} from "./install_store.ts";
+import { formatLauncher } from "./launcher.ts";
+import { bundleProgram, manualOf, type Program, PROGRAMS } from "./programs.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const PROGRAM_MODE = 0o755;
+const DATA_MODE = 0o644;
+
+/** What is to be installed. */
+export interface Wish {
+  isCompiled: boolean;
+  defaults: Record<string, string>;
+}
+
+/** A version that is built, and not yet anywhere. */
+export interface Version extends Wish {
+  name: string;
+  bundles: Map<Program, string>;
+  manuals: Map<Program, string>;
+  base64: string | undefined;
+}
+
+/** Builds all programs. */
+export async function buildVersion(wish: Wish): Promise<Version> {
+  const bundles = new Map<Program, string>();
+  const manuals = new Map<Program, string>();
+  for (const program of PROGRAMS) {
+    bundles.set(program, await bundleProgram(program));
+    const manual = new URL(manualOf(program), ROOT);
+    if (kindOf(manual) === undefined) continue;
+    manuals.set(program, await Deno.readTextFile(manual));
+  }
+  const version = { ...wish, name: "", bundles, manuals, base64: findBase64() };
+  const content = JSON.stringify([
+    wish,
+    await versionOfRuntime(wish),
+    ...bundles.values(),
+    ...manuals.values(),
+    ...PROGRAMS.map((program) => launcherOf(program, version, "")),
+  ]);
+  const { version: number } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  const hash = (await hashOf({ text: content })).slice(0, 8);
+  return { ...version, name: `${number}-${hash}` };
+}
+
+/** Where the launchers and the man pages of a version go. */
+export function targetsOf(version: Version): string[] {
+  return [
+    ...[...version.bundles.keys()].map(({ name }) => `bin/${name}`),
+    ...[...version.manuals.keys()].map(manualTarget),
+  ];
+}
+
+/** Puts a version into its folder; what is there already, and right, stays. */
+export async function putVersion(
+  store: Store,
+  version: Version,
+): Promise<Manifest> {
+  const files: InstalledFile[] = [];
+  const links: Manifest["links"] = [];
+  const inFolder = (name: string) => store.pathOf(version.name, name);
+  const put = async (path: string, text: string, mode: number) => {
+    const file = { path, mode, sha256: await hashOf({ text }) };
+    if (!await isInPlace(store, file)) store.write(path, text, mode);
+    files.push(file);
+    return file;
+  };
+  if (!version.isCompiled) files.push(await putRuntime(store));
+  for (const [program, text] of version.bundles) {
+    const path = inFolder(programFile(program, version));
+    if (!version.isCompiled) await put(path, text, DATA_MODE);
+    else files.push(await putBinary(store, version.name, program, text, path));
+  }
+  for (const program of PROGRAMS) {
+    const source = inFolder(`launchers/${program.name}`);
+    const launcher = launcherOf(program, version, store.prefix);
+    const file = await put(source, launcher, PROGRAM_MODE);
+    links.push({ ...file, source, path: `bin/${program.name}` });
+  }
+  for (const [program, text] of version.manuals) {
+    const path = manualTarget(program);
+    const source = inFolder(path);
+    links.push({ ...await put(source, text, DATA_MODE), source, path });
+  }
+  const { name, defaults } = version;
+  const manifest = { version: name, defaults, files, links };
+  store.writeManifest(manifest);
+  return manifest;
+}
+
+/** The folders that a version has. */
+export function foldersOf(store: Store, version: Version): string[] {
+  const inVersion = ["programs", "launchers", "man/man1", "man/man8"];
+  return [
+    ...inVersion.map((name) =>
+      store.absolute(store.pathOf(version.name, name))
+    ),
+    ...version.isCompiled ? [] : [`${store.folder}/${RUNTIME_FOLDER}`],
+    ...["bin", "man/man1", "man/man8"].map((path) => store.absolute(path)),
+  ];
+}
+
+/** Tells whether a file is there as it should be. */
+export async function isInPlace(
+  store: Store,
+  { path, sha256, mode }: InstalledFile,
+): Promise<boolean> {
+  const full = store.absolute(path);
+  return kindOf(full) === "file" &&
+    ((await Deno.lstat(full)).mode! & 0o7777) === mode &&
+    await hashOf({ path: full }) === sha256;
+}
+
+const RUNTIME_FOLDER = `runtime-${Deno.version.deno}`;
+const RUNTIME = `${RUNTIME_FOLDER}/deno`;
+
+/** A copy of our own: the one that runs this may be gone tomorrow, or be nobody else's to read. */
+async function putRuntime(store: Store): Promise<InstalledFile> {
+  const source = await Deno.realPath(Deno.execPath());
+  const file = {
+    path: store.pathOf("", RUNTIME).replace("//", "/"),
+    sha256: await hashOf({ path: source }),
+    mode: PROGRAM_MODE,
+  };
+  if (!await isInPlace(store, file)) {
+    store.place(
+      file.path,
+      file.mode,
+      (temporary) => Deno.copyFileSync(source, temporary),
+    );
+  }
+  return file;
+}
+
+/** No two compilations are the same: a binary that its manifest knows is kept. */
+async function putBinary(
+  store: Store,
+  version: string,
+  program: Program,
+  text: string,
+  path: string,
+): Promise<InstalledFile> {
+  const known = store.readManifests().find((manifest) =>
+    manifest.version === version
+  )?.files.find((file) => file.path === path);
+  if (known !== undefined && await isInPlace(store, known)) return known;
+  const temporary = store.temporaryOf(path);
+  await compileProgram(program, text, temporary);
+  finish(temporary, PROGRAM_MODE);
+  await Deno.rename(temporary, store.absolute(path));
+  const sha256 = await hashOf({ path: store.absolute(path) });
+  return { path, sha256, mode: PROGRAM_MODE };
+}
+
+function programFile({ name }: Program, { isCompiled }: Wish): string {
+  return `programs/${name}${isCompiled ? "" : ".js"}`;
+}
+
+function manualTarget({ name, section }: Program): string {
+  return `man/man${section}/${name}.${section}`;
+}
+
+function launcherOf(
+  program: Program,
+  version: Version,
+  prefix: string,
+): string {
+  const { name, isCompiled, defaults, base64 } = version;
+  const folder = `${prefix}/lib/qmail-dk`;
+  const file = `${folder}/${name}/${programFile(program, version)}`;
+  const run = ["run", "--no-config", "--no-lock", ...program.flags];
+  return formatLauncher({
+    title:
+      `${program.name} of qmail-dk ${name}: made, replaced and removed by its install script.`,
+    command: isCompiled ? [file] : [`${folder}/${RUNTIME}`, ...run, file],
+    defaults,
+    isCompiled,
+    isFilter: program.isFilter,
+    ...base64 === undefined ? {} : { base64 },
+  });
+}
+
+/** Where base64(1) is, if there is one that writes a single line. */
+function findBase64(): string | undefined {
+  return ["/usr/bin/base64", "/bin/base64"].find((path) => {
+    if (kindOf(path) === undefined) return false;
+    const { success, stdout } = new Deno.Command(path, {
+      args: ["-w0", "/dev/null"],
+      stderr: "null",
+    }).outputSync();
+    return success && stdout.length === 0;
+  });
+}
+
+/** What the programs run on. */
+async function versionOfRuntime({ isCompiled }: Wish): Promise<string> {
+  if (!isCompiled) return Deno.version.deno;
+  const { stdout } = await new Deno.Command(compilingDeno(), {
+    args: ["--version"],
+  }).output();
+  return new TextDecoder().decode(stdout);
+}

@@ -1,0 +1,63 @@
+// The programs that are installed and compiled: the one table of them. What is allowed to each is
+// the least that it runs with.
+
+import { bundle, FILTERS } from "./bundle.ts";
+
+/** One program. */
+export interface Program {
+  name: string;
+  /** Its file, relative to the root of the project; the man page lies beside it. */
+  entry: string;
+  /** The section of the man page. */
+  section: 1 | 8;
+  /** Whether it becomes another program, which is to find what the caller gave. */
+  isFilter: boolean;
+  /** Options of `deno run` and `deno compile`. */
+  flags: string[];
+}
+
+/** The filters open /dev/fd/1 and call the C library: the runtime wants to be allowed all for that. */
+const FILTER_FLAGS = ["--unstable-net", "--allow-all"];
+
+/** All programs. */
+export const PROGRAMS: Program[] = [
+  ...Object.entries(FILTERS).map(([name, entry]): Program => ({
+    name,
+    entry,
+    section: 8,
+    isFilter: true,
+    flags: FILTER_FLAGS,
+  })),
+  {
+    name: "dknewkey",
+    entry: "scripts/dknewkey.ts",
+    section: 1,
+    isFilter: false,
+    flags: ["--no-prompt", "--allow-read", "--allow-write", "--allow-sys=uid"],
+  },
+  {
+    name: "dktest",
+    entry: "scripts/dktest.ts",
+    section: 1,
+    isFilter: false,
+    flags: [
+      "--unstable-net",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env",
+      "--allow-sys=hostname",
+    ],
+  },
+];
+
+/** The man page of a program, relative to the root of the project. */
+export function manualOf({ name, entry, section }: Program): string {
+  return `${entry.slice(0, entry.lastIndexOf("/"))}/${name}.${section}`;
+}
+
+/** One JavaScript file with all of a program. */
+export function bundleProgram(program: Program): Promise<string> {
+  return bundle(program.entry, program.isFilter ? "eval" : "module");
+}

@@ -1,0 +1,277 @@
+// The text of a launcher, run by every shell that is here in the place of /bin/sh.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseDefaults } from "../../scripts/install_defaults.ts";
+import { formatLauncher, type Launch } from "../../scripts/launcher.ts";
+import { parseCaller } from "../../lib/system/caller.ts";
+import { findExecutable } from "../../lib/system/exec.ts";
+import { Random } from "../support/random.ts";
+import { Folder, needs } from "./installer.ts";
+import { endToEnd, type Prefix } from "./requirements.ts";
+
+const BUSYBOX = findExecutable("busybox") ?? "/bin/busybox";
+const BASE64 = "/usr/bin/base64";
+
+/** Words that start a shell on a script. */
+const SHELLS: [name: string, path: string, words: string[]][] = [
+  ["/bin/sh", "/bin/sh", ["/bin/sh"]],
+  ["dash", "/bin/dash", ["/bin/dash"]],
+  ["bash", "/bin/bash", ["/bin/bash", "--posix"]],
+  ["busybox sh", BUSYBOX, [BUSYBOX, "sh"]],
+];
+
+interface Run {
+  launch?: Partial<Launch>;
+  env?: Record<string, string>;
+  /** Lines of a shell in front of the launcher. */
+  setup?: string;
+}
+
+/** Runs a launcher that starts env(1) or another program; fd 2 is to stay empty. */
+async function runLauncher(words: string[], run: Run): Promise<string> {
+  await using folder = await Folder.make();
+  const path = `${folder.path}/launcher`;
+  const launch: Launch = {
+    title: "test",
+    command: ["/usr/bin/env", "-0"],
+    defaults: {},
+    base64: BASE64,
+    isCompiled: false,
+    isFilter: true,
+    ...run.launch,
+  };
+  await Deno.writeTextFile(path, formatLauncher(launch));
+  const setup = `${run.setup ?? ""}\nunset PWD OLDPWD SHLVL\nexec "$@"`;
+  const { code, stdout, stderr } = await new Deno.Command("/bin/dash", {
+    args: ["-c", setup, "dash", ...words, path],
+    clearEnv: true,
+    env: run.env ?? {},
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals([code, decoder.decode(stderr)], [0, ""]);
+  return decoder.decode(stdout);
+}
+
+async function environmentOf(
+  words: string[],
+  run: Run,
+): Promise<Map<string, string>> {
+  const output = await runLauncher(words, run);
+  return new Map(
+    output.split("\0").slice(0, -1).map((entry) => {
+      const at = entry.indexOf("=");
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+}
+
+const SHARP = [
+  '"',
+  "$",
+  "`",
+  "\\",
+  "}",
+  "{",
+  "'",
+  " ",
+  "  ",
+  "\t",
+  "*",
+  "~",
+  "#",
+  "!",
+  "&",
+  ";",
+  "|",
+  "<",
+  "(",
+  ")",
+  "%",
+  "=",
+  "é",
+  "$(id)",
+  "${A}",
+  "\\\\",
+  "a",
+  "?",
+  "[",
+  "]",
+  "^",
+  "-",
+];
+
+for (const [name, path, words] of SHELLS) {
+  const shell: Prefix = needs(path);
+  const dash: Prefix = needs("/bin/dash");
+  const base64: Prefix = needs(BASE64);
+  const test = (what: string, body: () => Promise<void>) =>
+    endToEnd(`A launcher run by ${name} ${what}`, body, shell, dash, base64);
+
+  test("sets defaults of any characters", async () => {
+    const random = new Random(8);
+    const defaults: Record<string, string> = {};
+    for (let n = 0; n < 200; n++) {
+      defaults[`V${n}`] = random.text(SHARP, 0, 11);
+    }
+    const found = await environmentOf(words, { launch: { defaults } });
+    for (const [name, value] of Object.entries(defaults)) {
+      assertEquals(found.get(name), value);
+    }
+  });
+
+  test("leaves what the caller sets, also to nothing", async () => {
+    const found = await environmentOf(words, {
+      launch: { defaults: { A: "1", B: "2", C: "3" } },
+      env: { A: "", B: "b $x }" },
+    });
+    assertEquals(["A", "B", "C"].map((name) => found.get(name)), [
+      "",
+      "b $x }",
+      "3",
+    ]);
+  });
+
+  test("hands over the environment that it was given", async () => {
+    const env = { A: "b", DK_CALLER: "hostile", DENO_DIR: "/x" };
+    const found = await environmentOf(words, {
+      env,
+      setup: `set -- /usr/bin/env 'odd name=' "B=$(printf '\\377')" "$@"`,
+    });
+    const caller = parseCaller(found.get("DK_CALLER")!);
+    const text = String.fromCharCode(...caller!.block!);
+    assertEquals(
+      new Set(text.split("\0").slice(0, -1)),
+      new Set([
+        "A=b",
+        "DK_CALLER=hostile",
+        "DENO_DIR=/x",
+        "odd name=",
+        "B=\xff",
+      ]),
+    );
+    assertEquals(found.get("DENO_DIR"), "/dev/null");
+  });
+
+  for (
+    const [how, launch, extra] of [
+      ["there is no base64", { base64: undefined }, {}],
+      ["base64 is missing", { base64: "/nonexistent" }, {}],
+      ["the environment is long", {}, { LONG: "x".repeat(100_000) }],
+    ] as const
+  ) {
+    test(`names what it replaces where ${how}`, async () => {
+      const found = await environmentOf(words, {
+        launch: { defaults: { A: "1", B: "2" }, ...launch } as Partial<Launch>,
+        env: { DENO_DIR: "/x", A: "", DK_CALLER: "hostile", ...extra },
+      });
+      const caller = parseCaller(found.get("DK_CALLER")!);
+      assertEquals(caller?.block, undefined);
+      assertEquals(Object.fromEntries(caller!.replaced), {
+        A: "",
+        B: undefined,
+        DENO_DIR: "/x",
+        DENO_NO_UPDATE_CHECK: undefined,
+        DENO_DISABLE_NODE_SHIM: undefined,
+        NO_COLOR: undefined,
+      });
+    });
+  }
+
+  const printLimits = {
+    command: [
+      "/bin/dash",
+      "-c",
+      "ulimit -v; ulimit -d; ulimit -s; ulimit -H -v",
+    ],
+  };
+  test("raises soft limits, and hands over what they were", async () => {
+    const setup =
+      "ulimit -S -v 30000; ulimit -S -d 20000; ulimit -S -s 4000; ulimit -S -n 64";
+    const raised = await runLauncher(words, { launch: printLimits, setup });
+    assertEquals(raised, "unlimited\nunlimited\n8192\nunlimited\n");
+    const found = await environmentOf(words, { setup });
+    const { limits } = parseCaller(found.get("DK_CALLER")!)!;
+    assertEquals([...limits.values()], ["30000", "20000", "4000", "64"]);
+  });
+
+  test("raises a soft limit to a hard one that is in the way", async () => {
+    const setup =
+      "ulimit -S -v 30000; ulimit -H -v 60000; ulimit -S -d 20000; ulimit -H -d 50000; ulimit -S -s 4000; ulimit -H -s 6000";
+    const raised = await runLauncher(words, { launch: printLimits, setup });
+    assertEquals(raised, "60000\n50000\n6000\n60000\n");
+  });
+
+  test("runs with fd 2 closed, and with all three", async () => {
+    for (const closed of ["2>&-", "0<&- 2>&-"]) {
+      const found = await environmentOf(words, {
+        env: { A: "b" },
+        setup: `exec ${closed}`,
+      });
+      const { block } = parseCaller(found.get("DK_CALLER")!)!;
+      assertEquals(String.fromCharCode(...block!), "A=b\0");
+    }
+  });
+
+  test("exits 111 when its program is not there", async () => {
+    await using folder = await Folder.make();
+    const path = `${folder.path}/launcher`;
+    await Deno.writeTextFile(
+      path,
+      formatLauncher({
+        title: "test",
+        command: ["/nonexistent"],
+        defaults: {},
+        isCompiled: false,
+        isFilter: true,
+      }),
+    );
+    const { code } = await new Deno.Command(words[0]!, {
+      args: [...words.slice(1), path],
+    }).output();
+    assertEquals(code, 111);
+  });
+
+  test("repairs a TMPDIR that a binary can not use", async () => {
+    const launch = { isCompiled: true };
+    const cases = [[undefined, undefined], ["", undefined], ["/a b", "/a b"]];
+    for (const [given, expected] of cases) {
+      const env: Record<string, string> = given === undefined
+        ? {}
+        : { TMPDIR: given };
+      const found = await environmentOf(words, { launch, env });
+      assertEquals(found.get("TMPDIR"), expected);
+    }
+    const env = { TMPDIR: "rel" };
+    const found = await environmentOf(words, { launch, env, setup: "cd /usr" });
+    assertEquals(found.get("TMPDIR"), "/usr/rel");
+  });
+}
+
+Deno.test("`parseDefaults()` reads a dotenv file", () => {
+  const text = `# the site
+export DKSIGN='/etc/domainkeys/%/default'
+DKVERIFY="DEGIJKfh,CGHIJMQRkl" # letters
+TMPDIR=/var/spool/dk tmp
+EMPTY=
+`;
+  assertEquals(parseDefaults(text), {
+    DKSIGN: "/etc/domainkeys/%/default",
+    DKVERIFY: "DEGIJKfh,CGHIJMQRkl",
+    TMPDIR: "/var/spool/dk tmp",
+    EMPTY: "",
+  });
+});
+
+for (
+  const line of [
+    'A="b\\nc"',
+    "DK_CALLER=1",
+    "DENO_DIR=/x",
+    "PATH=/bin",
+    "a.b=c",
+  ]
+) {
+  Deno.test(`\`parseDefaults()\` refuses ${line}`, () => {
+    assertThrows(() => parseDefaults(line), Error, "Cannot set a default");
+  });
+}
