@@ -103,6 +103,10 @@ export function isLarge({ length }: Letter): boolean {
   return length > LARGE_BYTES;
 }
 
+export function isFromOutside({ direction }: Letter): boolean {
+  return direction !== "out";
+}
+
 export function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

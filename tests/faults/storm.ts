@@ -7,6 +7,7 @@ import { Random } from "../support/random.ts";
 import { KeyRotation } from "./key_rotation.ts";
 import { Killer } from "./killer.ts";
 import {
+  isFromOutside,
   isLarge,
   type Letter,
   LetterWriter,
@@ -171,7 +172,8 @@ class Storm {
       if (this.#progress.hasEnded) return;
       await this.#dns.stop();
       this.faults["DNS stopped"]!++;
-      await this.#some(5, 20);
+      // More than there are connections: some of them have waited until they were deferred.
+      await this.#some(CONNECTIONS / 2 + 1, CONNECTIONS, isFromOutside);
       this.#dns.start();
     }
   }
@@ -182,7 +184,7 @@ class Storm {
       if (this.#progress.hasEnded) return;
       await this.#room.fill();
       this.faults["TMPDIR filled"]!++;
-      await this.#progress.more(1 + this.#random.below(3), isLarge);
+      await this.#some(1, 3, isLarge);
       await this.#room.empty();
     }
   }
@@ -196,7 +198,12 @@ class Storm {
     }
   }
 
-  #some(least: number, most: number): Promise<void> {
-    return this.#progress.more(least + this.#random.below(most - least + 1));
+  #some(
+    least: number,
+    most: number,
+    counts?: (letter: Letter) => boolean,
+  ): Promise<void> {
+    const count = least + this.#random.below(most - least + 1);
+    return this.#progress.more(count, counts);
   }
 }

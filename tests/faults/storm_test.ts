@@ -96,6 +96,6 @@ function report(result: StormResult): string {
     `  Maildir: found ${audit.found}, missing ${audit.missing.length}, ` +
     `twice ${audit.repeated.length}, refused yet there ${audit.refusedYetFound.length}, ` +
     `unknown ${audit.unknown.length}, not good ${audit.damaged.length}`,
-    `  signed by ${audit.selectors.length} keys`,
+    `  good signatures of ${audit.selectors.length} keys`,
   ].join("\n");
 }
