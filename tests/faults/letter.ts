@@ -37,7 +37,7 @@ const SIZES = [
   ...Array.from({ length: 3 }, () => [100_000, 700_000] as const),
   ...Array.from({ length: 2 }, () => [LARGE_BYTES, 5_500_000] as const),
 ];
-const ONE_CHANGED_IN = 12;
+const ONE_CHANGED_IN = 6;
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ  .,=\t";
 const POOL_LINES = 20_000;

@@ -45,17 +45,22 @@ export interface StormResult {
   room: string;
 }
 
-/** Sends so many messages through a host in which everything fails at times. */
+/**
+ * Sends so many messages through a host in which everything fails at times.
+ *
+ * @param filter The path of the filter's launcher.
+ */
 export async function runStorm(
   count: number,
   seed: number,
+  filter: string,
 ): Promise<StormResult> {
   const folder = await Deno.makeTempDir({ prefix: "dk_storm_" });
   try {
     await using dns = new SwitchedDns({ [THEIR_KEY]: [recordOf()] });
     await using room = await openRoom(`${folder}/tmp`);
     const env = {
-      QMAILQUEUE: await writeCaller(folder, room),
+      QMAILQUEUE: await writeCaller(folder, room, filter),
       TMPDIR: `${folder}/tmp`,
       DNSCACHEIP: dns.address,
       DNSTIMEOUT: "2",

@@ -1,7 +1,7 @@
 // What of a mail host is not as usual in a storm: a filter in a room of its own, and a caller that
 // does not mind when it dies. Knows no fault.
 
-import { installedPrograms } from "../debian/installed_programs.ts";
+import { formatLauncher } from "../../scripts/launcher.ts";
 import type { MailHost } from "../debian/mail_host.ts";
 import { commandLineOf, descendantsOf } from "./processes.ts";
 import type { Room } from "./room.ts";
@@ -20,21 +20,41 @@ exit $code
 /**
  * Writes the program that the front end calls.
  *
+ * @param filter The path of the filter's launcher.
  * @returns Its path.
  */
-export async function writeCaller(folder: string, room: Room): Promise<string> {
-  const bin = await installedPrograms("bundled");
-  const filter = `unset DKSIGN\n${room.entrance} ${bin}/qmail-dk`;
+export async function writeCaller(
+  folder: string,
+  room: Room,
+  filter: string,
+): Promise<string> {
+  const run = `unset DKSIGN\n${room.entrance} ${filter}`;
   const path = `${folder}/caller`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${filter}\n${CALLER}`, {
+  await Deno.writeTextFile(path, `#!/bin/sh\n${run}\n${CALLER}`, {
     mode: 0o755,
   });
   return path;
 }
 
+/** A filter that may not call the C library: the next program is its child, and survives it. */
+export async function writeParent(folder: string): Promise<string> {
+  const filter = new URL("../../filters/qmail_dk.ts", import.meta.url).pathname;
+  const flags = ["--no-config", "--no-lock", "--unstable-net"];
+  const launcher = formatLauncher({
+    title: "A filter without FFI",
+    command: [Deno.execPath(), "run", ...flags, "-A", "--deny-ffi", filter],
+    defaults: {},
+    isCompiled: false,
+    isFilter: true,
+  });
+  const path = `${folder}/qmail-dk`;
+  await Deno.writeTextFile(path, launcher, { mode: 0o755 });
+  return path;
+}
+
 /** Tells whether a command is that of the filter, from its launcher on. */
 export function isFilter(command: string[]): boolean {
-  return command.some((word) => /\/qmail-dk(\.js)?$/.test(word));
+  return command.some((word) => /\/qmail[-_]dk(\.[jt]s)?$/.test(word));
 }
 
 /** The process id of the host's server. */

@@ -2,11 +2,13 @@
 // refused is, whatever fails meanwhile. FAULTS_MESSAGES=5000 for a long storm, DK_SEED to repeat one.
 
 import { assert, assertEquals } from "@std/assert";
+import { installedPrograms } from "../debian/installed_programs.ts";
 import { NEEDS_SERVER } from "../debian/mail_host.ts";
 import { ignoreUnless } from "../debian/requirements.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import type { Letter } from "./letter.ts";
 import { runStorm, type StormResult } from "./storm.ts";
+import { writeParent } from "./storm_host.ts";
 
 const MESSAGES = Number(Deno.env.get("FAULTS_MESSAGES") ?? 400);
 const SEED = Number(Deno.env.get("DK_SEED") ?? Date.now() % 1e9);
@@ -14,7 +16,8 @@ const SEED = Number(Deno.env.get("DK_SEED") ?? Date.now() % 1e9);
 endToEnd(
   `${MESSAGES} messages through filters that are killed, without DNS, room or keys at times`,
   async () => {
-    const result = await runStorm(MESSAGES, SEED);
+    const bin = await installedPrograms("bundled");
+    const result = await runStorm(MESSAGES, SEED, `${bin}/qmail-dk`);
     console.log(report(result));
     const { letters, audit, kills, leftovers, survivors } = result;
     const seed = `seed ${SEED}`;
@@ -50,6 +53,24 @@ endToEnd(
     const calm = Object.entries(needed).filter(([, times]) => times < 1);
     assertEquals(calm, [], seed);
     assert(Object.keys(needed).length >= 14, Object.keys(needed).join());
+  },
+  NEEDS_SERVER,
+  ignoreUnless("tcpclient"),
+);
+
+endToEnd(
+  "the same finds a filter whose next program survives it",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "dk_parent_" });
+    const filter = await writeParent(folder);
+    let found = 0;
+    for (let storm = 0; storm < 6 && found === 0; storm++) {
+      const { audit } = await runStorm(100, SEED + storm, filter);
+      assertEquals([audit.missing, audit.damaged], [[], []], `seed ${SEED}`);
+      found = audit.refusedYetFound.length;
+    }
+    await Deno.remove(folder, { recursive: true });
+    assert(found > 0, `seed ${SEED}: nothing was noticed`);
   },
   NEEDS_SERVER,
   ignoreUnless("tcpclient"),
