@@ -28,6 +28,8 @@ export class Killer {
   #ancestor: number;
   #isVictim: (command: string[]) => boolean;
   #random: Random;
+  /** Those that are being struck at. */
+  #struck = new Set<number>();
 
   constructor(
     ancestor: number,
@@ -41,9 +43,15 @@ export class Killer {
 
   /** Strikes at one of the victims that there are, if there are any. */
   async strike(): Promise<void> {
-    const victims = this.victims();
+    const victims = this.victims().filter(({ pid }) => !this.#struck.has(pid));
     if (victims.length === 0) return;
     const victim = this.#random.pick(victims);
+    this.#struck.add(victim.pid);
+    await this.#strikeAt(victim);
+    this.#struck.delete(victim.pid);
+  }
+
+  async #strikeAt(victim: Process): Promise<void> {
     const stroke = this.#random.pick(STROKES);
     const pauseMs = this.#random.below(LONGEST_STOP_MS);
     if (!send(victim, "SIGSTOP")) return;
@@ -57,6 +65,9 @@ export class Killer {
     if (isVictim && stroke === "SIGSTOP") await sleep(pauseMs);
     else if (isVictim) send(victim, stroke);
     send(victim, "SIGCONT");
+    while (isVictim && stroke !== "SIGSTOP" && !hasEnded(victim)) {
+      await sleep(1);
+    }
   }
 
   /** Without those that a victim itself has started. */

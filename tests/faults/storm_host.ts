@@ -13,7 +13,7 @@ import type { Room } from "./room.ts";
  */
 const CALLER = `code=$?
 cat >/dev/null
-[ $code -le 128 ] || kill -s KILL $$
+[ $code -le 128 ] || { echo "caller: filter died, $code" >&2; kill -s KILL $$; }
 exit $code
 `;
 
