@@ -58,15 +58,14 @@ export const systemCrypto: Crypto = {
 /** Keeps what is small for one call, and streams what is not. */
 class Buffered implements Digest {
   #whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
-  #openStream: () => Promise<Digest>;
-  #opening: Promise<void> | undefined;
+  #openStream: () => Digest;
   #stream: Digest | undefined;
   #buffer = new Uint8Array(16 * 1024);
   #length = 0;
 
   constructor(
     whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
-    openStream: () => Promise<Digest>,
+    openStream: () => Digest,
   ) {
     this.#whole = whole;
     this.#openStream = openStream;
@@ -82,23 +81,21 @@ class Buffered implements Digest {
     }
     this.#buffer.set(run, this.#length);
     this.#length = length;
-    if (length > SMALL_BYTES) this.#opening ??= this.#open();
+    if (length > SMALL_BYTES) this.#open();
   }
 
   async end(): Promise<Uint8Array> {
-    if (this.#opening === undefined) {
-      const octets = this.#buffer.subarray(0, this.#length);
-      return new Uint8Array(await this.#whole(octets));
-    }
-    await this.#opening;
-    return await this.#stream!.end();
+    // Without an await in front: what is small goes to another thread at once.
+    return this.#stream !== undefined
+      ? await this.#stream.end()
+      : new Uint8Array(
+        await this.#whole(this.#buffer.subarray(0, this.#length)),
+      );
   }
 
-  /** What comes meanwhile is kept with the rest. */
-  async #open(): Promise<void> {
-    const stream = await this.#openStream();
-    stream.push(this.#buffer.subarray(0, this.#length));
-    this.#stream = stream;
+  #open(): void {
+    this.#stream = this.#openStream();
+    this.#stream.push(this.#buffer.subarray(0, this.#length));
     this.#buffer = new Uint8Array(0);
   }
 }
@@ -112,8 +109,13 @@ function importKey(key: PrivateKey, hash: HashName): Promise<CryptoKey> {
   ]);
 }
 
-async function nodeHash(name: HashName): Promise<Digest> {
-  const { createHash } = await import("node:crypto");
+/** Loaded at once: one short chunk can release hundreds of megabytes of empty lines. */
+function nodeCrypto() {
+  return globalThis.process.getBuiltinModule("node:crypto");
+}
+
+function nodeHash(name: HashName): Digest {
+  const { createHash } = nodeCrypto();
   const hash = createHash(nodeName(name));
   return {
     push: (run) => hash.update(run),
@@ -127,12 +129,9 @@ function nodeName(name: HashName): string {
 }
 
 /** For RSA alone: what Ed25519 signs is a digest, and small. */
-async function nodeSigner(
-  { pkcs8 }: PrivateKey,
-  hash: HashName,
-): Promise<Digest> {
-  const { createPrivateKey, createSign } = await import("node:crypto");
-  const { Buffer } = await import("node:buffer");
+function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
+  const { createPrivateKey, createSign } = nodeCrypto();
+  const { Buffer } = globalThis.process.getBuiltinModule("node:buffer");
   const signer = createSign(nodeName(hash));
   return {
     push: (run) => signer.update(run),

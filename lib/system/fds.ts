@@ -103,6 +103,22 @@ async function readNumbered(
 }
 
 /**
+ * Reads what is left on fd 0 and drops it: a caller whose pipe nobody reads may wait for ever, as
+ * mailfront does.
+ *
+ * @throws {StepFailed} 54 for a read error.
+ */
+export async function drainInput(): Promise<void> {
+  const { isFifo, isSocket } = await Deno.stat("/dev/fd/0");
+  if (!isFifo && !isSocket) return;
+  const read = hasLibc()
+    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
+    : readSome;
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  while (await read(buffer) > 0);
+}
+
+/**
  * Tells whether the caller gave no such descriptor: the runtime has put /dev/null in its place,
  * open for reading and writing, which no caller would do.
  */

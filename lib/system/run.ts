@@ -3,10 +3,13 @@
 
 import { elapse } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import { drainInput } from "./fds.ts";
 import { writeLog } from "./log.ts";
 
 /** Tells the caller of a failure, and returns what to exit with. */
 export type Report = (program: string, failure: StepFailed) => number;
+
+const DAY_MS = 86_400_000;
 
 /** Rejected by what goes wrong beside the main function. */
 const beside = Promise.withResolvers<never>();
@@ -37,7 +40,11 @@ export async function run(
     return await Promise.race([main(), beside.promise]);
   } catch (error) {
     const failure = error instanceof StepFailed ? error : unforeseen(error);
-    return exit(report(program, failure));
+    const code = report(program, failure);
+    // Whatever comes of that, or of the time limit: it is said already how this ends.
+    await Promise.race([drainInput(), elapse(DAY_MS), beside.promise])
+      .catch(() => {});
+    return exit(code);
   }
 }
 

@@ -100,7 +100,7 @@ export async function sign(
 
 const SLICE_BYTES = 4 << 20;
 
-/** Pushes a message; between slices the event loop turns, and what hashes a large body is loaded. */
+/** Pushes a message; between slices the event loop turns. */
 export async function pushSlices(
   pass: { push(chunk: Uint8Array): void },
   octets: Uint8Array,

@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Zone } from "../support/dns_server.ts";
+import { PeakMemory } from "../support/peak_memory.ts";
 import { Incoming, resultsOf, type Verifier, VERIFIERS } from "./incoming.ts";
 import { largeMail } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";
@@ -13,30 +14,6 @@ const SIZES_MB = [25, 100];
 
 /** What a program may have used at most, its runtime's 70 MB among it. */
 const LIMIT_MB = 150;
-
-/** The most memory that a process has had, as seen every few milliseconds. */
-class PeakMemory {
-  bytes = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  watch(pid: number): void {
-    this.#timer = setInterval(() => this.#look(pid), 3);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #look(pid: number): void {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-      const [, kib = "0"] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
-      this.bytes = Math.max(this.bytes, 1024 * Number(kib));
-    } catch {
-      // It has ended just now.
-    }
-  }
-}
 
 async function testLarge(
   program: Verifier,
