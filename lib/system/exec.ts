@@ -33,7 +33,11 @@ export function becomeNext(
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
   const exec = bindExec(next, caller);
   const name = next[0]!;
-  const path = findExecutable(name) ?? name;
+  const path = findExecutable(name);
+  // Said before the log says what has been done.
+  if (path === undefined) {
+    throw new StepFailed(EXIT.exec, `Cannot execute "${name}"`);
+  }
   const { dup2 } = libcHere("moving");
   const { signal } = libcHere("signals");
   return (message, envelope) => {

@@ -32,7 +32,9 @@ const MOST_CHARACTERS = 120_000;
 
 /** @throws {SyntaxError} For a word that no script can hold. */
 export function formatLauncher(launch: Launch): string {
-  const runtime = Object.entries(RUNTIME_VARIABLES);
+  // A person may have colours.
+  const runtime = Object.entries(RUNTIME_VARIABLES)
+    .filter(([name]) => launch.isFilter || name !== "NO_COLOR");
   const defaults = Object.entries(launch.defaults);
   const own = launch.isCompiled ? ["TMPDIR"] : [];
   const names = [
