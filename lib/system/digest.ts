@@ -110,8 +110,16 @@ function importKey(key: PrivateKey, hash: HashName): Promise<CryptoKey> {
 }
 
 /** Loaded at once: one short chunk can release hundreds of megabytes of empty lines. */
+function loadNode<Module>(name: string): Module {
+  // Not every Deno has a type for it.
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): Module };
+  };
+  return process.getBuiltinModule(name);
+}
+
 function nodeCrypto() {
-  return globalThis.process.getBuiltinModule("node:crypto");
+  return loadNode<typeof import("node:crypto")>("node:crypto");
 }
 
 function nodeHash(name: HashName): Digest {
@@ -131,7 +139,7 @@ function nodeName(name: HashName): string {
 /** For RSA alone: what Ed25519 signs is a digest, and small. */
 function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
   const { createPrivateKey, createSign } = nodeCrypto();
-  const { Buffer } = globalThis.process.getBuiltinModule("node:buffer");
+  const { Buffer } = loadNode<typeof import("node:buffer")>("node:buffer");
   const signer = createSign(nodeName(hash));
   return {
     push: (run) => signer.update(run),
