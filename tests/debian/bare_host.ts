@@ -7,10 +7,9 @@ import { type DnsServer, startDnsServer } from "../support/dns_server.ts";
 import {
   type FilterResult,
   makeEnvelope,
-  type Queued,
-  readQueued,
   runFilter,
 } from "../support/queue.ts";
+import { type Queued, readQueued } from "../support/queued.ts";
 import { pathOf } from "./requirements.ts";
 
 const FAKE_QUEUE =

@@ -5,7 +5,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { splitResults } from "../e2e/incoming.ts";
 import { equalBytes, largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
 import { endToEnd, SIGNALS_BLOCKED } from "../e2e/requirements.ts";
-import type { Queued } from "../support/queue.ts";
+import type { Queued } from "../support/queued.ts";
 import { BareHost, ENVELOPE, type Surroundings } from "./bare_host.ts";
 import {
   ignoreUnlessInstallable,

@@ -5,7 +5,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { toBytes } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
-import { readQueued } from "../support/queue.ts";
+import { readQueued } from "../support/queued.ts";
 import { runProgram } from "./daemon.ts";
 import {
   type HostOptions,

@@ -6,7 +6,8 @@ import { splitResults } from "../e2e/incoming.ts";
 import { equalBytes, largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
-import { makeEnvelope, type Queued } from "../support/queue.ts";
+import { makeEnvelope } from "../support/queue.ts";
+import type { Queued } from "../support/queued.ts";
 import {
   type Delivery,
   MailHost,

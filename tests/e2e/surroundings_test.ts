@@ -2,7 +2,8 @@
 // limits, signal mask and dispositions, umask, working directory, process id.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Queued, runFilter } from "../support/queue.ts";
+import { runFilter } from "../support/queue.ts";
+import type { Queued } from "../support/queued.ts";
 import { BEHIND_PARENT, compare } from "./comparison.ts";
 import { largeMail, MAIL, toBytes } from "./mail.ts";
 import { commandOf, NO_FILTER, PROGRAMS } from "./programs.ts";

@@ -2,7 +2,7 @@
 // on fd 0, a pipe on fd 1 takes the report. What reaches the next program, fake_remote.sh writes
 // down. Needs /proc.
 
-import { type Descriptor, parseDescriptors, parseStatus } from "./queue.ts";
+import { type Descriptor, parseDescriptors, parseStatus } from "./queued.ts";
 
 const FAKE_REMOTE = `${import.meta.dirname}/fake_remote.sh`;
 
