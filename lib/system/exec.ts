@@ -48,7 +48,7 @@ export function becomeNext(
     }
     if (!ignoresBrokenPipe) signal(SIGPIPE, SIG_DFL);
     const [nowhere, somewhere] = [cString(""), cString(path)];
-    limits.waitForThreads();
+    limits.makeReady();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
     exec(nowhere);
     limits.raise();

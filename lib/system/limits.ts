@@ -17,8 +17,30 @@ const RESOURCES: readonly (readonly [name: LimitName, resource: number])[] = [
 /** RLIMIT_DATA and RLIMIT_AS. */
 const MEMORY = RESOURCES.slice(-2).map(([, resource]) => resource);
 
+/** 64 KiB; more than 32 MiB of new objects V8 does not keep uncollected. */
+const GARBAGE_WORDS = 8192;
+const MOST_GARBAGE = 512;
+
 const WAIT_MS = 0.2;
 const MOST_WAITS = 1000;
+
+/** Fills what new objects go into until it has been collected: now there is room again. */
+function collectGarbage(): void {
+  let before = 0;
+  for (let n = 0; n < MOST_GARBAGE; n++) {
+    new Array(GARBAGE_WORDS).fill(n);
+    const { heapUsed } = Deno.memoryUsage();
+    if (heapUsed < before) return;
+    before = heapUsed;
+  }
+}
+
+function waitForThreads(): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let n = 0; n < MOST_WAITS && isAnyThreadBusy(); n++) {
+    Atomics.wait(clock, 0, 0, WAIT_MS);
+  }
+}
 
 /** Without /proc nobody knows: then none is. */
 function isAnyThreadBusy(): boolean {
@@ -76,17 +98,15 @@ export class ChangedLimits {
   }
 
   /**
-   * Waits until no other thread of this process is at work. One that is only starting, as the
-   * runtime starts them for calls, would find no memory under the caller's limits, and abort.
+   * Sees to it that nothing takes memory while the caller's limits are back: neither a collection of
+   * garbage nor a thread that is only starting finds any then, and the runtime aborts.
    */
-  waitForThreads(): void {
+  makeReady(): void {
     if (!this.#changes.some(({ resource }) => MEMORY.includes(resource))) {
       return;
     }
-    const clock = new Int32Array(new SharedArrayBuffer(4));
-    for (let n = 0; n < MOST_WAITS && isAnyThreadBusy(); n++) {
-      Atomics.wait(clock, 0, 0, WAIT_MS);
-    }
+    collectGarbage();
+    waitForThreads();
   }
 
   /** Puts the caller's limits back. From here to exec nothing is to be awaited or made. */
