@@ -37,6 +37,10 @@ function makeAnswer(
     // With rcode 3, NXDOMAIN, for any other name.
     flags: dns.RECURSION_AVAILABLE | (texts === undefined ? 3 : 0),
     questions,
-    answers: (texts ?? []).map((text) => ({ type: "TXT", name, data: [text] })),
+    answers: (texts ?? []).map((text) => ({
+      type: "TXT",
+      name,
+      data: text.match(/.{1,255}/g) ?? [""],
+    })),
   });
 }
