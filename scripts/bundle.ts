@@ -13,7 +13,7 @@ export const FILTERS: Record<string, string> = {
   "dk-remote": "filters/dk_remote.ts",
 };
 
-/** How a program can be shipped; `scripts/bench_startup.ts --forms` compares them. */
+/** How a program can be shipped; `scripts/bench_startup.ts` compares them. */
 export type Form = "eval" | "module";
 
 /**

@@ -3,7 +3,13 @@
 // of the environment, the child finds changed; the files have names while it runs.
 
 import { joinOctets } from "../message/octets.ts";
-import { type Caller, listEntries, readCaller } from "./caller.ts";
+import {
+  type Caller,
+  LIMIT_NAMES,
+  LIMITS,
+  listEntries,
+  readCaller,
+} from "./caller.ts";
 import { findExecutable, readHead, restoreEnvironment } from "./exec.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { endTimeLimit, exit } from "./run.ts";
@@ -139,21 +145,13 @@ async function runNext(
   return exit(isKilled ? EXIT.bug : EXIT.exec);
 }
 
-/** The options of the limits in the order in which they are lowered: the tightest last. */
-const ULIMITS = [
-  ["n", "Max open files"],
-  ["s", "Max stack size"],
-  ["d", "Max data size"],
-  ["v", "Max address space"],
-] as const;
-
 /** Lines of a shell. A limit that is as it was, or that there is not, is no failure. */
 function lowerLimits(caller: Caller | undefined): string {
-  return ULIMITS.map(([option, name]) => {
+  return LIMIT_NAMES.toReversed().map((name) => {
     const limit = caller?.limits.get(name);
     return limit === undefined
       ? ""
-      : `ulimit -S -${option} ${limit} 2>/dev/null\n`;
+      : `ulimit -S -${LIMITS[name].option} ${limit} 2>/dev/null\n`;
   }).join("");
 }
 

@@ -4,18 +4,23 @@
 /** Variables for us, which are not handed on: the launcher's, and those that a program adds. */
 export const taken = new Set(["DK_CALLER"]);
 
-/** The limits that a launcher or the runtime raises, and the bytes or pieces that ulimit counts. */
-export const UNITS = {
-  "Max address space": 1024,
-  "Max data size": 1024,
-  "Max stack size": 1024,
-  "Max open files": 1,
+/**
+ * The limits that a launcher or the runtime raises, in the order in which they are handed over; those
+ * that are the first to hurt when they are lowered stand first. `option` and `unit` are ulimit's: the
+ * letter, and the bytes or pieces that it counts.
+ */
+export const LIMITS = {
+  "Max address space": { option: "v", unit: 1024 },
+  "Max data size": { option: "d", unit: 1024 },
+  "Max stack size": { option: "s", unit: 1024 },
+  "Max open files": { option: "n", unit: 1 },
 } as const;
 
 /** A limit, by the name that Linux gives it in /proc. */
-export type LimitName = keyof typeof UNITS;
+export type LimitName = keyof typeof LIMITS;
 
-const NAMES = Object.keys(UNITS) as LimitName[];
+/** In the same order. */
+export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 
 /** The caller, as a launcher found it. */
 export interface Caller {
@@ -49,13 +54,13 @@ export function readCaller(): Caller | undefined {
  */
 export function parseCaller(text: string): Caller | undefined {
   const lines = text.split("\n");
-  if (lines.length < NAMES.length) return undefined;
+  if (lines.length < LIMIT_NAMES.length) return undefined;
   const limits = new Map<LimitName, string>();
-  for (const [at, name] of NAMES.entries()) {
+  for (const [at, name] of LIMIT_NAMES.entries()) {
     if (!/^(?:\d{1,15}|unlimited)$/.test(lines[at]!)) return undefined;
     limits.set(name, lines[at]!);
   }
-  const [base64 = "", ...replaced] = lines.slice(NAMES.length);
+  const [base64 = "", ...replaced] = lines.slice(LIMIT_NAMES.length);
   if (replaced.length > 0) {
     return { limits, replaced: new Map(replaced.map(parseReplaced)) };
   }

@@ -1,6 +1,8 @@
 // Waiting for a time to pass, by the one clock of the runtime that loads nothing: setTimeout takes
 // 7 ms of a start of 20 ms, AbortSignal.timeout() and its listener 0.6 ms.
 
+export const DAY_SECONDS = 86_400;
+
 /** Settles when so many milliseconds have passed; a program that has nothing else to do ends before. */
 export async function elapse(milliseconds: number): Promise<void> {
   const untouched = new Int32Array(new SharedArrayBuffer(4));

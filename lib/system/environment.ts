@@ -14,6 +14,7 @@ import {
   type SignOptions,
 } from "../policy/options.ts";
 import { taken } from "./caller.ts";
+import { DAY_SECONDS } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
@@ -21,7 +22,6 @@ import type { ControlName, VariableName } from "./variables.ts";
 export const CONTROL_FOLDER = "/var/qmail/control";
 /** The program to go on with, if nothing else is said. */
 export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
-const DAY_SECONDS = 86400;
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";

@@ -1,21 +1,21 @@
 // The soft limits that the caller gave, and those that this process has instead: the launcher has
 // raised some for the runtime, and the runtime one itself.
 
-import { type Caller, type LimitName, UNITS } from "./caller.ts";
+import { type Caller, LIMIT_NAMES, type LimitName, LIMITS } from "./caller.ts";
 import { libcHere } from "./libc.ts";
 
 const IS_LINUX = Deno.build.os === "linux";
 
-/** Numbers of setrlimit(2), in the order in which they are put back: the tightest last. */
-const RESOURCES: readonly (readonly [name: LimitName, resource: number])[] = [
-  ["Max open files", IS_LINUX ? 7 : 8],
-  ["Max stack size", 3],
-  ["Max data size", 2],
-  ["Max address space", IS_LINUX ? 9 : Deno.build.os === "darwin" ? 5 : 10],
-];
+/** Numbers of setrlimit(2). */
+const RESOURCES: Record<LimitName, number> = {
+  "Max address space": IS_LINUX ? 9 : Deno.build.os === "darwin" ? 5 : 10,
+  "Max data size": 2,
+  "Max stack size": 3,
+  "Max open files": IS_LINUX ? 7 : 8,
+};
 
-/** RLIMIT_DATA and RLIMIT_AS. */
-const MEMORY = RESOURCES.slice(-2).map(([, resource]) => resource);
+/** Those under which the runtime can not take memory. */
+const MEMORY = [RESOURCES["Max address space"], RESOURCES["Max data size"]];
 
 /** 64 KiB; more than 32 MiB of new objects V8 does not keep uncollected. */
 const GARBAGE_WORDS = 8192;
@@ -86,7 +86,8 @@ export class ChangedLimits {
     parent: string,
   ): ChangedLimits {
     const changes: Change[] = [];
-    for (const [name, resource] of RESOURCES) {
+    for (const name of LIMIT_NAMES.toReversed()) {
+      const resource = RESOURCES[name];
       const soft = callersLimit(caller, parent, name);
       if (soft === undefined) continue;
       const ours = readLimit(own, name) ?? askLimit(resource);
@@ -157,7 +158,7 @@ function callersLimit(
   if (given === undefined && name !== "Max open files") return undefined;
   const parents = readLimit(parent, name)?.[0];
   if (given === undefined) return parents;
-  const unit = UNITS[name];
+  const { unit } = LIMITS[name];
   const rounded = toNumber(given, unit);
   // ulimit rounds; what softlimit(8) has set, the parent has to the byte.
   const isParents = parents !== undefined &&

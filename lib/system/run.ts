@@ -1,15 +1,13 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
 // having taken its place ends it with what the caller takes for what it is.
 
-import { elapse } from "./clock.ts";
+import { DAY_SECONDS, elapse } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { drainInput } from "./fds.ts";
 import { writeLog } from "./log.ts";
 
 /** Tells the caller of a failure, and returns what to exit with. */
 export type Report = (program: string, failure: StepFailed) => number;
-
-const DAY_MS = 86_400_000;
 
 /** Rejected by what goes wrong beside the main function. */
 const beside = Promise.withResolvers<never>();
@@ -42,7 +40,11 @@ export async function run(
     const failure = error instanceof StepFailed ? error : unforeseen(error);
     const code = report(program, failure);
     // Whatever comes of that, or of the time limit: it is said already how this ends.
-    await Promise.race([drainInput(), elapse(DAY_MS), beside.promise])
+    await Promise.race([
+      drainInput(),
+      elapse(1000 * DAY_SECONDS),
+      beside.promise,
+    ])
       .catch(() => {});
     return exit(code);
   }

@@ -1,6 +1,8 @@
 // The text of a launcher: a script for any /bin/sh that gives the runtime the limits and variables
 // it needs and becomes it. What the caller gave, it hands over in DK_CALLER (lib/system/caller.ts).
 
+import { LIMITS } from "../../lib/system/caller.ts";
+
 /** What one launcher starts. */
 export interface Launch {
   /** Where the text comes from, for who opens it: one line. */
@@ -73,7 +75,9 @@ const RAISE_LIMITS = `raise() {
 const REPAIR_TMPDIR =
   'case ${TMPDIR-/} in "") unset TMPDIR ;; [!/]*) TMPDIR=$PWD/$TMPDIR ;; esac';
 
-const PRINT_LIMITS = "ulimit -S -v; ulimit -S -d; ulimit -S -s; ulimit -S -n";
+/** In the order in which the program reads them. */
+const PRINT_LIMITS = Object.values(LIMITS)
+  .map(({ option }) => `ulimit -S -${option}`).join("; ");
 
 /**
  * The environment is that of this shell as it was started, and not what the shell has made of it.

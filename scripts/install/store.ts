@@ -2,9 +2,11 @@
 // and a state that names the current one. Every file comes into being by a rename, whole.
 
 const TEMPORARY_ENDING = ".qmail-dk-new";
-const STORE = "lib/qmail-dk";
+/** Where the store is, below the prefix. */
+export const STORE = "lib/qmail-dk";
 const FOLDER_MODE = 0o755;
-const DATA_MODE = 0o644;
+/** Everybody reads it. */
+export const DATA_MODE = 0o644;
 
 /** A person can do something about it: printed without a trace. */
 export class InstallError extends Error {

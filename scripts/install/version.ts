@@ -3,11 +3,13 @@
 
 import { compileProgram, compilingDeno } from "../compile.ts";
 import {
+  DATA_MODE,
   finish,
   hashOf,
   type InstalledFile,
   kindOf,
   type Manifest,
+  STORE,
   type Store,
 } from "./store.ts";
 import { formatLauncher } from "./launcher.ts";
@@ -20,7 +22,6 @@ import {
 
 const ROOT = new URL("../..", import.meta.url);
 const PROGRAM_MODE = 0o755;
-const DATA_MODE = 0o644;
 
 /** What is to be installed. */
 export interface Wish {
@@ -135,7 +136,7 @@ const RUNTIME = `${RUNTIME_FOLDER}/deno`;
 async function putRuntime(store: Store): Promise<InstalledFile> {
   const source = await Deno.realPath(Deno.execPath());
   const file = {
-    path: store.pathOf("", RUNTIME).replace("//", "/"),
+    path: `${STORE}/${RUNTIME}`,
     sha256: await hashOf({ path: source }),
     mode: PROGRAM_MODE,
   };
@@ -183,7 +184,7 @@ function launcherOf(
   prefix: string,
 ): string {
   const { name, isCompiled, defaults, base64 } = version;
-  const folder = `${prefix}/lib/qmail-dk`;
+  const folder = `${prefix}/${STORE}`;
   const file = `${folder}/${name}/${programFile(program, version)}`;
   const run = ["run", "--no-config", "--no-lock", ...program.flags];
   return formatLauncher({
