@@ -3,14 +3,14 @@
 
 import { writeFileSync } from "node:fs";
 import { escapeText } from "./dktest/report.ts";
-import { parseCommand, USAGE, UsageError } from "./doctor/command_line.ts";
+import { parseCommand, USAGE } from "./doctor/command_line.ts";
 import { examine } from "./doctor/examination.ts";
 import {
   type Finding,
   formatFinding,
   formatFindings,
-  messageOf,
 } from "./doctor/finding.ts";
+import { reportFailure } from "./failure.ts";
 
 async function main(args: string[]): Promise<number> {
   try {
@@ -28,10 +28,11 @@ async function main(args: string[]): Promise<number> {
     if (command.json) writeFileSync(1, formatFindings(findings));
     return findings.some(({ status }) => status === "fail") ? 1 : 0;
   } catch (error) {
-    console.error(escapeText(`dk-doctor: ${messageOf(error)}`));
-    if (!(error instanceof UsageError)) return 1;
-    console.error('Try "dk-doctor --help"');
-    return 2;
+    return reportFailure(
+      "dk-doctor",
+      error,
+      (text) => console.error(escapeText(`dk-doctor: ${text}`)),
+    );
   }
 }
 

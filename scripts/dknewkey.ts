@@ -10,13 +10,9 @@ import {
   findOtherReader,
   refuseEarly,
 } from "./dknewkey/key_file.ts";
-import {
-  type Options,
-  parseOptions,
-  USAGE,
-  UsageError,
-} from "./dknewkey/options.ts";
+import { type Options, parseOptions, USAGE } from "./dknewkey/options.ts";
 import { formatKeyText, formatRecord } from "./dknewkey/record.ts";
+import { reportFailure } from "./failure.ts";
 
 const TTL_SECONDS = 3600;
 // tinydns answers over UDP alone and knows no EDNS (RFC 1035 section 4.2.1).
@@ -102,10 +98,6 @@ function warnOfSize(name: string, text: string): void {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function say(text: string): void {
   console.error(`dknewkey: ${text}`);
 }
@@ -118,10 +110,7 @@ async function main(args: string[]): Promise<number> {
     else await makeKey(options);
     return 0;
   } catch (error) {
-    say(messageOf(error));
-    if (!(error instanceof UsageError)) return 1;
-    console.error('Try "dknewkey --help"');
-    return 2;
+    return reportFailure("dknewkey", error, say);
   }
 }
 

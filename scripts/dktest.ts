@@ -12,7 +12,6 @@ import {
   parseCommand,
   type SignCommand,
   USAGE,
-  UsageError,
   type VerifyCommand,
 } from "./dktest/options.ts";
 import { HashRecorder } from "./dktest/record.ts";
@@ -23,6 +22,7 @@ import {
   isPass,
 } from "./dktest/report.ts";
 import { Zone } from "./dktest/zone.ts";
+import { messageOf, reportFailure } from "./failure.ts";
 
 /** Prints the fields of one message. */
 async function sign(command: SignCommand): Promise<boolean> {
@@ -105,10 +105,6 @@ async function pushFile(
   for await (const chunk of readable) pass.push(chunk);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function say(text: string): void {
   console.error(escapeText(`dktest: ${text}`));
 }
@@ -125,10 +121,7 @@ async function main(args: string[]): Promise<number> {
       : await verify(command);
     return isGood ? 0 : 1;
   } catch (error) {
-    say(messageOf(error));
-    if (!(error instanceof UsageError)) return 1;
-    console.error('Try "dktest --help"');
-    return 2;
+    return reportFailure("dktest", error, say);
   }
 }
 

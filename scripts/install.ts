@@ -1,14 +1,10 @@
 // Installs the programs below a prefix, puts the version before back, or removes everything. A
 // mail that arrives meanwhile finds the old version or the new one, whole.
 
+import { UsageError } from "./failure.ts";
 import { formatAdvice, formatRemoval } from "./install/advice.ts";
 import { parseDefaults } from "./install/defaults.ts";
-import {
-  type Options,
-  parseOptions,
-  USAGE,
-  UsageError,
-} from "./install/options.ts";
+import { type Options, parseOptions, USAGE } from "./install/options.ts";
 import {
   InstallError,
   type Manifest,

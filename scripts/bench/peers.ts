@@ -30,8 +30,8 @@ export async function listPeers(at: Surroundings): Promise<Subject[]> {
       takes: "LF",
     }),
     await listNode(at),
-    await listOpendkim(at),
-    await listLibraries(at),
+    listOpendkim(at),
+    listLibraries(at),
   ];
   return lists.flat();
 }
@@ -73,7 +73,7 @@ const IS_NODE = ["-e", "process.exit(typeof Deno === 'undefined' ? 0 : 1)"];
 
 /** With packages in a folder of their own, of the versions that this project pins. */
 async function listNode(at: Surroundings): Promise<Subject[]> {
-  const node = await findProgram("node");
+  const node = findProgram("node");
   const isThere = node !== undefined && await succeeds([node, ...IS_NODE]);
   const folder = `${at.folder}/node`;
   if (!isThere || !await installPackages(folder)) {
@@ -114,8 +114,8 @@ async function installPackages(folder: string): Promise<boolean> {
 }
 
 /** The milter, in its test mode: it knows all that it knows, and ends. */
-async function listOpendkim(at: Surroundings): Promise<Subject[]> {
-  const program = await findProgram("opendkim");
+function listOpendkim(at: Surroundings): Subject[] {
+  const program = findProgram("opendkim");
   if (program === undefined) {
     at.missing.push("OpenDKIM: opendkim is not installed");
     return [];
@@ -157,17 +157,15 @@ async function listOpendkim(at: Surroundings): Promise<Subject[]> {
 }
 
 /** C libraries behind their own test programs, which sign alone without DNS. */
-async function listLibraries(
-  { key, missing }: Surroundings,
-): Promise<Subject[]> {
+function listLibraries({ key, missing }: Surroundings): Subject[] {
   const common = {
     task: "sign, DKIM",
     kind: "C",
     takes: "CRLF",
     result: "signed message",
   } as const;
-  const testmsg = await findProgram("opendkim-testmsg");
-  const libdkim = await findProgram("libdkimtest");
+  const testmsg = findProgram("opendkim-testmsg");
+  const libdkim = findProgram("libdkimtest");
   const subjects: Subject[] = [];
   if (testmsg === undefined) missing.push("opendkim-testmsg: not installed");
   else {

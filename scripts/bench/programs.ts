@@ -1,14 +1,14 @@
 // Whether a program is installed, and whether it runs.
 
-/** Also where daemons are. */
-export async function findProgram(name: string): Promise<string | undefined> {
-  const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
-  for (const folder of path.split(":")) {
-    const file = `${folder}/${name}`;
-    const info = await Deno.stat(file).catch(() => undefined);
-    if (info?.isFile && ((info.mode ?? 0) & 0o111) !== 0) return file;
-  }
-  return undefined;
+import { findExecutable } from "../../lib/system/exec.ts";
+
+/** Where daemons are, beside the folders in PATH. */
+const FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** The path of a program; `undefined` when it is not installed. */
+export function findProgram(name: string): string | undefined {
+  return [name, ...FOLDERS.map((folder) => `${folder}/${name}`)]
+    .map(findExecutable).find((path) => path !== undefined);
 }
 
 /** @returns Whether it is there and exits with 0. */

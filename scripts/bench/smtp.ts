@@ -51,7 +51,7 @@ export async function measureRates(
   messages: number,
   report: (line: string) => void,
 ): Promise<Rate[]> {
-  if (!await hasPrograms()) {
+  if (!hasPrograms()) {
     missing.push("SMTP: tcpserver or smtpfront-qmail is not installed");
     return [];
   }
@@ -101,11 +101,10 @@ export async function measureRates(
   return rates;
 }
 
-async function hasPrograms(): Promise<boolean> {
-  for (const program of ["tcpserver", "smtpfront-qmail"]) {
-    if (await findProgram(program) === undefined) return false;
-  }
-  return true;
+function hasPrograms(): boolean {
+  return ["tcpserver", "smtpfront-qmail"].every((name) =>
+    findProgram(name) !== undefined
+  );
 }
 
 async function checkFilter(

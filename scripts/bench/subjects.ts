@@ -77,7 +77,7 @@ export async function listOurs(at: Surroundings): Promise<Subject[]> {
   );
 }
 
-const OPENSSL = await findProgram("openssl");
+const OPENSSL = findProgram("openssl");
 
 /** The least that a program of this runtime costs, and the least that the task does. */
 export function listFloors({ folder, key, missing }: Surroundings): Subject[] {

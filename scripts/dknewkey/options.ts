@@ -1,6 +1,7 @@
 // The command line of dknewkey.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
+import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: dknewkey [options] FILE [BITS]
        dknewkey [options] --print FILE
@@ -62,11 +63,6 @@ const parseArgs: (
     unknown: (arg: string, key?: string) => void;
   },
 ) => Args = parseUntypedArgs;
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
 
 /**
  * @returns `undefined` if the usage is asked for.

@@ -10,6 +10,7 @@ import {
   parseSchemes,
   type SignOptions,
 } from "../../lib/policy/options.ts";
+import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: dktest -s KEY [options] [FILE]
        dktest -v [options] [FILE]...
@@ -72,11 +73,6 @@ export interface VerifyCommand {
   zoneFile: string | undefined;
   authservId: string;
   now: number;
-}
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override name = "UsageError";
 }
 
 const SIGN_VALUES = [

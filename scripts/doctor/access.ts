@@ -1,8 +1,8 @@
 // Whether a user may read, write or execute a file: by the modes of the file and of every folder on
 // its way, which also tells what is in the way, and by trying as that user where we can.
 
+import { messageOf } from "../failure.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
-import { messageOf } from "./finding.ts";
 
 /** What is to be done with a file, as `test` has it. */
 const NEEDS = {

@@ -2,6 +2,7 @@
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { isDomainName } from "../../lib/message/domain_name.ts";
+import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: dk-doctor [options]
 
@@ -32,11 +33,6 @@ export interface Command {
   /** `undefined` if not said. */
   runFiles: string[] | undefined;
   json: boolean;
-}
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override name = "UsageError";
 }
 
 interface Args {

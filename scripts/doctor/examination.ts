@@ -3,9 +3,10 @@
 import { parseDkimOptions } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns.ts";
 import { readVariable } from "../../lib/system/environment.ts";
+import { messageOf } from "../failure.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns } from "./dns_check.ts";
-import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
 import {
   checkKeys,
   checkRecords,

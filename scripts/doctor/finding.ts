@@ -67,8 +67,3 @@ export function formatFindings(findings: Finding[]): string {
   );
   return `[\n${lines.join(",\n")}\n]\n`;
 }
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -4,9 +4,10 @@ import {
   parsePrivateKey,
   type PrivateKey,
 } from "../../lib/dkim/private_key.ts";
+import { messageOf } from "../failure.ts";
 import { type Barrier, findBarrier, formatMode } from "./access.ts";
 import type { Account } from "./accounts.ts";
-import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { KeyPlace, Place } from "./key_places.ts";
 
 /** A key that can be used. */

@@ -1,13 +1,13 @@
 // Where the keys of a pattern are: its `%` stands for each folder that is there. Lists folders, and
 // opens no key.
 
+import { messageOf } from "../failure.ts";
 import { isDomainName } from "../../lib/message/domain_name.ts";
 import {
   isPerDomain,
   keyPaths,
   selectorOf,
 } from "../../lib/policy/key_path.ts";
-import { messageOf } from "./finding.ts";
 
 /** A key file that is there. */
 export interface KeyPlace {

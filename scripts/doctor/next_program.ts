@@ -13,9 +13,10 @@ import {
   QMAIL_REMOTE,
   RENAMED,
 } from "../../lib/system/remote_site.ts";
+import { messageOf } from "../failure.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
-import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
 import { attempt } from "./options_check.ts";
 import { PROGRAMS } from "./program_check.ts";
 

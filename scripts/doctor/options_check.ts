@@ -17,7 +17,8 @@ import {
   readVariable,
 } from "../../lib/system/environment.ts";
 import { StepFailed } from "../../lib/system/exit_code.ts";
-import { fail, type Finding, messageOf, ok, warn } from "./finding.ts";
+import { messageOf } from "../failure.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
 
 /** What the pattern of the keys is, and who says so. */
 export interface Pattern {

@@ -2,6 +2,7 @@
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { InstallError } from "./store.ts";
+import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: deno task install [options]
 
@@ -19,11 +20,6 @@ everything else in PREFIX/lib/qmail-dk. Refuses to touch a file that it did not 
 
 Exits 0 if all went well, 1 if something failed, 2 if the command line is wrong.
 `;
-
-/** The command line is wrong. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
 
 /** What the command line asks for. */
 export interface Options {

@@ -1,15 +1,8 @@
 // What the tests with programs from Debian ask of the machine. Where it can not be had they are
 // ignored, and say why.
 
+import { findProgram, succeeds } from "../../scripts/bench/programs.ts";
 import type { Prefix } from "../e2e/requirements.ts";
-
-/** Where daemons are, beside the folders in PATH. */
-const FOLDERS = [
-  ...(Deno.env.get("PATH") ?? "").split(":"),
-  "/usr/local/sbin",
-  "/usr/sbin",
-  "/sbin",
-];
 
 /** All of these are installed. */
 export function ignoreUnless(...programs: string[]): Prefix {
@@ -42,21 +35,5 @@ export async function ignoreUnlessRuns(
 ): Promise<Prefix> {
   const path = findProgram(name);
   if (path === undefined) return { missing: `no ${name}` };
-  const command = new Deno.Command(path, {
-    args,
-    stdout: "null",
-    stderr: "null",
-  });
-  return (await command.output()).success ? { words: [] } : { missing };
-}
-
-function findProgram(name: string): string | undefined {
-  return FOLDERS.map((folder) => `${folder}/${name}`).find((path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      // Not in this folder.
-      return false;
-    }
-  });
+  return await succeeds([path, ...args]) ? { words: [] } : { missing };
 }

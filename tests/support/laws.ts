@@ -100,13 +100,16 @@ export async function assertEqualsReference(
 }
 
 /** Pushes chunks whose buffer is used again at once, as those that read a descriptor do. */
-export function feed(stage: Stage, chunks: Iterable<Uint8Array>): void {
+export function feed<End>(
+  stage: { push(run: Uint8Array): void; end(): End },
+  chunks: Iterable<Uint8Array>,
+): End {
   for (const chunk of chunks) {
     const buffer = chunk.slice();
     stage.push(buffer);
     buffer.fill(0xa5);
   }
-  stage.end();
+  return stage.end();
 }
 
 /** All that a stage emits, taken over during the call. */

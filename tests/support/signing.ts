@@ -31,6 +31,7 @@ import {
 import { systemCrypto } from "../../lib/system/digest.ts";
 import dkimVectors from "../vectors/dkim_sign.json" with { type: "json" };
 import dkVectors from "../vectors/dk_sign.json" with { type: "json" };
+import { feed } from "./laws.ts";
 
 /** RSA keys of 1024 and 2048 bits. */
 export const RSA_1024 = parsePrivateKey(dkVectors.private_key_pem);
@@ -116,14 +117,8 @@ export async function sign(
   message: string | Iterable<Uint8Array>,
   signing?: Signing,
 ): Promise<Outcome> {
-  const pass = makeSignPass(signing);
   const chunks = typeof message === "string" ? [toOctets(message)] : message;
-  for (const chunk of chunks) {
-    const buffer = chunk.slice();
-    pass.push(buffer);
-    buffer.fill(0xa5);
-  }
-  return await pass.end();
+  return await feed(makeSignPass(signing), chunks);
 }
 
 /** The signatures in a prelude, each by its tags, unfolded, with the name of its field. */

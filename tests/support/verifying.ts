@@ -18,6 +18,7 @@ import {
 } from "../../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../../lib/system/digest.ts";
 import rsaKeys from "../vectors/rsa_keys.json" with { type: "json" };
+import { feed } from "./laws.ts";
 import {
   dkimHeader,
   dkimRelaxedBody,
@@ -168,14 +169,8 @@ export async function verify(
   message: string | Iterable<Uint8Array>,
   verifying?: Verifying,
 ): Promise<Verification> {
-  const pass = makeVerifyPass(verifying);
   const chunks = typeof message === "string" ? [toOctets(message)] : message;
-  for (const chunk of chunks) {
-    const buffer = chunk.slice();
-    pass.push(buffer);
-    buffer.fill(0xa5);
-  }
-  return await pass.end();
+  return await feed(makeVerifyPass(verifying), chunks);
 }
 
 /** A verdict in one line, as tables hold it: "D fail (bad sig)", then the detail if there is one. */

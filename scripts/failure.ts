@@ -1,0 +1,28 @@
+// How a command ends that can not go on. Knows no command.
+
+/** The command line is wrong. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Says on fd 2 why a command failed.
+ *
+ * @param say Writes it, with the command's name in front.
+ * @returns The exit code: 2 if the command line is wrong.
+ */
+export function reportFailure(
+  command: string,
+  error: unknown,
+  say: (text: string) => void,
+): 1 | 2 {
+  say(messageOf(error));
+  if (!(error instanceof UsageError)) return 1;
+  console.error(`Try "${command} --help"`);
+  return 2;
+}
