@@ -1,5 +1,7 @@
 // Domain names as a signature may name them: letters, digits, hyphens and, as DNS has them
-// in practice, underscores. Knows no DNS.
+// in practice, underscores; U-labels (RFC 8616 section 3) become A-labels. Knows no DNS.
+
+import { toALabel } from "./a_label.ts";
 
 /** At most this many octets, dots included (RFC 1035 section 2.3.4). */
 const NAME_OCTETS = 253;
@@ -8,6 +10,26 @@ const NAME_OCTETS = 253;
 export function isDomainName(text: string): boolean {
   return text.length <= NAME_OCTETS &&
     /^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*$/.test(text);
+}
+
+/**
+ * A domain name, or a selector, as DNS has it and names are compared: each U-label as its A-label.
+ * ASCII labels stay as they are, in their case.
+ *
+ * @param name An octet string: UTF-8 where it is not ASCII.
+ * @returns `undefined` for what is no domain name.
+ */
+export function toALabels(name: string): string | undefined {
+  if (isDomainName(name)) return name;
+  // Four octets of UTF-8 for each of the name are more than any U-label takes.
+  if (name.length > 4 * NAME_OCTETS || !/[\x80-\xff]/.test(name)) {
+    return undefined;
+  }
+  const labels = name.split(".").map((label) =>
+    /[\x80-\xff]/.test(label) ? toALabel(label) : label
+  );
+  const text = labels.includes(undefined) ? "" : labels.join(".");
+  return isDomainName(text) ? text : undefined;
 }
 
 /** Tells whether a domain is another one or lies below it, in any case. */
