@@ -11,6 +11,8 @@ export const SEQUENCE = 0x30;
 
 /** The content of an AlgorithmIdentifier, in hex: rsaEncryption with NULL. */
 export const RSA_ENCRYPTION = "06092a864886f70d0101010500";
+/** The same without its NULL, as some tools write it. */
+export const RSA_WITHOUT_NULL = "06092a864886f70d010101";
 
 /** One element of less than 64 KiB. */
 export function encodeDer(
@@ -82,8 +84,20 @@ export class DerReader {
   /** The content of the next element, an INTEGER that is not negative. */
   takeInteger(): Uint8Array<ArrayBuffer> | undefined {
     const content = this.take(INTEGER);
-    const [first = 0x80, second = 0x80] = content ?? [];
-    const fits = first < 0x80 && (first !== 0 || second >= 0x80);
-    return fits ? content : undefined;
+    return content !== undefined && isNatural(content) ? content : undefined;
   }
+
+  /** The same, of a number that cannot be negative: some tools leave out the zero that says so. */
+  takeUnsigned(): Uint8Array<ArrayBuffer> | undefined {
+    const content = this.take(INTEGER);
+    if (content === undefined || isNatural(content)) return content;
+    return (content[0] ?? 0) >= 0x80
+      ? joinOctets([Uint8Array.of(0), content])
+      : undefined;
+  }
+}
+
+/** In the shortest form, as DER has it. */
+function isNatural([first = 0x80, second = 0x80]: Uint8Array): boolean {
+  return first < 0x80 && (first !== 0 || second >= 0x80);
 }

@@ -10,8 +10,10 @@ import {
   DerReader,
   encodeRsaPublicKey,
   RSA_ENCRYPTION,
+  RSA_WITHOUT_NULL,
   SEQUENCE,
 } from "./der.ts";
+import { isOfSmallOrder } from "./ed25519.ts";
 
 /** An RSA key to verify with. */
 export interface RsaPublicKey {
@@ -63,7 +65,7 @@ const USELESS = [
   "unknown type",
   /** There is no `p=`. */
   "no key",
-  /** There is no tag list, or its `v=` is not the first tag, or not DKIM1. */
+  /** There is no tag list, or its `v=` is not DKIM1. */
   "malformed",
 ] as const;
 
@@ -86,34 +88,35 @@ export function keyRecordName(
   return `${selector}._domainkey.${domain}`;
 }
 
-/** What DomainKeys does not mind (RFC 4870 section 3.2.3 has neither `v=` nor another type than rsa). */
+/** How old a record may be. */
 export interface KeyRecordLeniency {
-  /** Take the key for RSA, whatever `v=` and `k=` are. */
-  anyType?: boolean;
+  /**
+   * Without `v=` it is one of RFC 4870 section 3.2.3: the key is RSA, whatever `k=` is, and `h=` and
+   * `s=` say nothing.
+   */
+  beforeDkim?: boolean;
 }
 
 /** @param text The strings of one TXT record, joined: an octet string. */
 export function parseKeyRecord(
   text: string,
-  { anyType = false }: KeyRecordLeniency = {},
+  { beforeDkim = false }: KeyRecordLeniency = {},
 ): KeyRecord | UselessKeyRecord {
   const tags = parseTagList(text);
   if (tags === undefined) return { outcome: "malformed" };
   const value = (name: string): string | undefined => tags.get(name)?.value;
+  const isOld = beforeDkim && !tags.has("v");
   const list = (name: string): string[] | undefined => {
     const items = value(name);
-    return items === undefined ? undefined : unfold(items).split(":");
+    return items === undefined
+      ? undefined
+      : unfold(items).toLowerCase().split(":");
   };
 
   const data = value("p");
   if (data === undefined) return { outcome: "no key" };
-  const [firstTag] = tags.keys();
-  if (
-    !anyType && tags.has("v") && (firstTag !== "v" || value("v") !== "DKIM1")
-  ) {
-    return { outcome: "malformed" };
-  }
-  const type = anyType ? "rsa" : value("k") ?? "rsa";
+  if ((value("v") ?? "DKIM1") !== "DKIM1") return { outcome: "malformed" };
+  const type = isOld ? "rsa" : (value("k") ?? "rsa").toLowerCase();
   if (type !== "rsa" && type !== "ed25519") return { outcome: "unknown type" };
   if (data === "") return { outcome: "revoked" };
   const octets = decodeBase64(data);
@@ -121,12 +124,12 @@ export function parseKeyRecord(
     (type === "rsa" ? parseRsaKey(octets) : parseEd25519Key(octets));
   if (key === undefined) return { outcome: "unusable" };
 
-  const services = list("s") ?? ["*"];
+  const services = isOld ? ["*"] : list("s") ?? ["*"];
   const flags = list("t") ?? [];
   return {
     outcome: "key",
     key,
-    hashes: list("h"),
+    hashes: isOld ? undefined : list("h"),
     forEmail: services.includes("*") || services.includes("email"),
     granularity: value("g") ?? "*",
     testing: flags.includes("y"),
@@ -147,31 +150,52 @@ export function chooseKeyRecord(
   return { outcome: "no key" };
 }
 
+/** What a signature needs a key for. */
+export interface KeyUse {
+  type: PublicKey["type"];
+  hash: "sha1" | "sha256";
+}
+
+/** No record has a key for the signature; what is wrong with the best one. */
+export interface UnfitKeyRecord {
+  outcome: UselessKeyRecord["outcome"] | "not for mail" | "other algorithm";
+}
+
+/** More keys of one selector are not tried: each costs whoever verifies. */
+const MAX_KEYS = 4;
+
 /**
- * Tells whether `g=` allows a local part; each `*` in it stands for any run of octets. An empty one
- * allows nobody, in DomainKeys too, where RFC 4870 section 3.2.3 takes it for no limit.
+ * The records of one selector whose key may have made a signature, in their order: those that are
+ * for another use are skipped, and four are enough.
  */
-export function matchesGranularity(
-  granularity: string,
-  localPart: string,
-): boolean {
-  if (granularity === "") return false;
-  const [start = "", ...parts] = granularity.split("*");
-  const end = parts.pop();
-  if (end === undefined) return localPart === granularity;
-  if (!localPart.startsWith(start)) return false;
-  let at = start.length;
-  for (const part of parts) {
-    const found = localPart.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return at + end.length <= localPart.length && localPart.endsWith(end);
+export function fittingKeyRecords(
+  records: string[],
+  use: KeyUse,
+  leniency?: KeyRecordLeniency,
+): KeyRecord[] | UnfitKeyRecord {
+  const keys = records.map((record) => parseKeyRecord(record, leniency))
+    .filter((record) => record.outcome === "key");
+  const fitting = keys.filter((record) => findMisfit(record, use) === undefined)
+    .slice(0, MAX_KEYS);
+  if (fitting.length > 0) return fitting;
+  const outcome = keys[0] && findMisfit(keys[0], use);
+  if (outcome !== undefined) return { outcome };
+  const useless = chooseKeyRecord(records, leniency);
+  return useless.outcome === "key" ? [useless] : useless;
+}
+
+function findMisfit(
+  { key, hashes, forEmail }: KeyRecord,
+  use: KeyUse,
+): "not for mail" | "other algorithm" | undefined {
+  if (!forEmail) return "not for mail";
+  const fits = key.type === use.type && (hashes?.includes(use.hash) ?? true);
+  return fits ? undefined : "other algorithm";
 }
 
 function parseRsaKey(der: Uint8Array<ArrayBuffer>): RsaPublicKey | undefined {
-  const numbers = new DerReader(takeWhole(unwrap(der) ?? der));
-  const modulus = numbers.takeInteger();
+  const numbers = new DerReader(takeSequence(unwrap(der) ?? der));
+  const modulus = numbers.takeUnsigned();
   const publicExponent = numbers.takeInteger();
   if (
     modulus === undefined || publicExponent === undefined ||
@@ -198,27 +222,26 @@ function isExponent(octets: Uint8Array): boolean {
 function unwrap(
   der: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> | undefined {
-  const info = new DerReader(takeWhole(der));
+  const info = new DerReader(takeSequence(der));
   const algorithm = info.take(SEQUENCE)?.toHex();
   const bits = info.take(BIT_STRING);
-  const fits = algorithm === RSA_ENCRYPTION && info.next === undefined;
+  const fits =
+    (algorithm === RSA_ENCRYPTION || algorithm === RSA_WITHOUT_NULL) &&
+    info.next === undefined;
   // The first octet counts the bits that the last one has too many.
   return fits && bits?.[0] === 0 ? bits.subarray(1) : undefined;
 }
 
-/** The content of a SEQUENCE behind which nothing follows; empty for anything else. */
-function takeWhole(der: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const reader = new DerReader(der);
-  const content = reader.take(SEQUENCE);
-  return content !== undefined && reader.next === undefined
-    ? content
-    : new Uint8Array(0);
+/** The content of a SEQUENCE, empty for anything else. What follows it is not read: some tools leave octets there. */
+function takeSequence(der: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new DerReader(der).take(SEQUENCE) ?? new Uint8Array(0);
 }
 
+/** A point of small order is nobody's key: there are signatures by it that nobody made. */
 function parseEd25519Key(
   raw: Uint8Array<ArrayBuffer>,
 ): Ed25519PublicKey | undefined {
-  return raw.length === ED25519_OCTETS
+  return raw.length === ED25519_OCTETS && !isOfSmallOrder(raw)
     ? { type: "ed25519", bits: 256, raw }
     : undefined;
 }

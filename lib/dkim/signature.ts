@@ -3,15 +3,18 @@
 
 import { decodeBase64 } from "../message/base64.ts";
 import { relaxedField, simpleField } from "../message/canonicalization.ts";
-import { isDomainName, isWithin } from "../message/domain_name.ts";
+import type { Address } from "../message/address.ts";
+import { isWithin, toALabels } from "../message/domain_name.ts";
 import {
   fieldValue,
   type HeaderField,
   isFieldName,
 } from "../message/header.ts";
 import {
+  decodeQuotedPrintable,
   formatTagList,
   parseTagList,
+  splitItems,
   type TagText,
   unfold,
 } from "../message/tag_list.ts";
@@ -20,7 +23,8 @@ import type { DkimStatus } from "./status.ts";
 /** The field's name. */
 export const DKIM_SIGNATURE = "DKIM-Signature";
 
-export type DkimAlgorithm = "rsa-sha1" | "rsa-sha256" | "ed25519-sha256";
+const ALGORITHMS = ["rsa-sha1", "rsa-sha256", "ed25519-sha256"] as const;
+export type DkimAlgorithm = typeof ALGORITHMS[number];
 
 export type DkimCanonicalization = "simple" | "relaxed";
 
@@ -32,7 +36,9 @@ export interface DkimParameters {
   algorithm: DkimAlgorithm;
   headerCanonicalization: DkimCanonicalization;
   bodyCanonicalization: DkimCanonicalization;
+  /** `d=`, without U-labels. */
   domain: string;
+  /** `s=`, without U-labels. */
   selector: string;
   /** `t=`, in seconds. */
   timestamp?: number;
@@ -48,6 +54,8 @@ export interface DkimParameters {
 
 /** What a DKIM-Signature holds. */
 export interface DkimSignature extends DkimParameters {
+  /** `i=`, decoded, its domain without U-labels; `@` and `d=` where there is none (RFC 6376 section 3.5). */
+  agent: Address;
   bodyHash: Uint8Array;
   signature: Uint8Array;
   /** The field with an empty `b=`, as it is hashed. */
@@ -72,8 +80,8 @@ export function parseDkimSignature(
   const [headerCanonicalization, bodyCanonicalization] = parseCanonicalizations(
     value("c"),
   );
-  const domain = value("d");
-  const selector = value("s");
+  const domain = toALabels(value("d") ?? "");
+  const selector = toALabels(value("s") ?? "");
   const signedFields = parseSignedFields(value("h"));
   const bodyHash = decodeBase64(value("bh") ?? "");
   const signature = decodeSignature(value("b") ?? "");
@@ -81,16 +89,17 @@ export function parseDkimSignature(
   const expiration = parseNumber(value("x"));
   const bodyLength = parseNumber(value("l"));
   const identity = value("i");
+  const agent = parseIdentity(identity ?? `@${value("d")}`);
   if (
     algorithm === undefined || headerCanonicalization === undefined ||
     bodyCanonicalization === undefined || domain === undefined ||
-    !isDomainName(domain) ||
-    selector === undefined || !isDomainName(selector) ||
+    selector === undefined ||
     signedFields === undefined ||
     bodyHash === undefined || signature === undefined ||
     [timestamp, expiration, bodyLength].some(Number.isNaN) ||
     (expiration ?? Infinity) <= (timestamp ?? -1) ||
-    !isIdentityOf(identity, domain) || !asksForDnsTxt(value("q"))
+    agent === undefined || !isWithin(agent.domain, domain) ||
+    !asksForDnsTxt(value("q"))
   ) return "badSyntax";
 
   const { start, end } = tags.get("b")!;
@@ -105,6 +114,7 @@ export function parseDkimSignature(
     bodyCanonicalization,
     domain,
     selector,
+    agent,
     signedFields,
     bodyHash,
     signature,
@@ -191,18 +201,15 @@ export function formatDkimHeader(
     canonicalize(unsigned).slice(0, -2);
 }
 
-function parseAlgorithm(value: string | undefined): DkimAlgorithm | undefined {
-  return value === "rsa-sha1" || value === "rsa-sha256" ||
-      value === "ed25519-sha256"
-    ? value
-    : undefined;
+function parseAlgorithm(value = ""): DkimAlgorithm | undefined {
+  return ALGORITHMS.find((name) => name === value.toLowerCase());
 }
 
 /** Without `c=` both are simple, without its second half the body is (RFC 6376 section 3.5). */
 function parseCanonicalizations(
   value = "simple",
 ): (DkimCanonicalization | undefined)[] {
-  const [header, body = "simple", ...rest] = value.split("/");
+  const [header, body = "simple", ...rest] = value.toLowerCase().split("/");
   const known = (name: string | undefined): DkimCanonicalization | undefined =>
     rest.length === 0 && (name === "simple" || name === "relaxed")
       ? name
@@ -210,13 +217,13 @@ function parseCanonicalizations(
   return [known(header), known(body)];
 }
 
-/** Names of fields with a colon between each two; a signature has to sign From (RFC 6376 section 5.4). */
-function parseSignedFields(value: string | undefined): string[] | undefined {
-  if (value === undefined) return undefined;
-  const names = value.split(":").map((name) => name.trim());
+/** Names of fields, empty ones left out; a signature has to sign From (RFC 6376 section 5.4). */
+function parseSignedFields(value = ""): string[] | undefined {
+  const items = splitItems(value, MAX_SIGNED_FIELDS + 1);
+  const names = items.filter((name) => name !== "");
   const hasFrom = names.some((name) => name.toLowerCase() === "from");
   return hasFrom && names.every(isFieldName) &&
-      names.length <= MAX_SIGNED_FIELDS
+      items.length <= MAX_SIGNED_FIELDS
     ? names
     : undefined;
 }
@@ -232,16 +239,17 @@ function parseNumber(value: string | undefined): number | undefined {
   return /^[0-9]{1,76}$/.test(value) ? Number(value) : NaN;
 }
 
-function isIdentityOf(identity: string | undefined, domain: string): boolean {
-  if (identity === undefined) return true;
+/** The quoted form has one `@` that is not quoted; a local part may have more (RFC 6376 section 3.5). */
+function parseIdentity(identity: string): Address | undefined {
   const at = identity.lastIndexOf("@");
-  const identityDomain = unfold(identity.slice(at + 1));
-  return at !== -1 && isDomainName(identityDomain) &&
-    isWithin(identityDomain, domain);
+  const domain = toALabels(decodeQuotedPrintable(identity.slice(at + 1)));
+  return at === -1 || domain === undefined
+    ? undefined
+    : { localPart: decodeQuotedPrintable(identity.slice(0, at)), domain };
 }
 
 function asksForDnsTxt(value = "dns/txt"): boolean {
-  return unfold(value).split(":").includes("dns/txt");
+  return unfold(value).toLowerCase().split(":").includes("dns/txt");
 }
 
 /** A field for `z=`: DKIM-quoted-printable (RFC 6376 section 2.11), with the bar quoted too. */

@@ -9,7 +9,7 @@ import {
   SimpleBody,
   simpleField,
 } from "../message/canonicalization.ts";
-import { isDomainName } from "../message/domain_name.ts";
+import { toALabels } from "../message/domain_name.ts";
 import {
   fieldValue,
   type HeaderField,
@@ -30,7 +30,9 @@ export type DomainKeysCanonicalization = "simple" | "nofws";
 /** What a DomainKey-Signature says of what it signs. Its algorithm is rsa-sha1, there is no other. */
 export interface DomainKeysParameters {
   canonicalization: DomainKeysCanonicalization;
+  /** `d=`, without U-labels. */
   domain: string;
+  /** `s=`, without U-labels. */
   selector: string;
   /** `h=`; without it every field below the signature is signed. */
   signedFields?: string[];
@@ -54,22 +56,24 @@ export function parseDomainKeysSignature(
   const isLower = (name: string): boolean => name === name.toLowerCase();
   if (tags === undefined || ![...tags.keys()].every(isLower)) return "syntax";
   const value = (name: string): string | undefined => tags.get(name)?.value;
-  const domain = value("d");
-  const selector = value("s");
   const base64 = value("b");
-  if (!domain || !selector || !base64) return "noSignature";
+  if (!value("d") || !value("s") || !base64) return "noSignature";
 
-  const canonicalization = value("c");
-  const algorithm = value("a") ?? "rsa-sha1";
+  const domain = toALabels(value("d")!);
+  const selector = toALabels(value("s")!);
+  const canonicalization = value("c")?.toLowerCase();
+  const algorithm = (value("a") ?? "rsa-sha1").toLowerCase();
   const signature = decodeBase64(base64);
   const list = value("h");
-  const names = list === undefined ? undefined : unfold(list).split(":");
+  const names = list === undefined
+    ? undefined
+    : unfold(list).split(":", MAX_SIGNED_FIELDS + 1);
   if (
     (canonicalization !== "simple" && canonicalization !== "nofws") ||
     algorithm !== "rsa-sha1" ||
-    !isDomainName(domain) || !isDomainName(selector) || signature === undefined
+    domain === undefined || selector === undefined || signature === undefined
   ) return "syntax";
-  if ((value("q") ?? "dns") !== "dns") return "arguments";
+  if ((value("q") ?? "dns").toLowerCase() !== "dns") return "arguments";
   if (names !== undefined && names.length > MAX_SIGNED_FIELDS) {
     return "noResources";
   }

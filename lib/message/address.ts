@@ -9,13 +9,25 @@ export interface Address {
 }
 
 interface Token {
-  kind: "atom" | "quoted" | "literal" | "special";
+  kind: "atom" | "quoted" | "encoded" | "literal" | "special";
   text: string;
 }
 
-/** @returns The addresses in their order, or `undefined` when the list is malformed. */
-export function parseAddressList(value: string): Address[] | undefined {
-  const tokens = tokenize(value);
+/** A longer list is nobody's author: every address costs many times its octets. */
+const MAX_OCTETS = 1 << 16;
+
+/** How to read what is written in many ways. */
+export interface AddressReading {
+  /** What stands before `<` has to be a phrase: else some readers take an address in it. */
+  strictPhrase?: boolean;
+}
+
+/** @returns The addresses in their order, or `undefined` when the list is malformed, or over 64 KiB. */
+export function parseAddressList(
+  value: string,
+  { strictPhrase = false }: AddressReading = {},
+): Address[] | undefined {
+  const tokens = value.length > MAX_OCTETS ? undefined : tokenize(value);
   if (tokens === undefined) return undefined;
   const addresses: Address[] = [];
   let item: Token[] = [];
@@ -25,7 +37,7 @@ export function parseAddressList(value: string): Address[] | undefined {
   const endItem = (): boolean => {
     // An empty place in a list is obsolete, but it is a place (RFC 5322 section 4.4).
     if (item.length === 0) return true;
-    const address = parseMailbox(item);
+    const address = parseMailbox(item, strictPhrase);
     item = [];
     if (address !== undefined) addresses.push(address);
     return address !== undefined;
@@ -58,9 +70,15 @@ export function parseAddressList(value: string): Address[] | undefined {
 }
 
 /** `[phrase] "<" [route] addr-spec ">"`, or an addr-spec alone. */
-function parseMailbox(tokens: Token[]): Address | undefined {
+function parseMailbox(
+  tokens: Token[],
+  strictPhrase: boolean,
+): Address | undefined {
   const open = tokens.findIndex((token) => isSpecial(token, "<"));
   if (open === -1) return parseAddrSpec(tokens);
+  if (strictPhrase && !tokens.slice(0, open).every(isOfPhrase)) {
+    return undefined;
+  }
   if (!isSpecial(tokens[tokens.length - 1], ">")) return undefined;
   const inner = tokens.slice(open + 1, -1);
   if (inner.some((token) => isSpecial(token, ">"))) return undefined;
@@ -100,7 +118,7 @@ function joinWords(
 
 /** A phrase is words; the obsolete one has dots too. */
 function isOfPhrase(token: Token): boolean {
-  return token.kind === "atom" || token.kind === "quoted" ||
+  return ["atom", "quoted", "encoded"].includes(token.kind) ||
     isSpecial(token, ".");
 }
 
@@ -111,6 +129,10 @@ function isSpecial(token: Token | undefined, text: string): boolean {
 /** Atoms take any octet that is neither special, white space nor a control character: 8-bit names are common. */
 // deno-lint-ignore no-control-regex
 const ATOM = /[^\x00-\x20\x7f()<>[\]:;@\\,."]+/y;
+/** An encoded word (RFC 2047) with one @ that should have been encoded: no reader finds the end of a domain in it. */
+const ENCODED_WORD =
+  // deno-lint-ignore no-control-regex
+  /=\?[\w*-]+\?[QqBb]\?[^\x00-\x20\x7f()<>[\]:;@\\,"]*@[^\x00-\x20\x7f()<>[\]:;@\\,"]*\?=(?=[ \t\n<])/y;
 const WHITE_SPACE = /[ \t\r\n]+/y;
 
 function tokenize(value: string): Token[] | undefined {
@@ -135,8 +157,10 @@ function tokenize(value: string): Token[] | undefined {
       at++;
       tokens.push({ kind: "special", text: char });
     } else {
-      at = matchEnd(ATOM, value, at);
-      tokens.push({ kind: "atom", text: value.slice(start, at) });
+      const encodedEnd = char === "=" ? matchEnd(ENCODED_WORD, value, at) : -1;
+      at = encodedEnd === -1 ? matchEnd(ATOM, value, at) : encodedEnd;
+      const kind = encodedEnd === -1 ? "atom" : "encoded";
+      tokens.push({ kind, text: value.slice(start, at) });
     }
     if (at === -1) return undefined;
   }

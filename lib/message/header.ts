@@ -27,6 +27,25 @@ export function isFieldName(text: string): boolean {
   return /^[\x21-\x39\x3b-\x7e]+$/.test(text);
 }
 
+/** The first line of a message in a mailbox file, quoted or not: no field, and harmless there. */
+const MAILBOX_LINE = /^>?From [^\n]*$/;
+
+/**
+ * Tells what makes a header none: a line that is no field, a NUL, a bare CR. Readers disagree where
+ * such a header ends and what stands in it, so that no signature says what a person sees.
+ *
+ * @returns For a person; `undefined` for a header that everybody reads alike.
+ */
+export function findMalformed(fields: HeaderField[]): string | undefined {
+  for (const [at, { name, raw }] of fields.entries()) {
+    if (raw.includes("\0")) return `a NUL in header field ${at + 1}`;
+    if (raw.includes("\r")) return `a bare CR in header field ${at + 1}`;
+    const isOdd = name === "" && !(at === 0 && MAILBOX_LINE.test(raw));
+    if (isOdd) return `header field ${at + 1} is no field`;
+  }
+  return undefined;
+}
+
 /** What follows the colon, folded as it came. */
 export function fieldValue(field: HeaderField): string {
   return field.raw.slice(field.raw.indexOf(":") + 1);

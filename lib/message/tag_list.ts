@@ -10,10 +10,17 @@ export interface Tag {
 
 export type TagList = Map<string, Tag>;
 
-/** @returns The tags by name, or `undefined` for a list that does not follow the grammar or names a tag twice. */
+/** A list with more tags than this is not worked through. */
+const MAX_TAGS = 1000;
+
+/**
+ * @returns The tags by name, or `undefined` for a list that does not follow the grammar, names a
+ * tag twice, or has over 1000 tags.
+ */
 export function parseTagList(text: string): TagList | undefined {
   const tags: TagList = new Map();
   for (let start = 0; start < text.length;) {
+    if (tags.size === MAX_TAGS) return undefined;
     const semicolon = text.indexOf(";", start);
     const end = semicolon === -1 ? text.length : semicolon;
     const spec = text.slice(start, end);
@@ -37,6 +44,22 @@ export function parseTagList(text: string): TagList | undefined {
 /** A value without any white space: base64, or a list whose parts may be folded. */
 export function unfold(value: string): string {
   return value.replace(/[ \t\r\n]+/g, "");
+}
+
+/** The items of a list with colons, without the white space around them; at most `limit`. */
+export function splitItems(value: string, limit?: number): string[] {
+  return value.split(":", limit).map(trim);
+}
+
+/**
+ * What DKIM-quoted-printable stands for (RFC 6376 section 2.11); white space is none of it. An
+ * equals sign before anything but two hexadecimal digits stays.
+ */
+export function decodeQuotedPrintable(value: string): string {
+  return unfold(value).replace(
+    /=([0-9A-Fa-f]{2})/g,
+    (_, digits) => String.fromCharCode(parseInt(digits, 16)),
+  );
 }
 
 /** A line of a header that we write has at most this many octets (RFC 5322 section 2.1.1). */
@@ -121,11 +144,12 @@ function isWhiteSpace(char: string): boolean {
   return char === " " || char === "\t" || char === "\n" || char === "\r";
 }
 
+/** With hyphens too: unknown tags have them, and are ignored (RFC 6376 section 3.2). */
 function isTagName(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_]*$/.test(name);
+  return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
 }
 
-/** Printable ASCII and folding white space; the semicolon has been taken out before. */
+/** What is printable, UTF-8 (RFC 8616) or Latin-1 too, and folding white space; the semicolon has been taken out before. */
 function isTagValue(value: string): boolean {
-  return /^[\x20-\x7e\t\r\n]*$/.test(value);
+  return /^[\x20-\x7e\x80-\xff\t\r\n]*$/.test(value);
 }

@@ -1,11 +1,12 @@
 // One DKIM-Signature being verified (RFC 6376 section 6.1, RFC 8301, RFC 8463). The key is asked
 // for when the header has ended, the body is hashed meanwhile, and the end puts both together.
 
+import { matchesGranularity } from "../dkim/granularity.ts";
 import {
-  chooseKeyRecord,
+  fittingKeyRecords,
   type KeyRecord,
   keyRecordName,
-  matchesGranularity,
+  type KeyUse,
 } from "../dkim/key_record.ts";
 import { verifyRsa } from "../dkim/rsa.ts";
 import {
@@ -16,11 +17,10 @@ import {
 import type { DkimStatus } from "../dkim/status.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
-import { unfold } from "../message/tag_list.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
 import type { HashName, TxtAnswer } from "./ports.ts";
 import { type DkimVerdict, dkimVerdict, type Finding } from "./verdict.ts";
-import type { VerifyOptions, VerifyPorts } from "./verify_pass.ts";
+import type { Header, VerifyOptions, VerifyPorts } from "./verify_pass.ts";
 
 /** What a signature needs to be judged: asked for at once, there in the end. */
 interface Question {
@@ -33,8 +33,6 @@ interface Question {
 
 /** Verifies one DKIM-Signature. */
 export class DkimVerification {
-  /** `d=`, where the field could be read. */
-  readonly domain: string | undefined;
   #fields: HeaderField[];
   #options: VerifyOptions;
   #ports: VerifyPorts;
@@ -43,25 +41,31 @@ export class DkimVerification {
   #early: Finding<DkimStatus> | undefined;
   #question: Question | undefined;
 
-  /** @param fields The whole header. */
+  /**
+   * @param header The whole header.
+   * @param at Where in it the signature is.
+   */
   constructor(
-    field: HeaderField,
-    fields: HeaderField[],
+    { fields, malformed }: Header,
+    at: number,
     options: VerifyOptions,
     ports: VerifyPorts,
     bodyHashes: BodyHashes,
   ) {
-    this.#fields = fields.filter((other) => other !== field);
+    this.#fields = fields.toSpliced(at, 1);
     this.#options = options;
     this.#ports = ports;
-    const signature = parseDkimSignature(field);
+    const signature = parseDkimSignature(fields[at]!);
     const witness = ports.witness?.dkim(signature);
+    if (typeof signature !== "string") this.#signature = signature;
+    if (malformed !== undefined) {
+      this.#early = permanentError(malformed);
+      return;
+    }
     if (typeof signature === "string") {
       this.#early = { status: signature };
       return;
     }
-    this.domain = signature.domain;
-    this.#signature = signature;
     this.#early = this.#judgeField(signature);
     if (this.#early !== undefined) return;
     const answer = ports.resolver.txt(keyRecordName(signature));
@@ -98,9 +102,8 @@ export class DkimVerification {
     };
   }
 
-  #judgeField(
-    { algorithm, expiration }: DkimSignature,
-  ): Finding<DkimStatus> | undefined {
+  #judgeField(signature: DkimSignature): Finding<DkimStatus> | undefined {
+    const { algorithm, expiration } = signature;
     if (expiration !== undefined && expiration < this.#ports.now) {
       return { status: "expired" };
     }
@@ -111,79 +114,49 @@ export class DkimVerification {
         detail: "rsa-sha1 is not safe",
       };
     }
-    return undefined;
+    // Whoever reads a message with two of them, or none, may take anybody for its author.
+    const { length: count } = fieldsNamed(this.#fields, "From");
+    return count === 1 || count > countSignedFrom(signature)
+      ? undefined
+      : permanentError(`${count} From fields`);
   }
 
-  async #judge(
+  async #judge(question: Question): Promise<Finding<DkimStatus>> {
+    const { signature, answer } = question;
+    const records = readAnswer(await answer, useOf(signature));
+    if (!Array.isArray(records)) return records;
+    const findings = [];
+    for (const record of records) {
+      const finding = await this.#judgeBy(record, question);
+      if (finding.status === "ok") return finding;
+      findings.push(finding);
+    }
+    return findings[0]!;
+  }
+
+  async #judgeBy(
+    record: KeyRecord,
     question: Question,
   ): Promise<Finding<DkimStatus>> {
-    const { signature, answer } = question;
-    const record = this.#readAnswer(await answer, signature);
-    if (record.outcome !== "key") return record.finding;
     const finding = await this.#findWrong(record, question) ??
+      findMisuse(record, question.signature) ??
       this.#findUnsigned(question) ?? { status: "ok" };
     const isSoft = record.testing &&
       ["badSignature", "badBodyHash"].includes(finding.status);
     return isSoft ? { ...finding, status: "badSignatureTesting" } : finding;
   }
 
-  #readAnswer(
-    answer: TxtAnswer,
-    signature: DkimSignature,
-  ): KeyRecord | { outcome: "none"; finding: Finding<DkimStatus> } {
-    const none = (
-      status: DkimStatus,
-      detail: string,
-      more: Partial<Finding<DkimStatus>> = {},
-    ) => ({ outcome: "none", finding: { status, detail, ...more } }) as const;
-    if (answer.outcome === "temporary") {
-      return none("dnsTemporary", answer.detail);
-    }
-    if (answer.outcome === "too long") {
-      return none("domainTooLong", "no name of DNS is so long");
-    }
-    if (answer.outcome !== "records") {
-      return none("dnsPermanent", answer.outcome);
-    }
-
-    const record = chooseKeyRecord(answer.records);
-    if (record.outcome === "revoked") {
-      return none("selectorRevoked", "p= is empty");
-    }
-    if (record.outcome === "unusable") {
-      return none("publicKeyInvalid", "p= is no key");
-    }
-    if (record.outcome !== "key") {
-      return none("selectorInvalid", record.outcome);
-    }
-    const { key, hashes, forEmail, granularity, sameDomain } = record;
-    if (!forEmail) return none("selectorInvalid", "s= is not for mail");
-    const hash = signature.algorithm.endsWith("sha1") ? "sha1" : "sha256";
-    if (
-      !signature.algorithm.startsWith(key.type) ||
-      hashes?.includes(hash) === false
-    ) {
-      return none("algorithmMismatch", "the key is for another algorithm");
-    }
-    if (key.type === "rsa" && key.bits < this.#options.minRsaBits) {
-      return none("publicKeyInvalid", `the key has ${key.bits} bits`, {
-        result: "policy",
-      });
-    }
-    const [localPart, domain] = splitIdentity(signature);
-    if (!matchesGranularity(granularity, localPart)) {
-      return none("granularityMismatch", "g= is for another sender");
-    }
-    if (sameDomain && domain.toLowerCase() !== signature.domain.toLowerCase()) {
-      return none("granularityMismatch", "t=s is for d= alone");
-    }
-    return record;
-  }
-
   async #findWrong(
     { key }: KeyRecord,
     { signature, header, bodyHash }: Question,
   ): Promise<Finding<DkimStatus> | undefined> {
+    if (key.type === "rsa" && key.bits < this.#options.minRsaBits) {
+      return {
+        status: "publicKeyInvalid",
+        result: "policy",
+        detail: `the key has ${key.bits} bits`,
+      };
+    }
     if (
       signature.bodyLength !== undefined &&
       signature.bodyLength > bodyHash.length
@@ -220,12 +193,8 @@ export class DkimVerification {
   #findUnsigned(
     { signature, bodyHash }: Question,
   ): Finding<DkimStatus> | undefined {
-    const signedFrom = signature.signedFields.filter((name) =>
-      name.toLowerCase() === "from"
-    );
-    if (fieldsNamed(this.#fields, "From").length > signedFrom.length) {
-      return { status: "unsignedFrom" };
-    }
+    const { length: count } = fieldsNamed(this.#fields, "From");
+    if (count > countSignedFrom(signature)) return { status: "unsignedFrom" };
     const unsigned = bodyHash.length - (signature.bodyLength ?? Infinity);
     return unsigned > 0 && !this.#options.honourLength
       ? {
@@ -241,11 +210,62 @@ function hashOf({ algorithm }: DkimSignature): HashName {
   return algorithm === "rsa-sha1" ? "SHA-1" : "SHA-256";
 }
 
-/** Without `i=` it is `@` and the signing domain (RFC 6376 section 3.5). */
-function splitIdentity(
-  { identity = "", domain }: DkimSignature,
-): [string, string] {
-  const text = unfold(identity);
-  const at = text.lastIndexOf("@");
-  return at === -1 ? ["", domain] : [text.slice(0, at), text.slice(at + 1)];
+function useOf({ algorithm }: DkimSignature): KeyUse {
+  const [type, hash] = algorithm.split("-");
+  return { type, hash } as KeyUse;
+}
+
+function countSignedFrom({ signedFields }: DkimSignature): number {
+  return signedFields.filter((name) => name.toLowerCase() === "from").length;
+}
+
+function permanentError(detail: string): Finding<DkimStatus> {
+  return { status: "badSyntax", result: "permerror", detail };
+}
+
+/** What DNS said: records whose key may have made the signature, or why there are none. */
+function readAnswer(
+  answer: TxtAnswer,
+  use: KeyUse,
+): KeyRecord[] | Finding<DkimStatus> {
+  if (answer.outcome === "temporary") {
+    return { status: "dnsTemporary", detail: answer.detail };
+  }
+  if (answer.outcome === "too long") {
+    return { status: "domainTooLong", detail: "no name of DNS is so long" };
+  }
+  if (answer.outcome !== "records") {
+    return { status: "dnsPermanent", detail: answer.outcome };
+  }
+  const records = fittingKeyRecords(answer.records, use);
+  if (Array.isArray(records)) return records;
+  switch (records.outcome) {
+    case "revoked":
+      return { status: "selectorRevoked", detail: "p= is empty" };
+    case "unusable":
+      return { status: "publicKeyInvalid", detail: "p= is no key" };
+    case "other algorithm":
+      return {
+        status: "algorithmMismatch",
+        detail: "the key is for another algorithm",
+      };
+    case "not for mail":
+      return { status: "selectorInvalid", detail: "s= is not for mail" };
+    default:
+      return { status: "selectorInvalid", detail: records.outcome };
+  }
+}
+
+/** A good signature by a key that is for others. */
+function findMisuse(
+  { granularity, sameDomain }: KeyRecord,
+  { agent, domain }: DkimSignature,
+): Finding<DkimStatus> | undefined {
+  const status = "granularityMismatch";
+  if (sameDomain && agent.domain.toLowerCase() !== domain.toLowerCase()) {
+    return { status, detail: "t=s is for d= alone" };
+  }
+  return matchesGranularity(granularity, agent.localPart)
+    ? undefined
+    : { status, detail: "g= is for another sender" };
 }

@@ -73,7 +73,11 @@ export class JudgePass implements Pass {
       authservId,
       methodResults(verification),
     );
-    const decision = decide(letters, domainKeys.letter, dkim.letter);
+    const decision = decide(letters, {
+      domainkeys: domainKeys.letter,
+      dkim: dkim.letter,
+      isAuthorSigned: verification.isAuthorSigned,
+    });
     const notes = notesOf(verification, this.#cleaner.dropped);
     if (decision.action === "accept") {
       return { prelude: `${raw}\n`, rest, done: "verified", notes };
@@ -125,14 +129,21 @@ export function methodResults(
   ];
 }
 
+/** Of DomainKeys the address that it looks at, of what has none the signature. */
 function properties(
-  { result, reason, fromDomain, ...rest }:
-    | DomainKeysVerdict
-    | Verdict<string> & {
-      fromDomain?: string;
-    },
+  { result, reason, ...rest }:
+    & Verdict<string>
+    & Pick<DomainKeysVerdict, "fromDomain" | "senderDomain">,
 ): Omit<MethodResult, "method"> {
-  if (fromDomain !== undefined) return { result, reason, fromDomain };
+  const { fromDomain, senderDomain } = rest;
+  if (fromDomain !== undefined || senderDomain !== undefined) {
+    return {
+      result,
+      reason,
+      ...(senderDomain === undefined ? {} : { senderDomain }),
+      ...(fromDomain === undefined ? {} : { fromDomain }),
+    };
+  }
   const { domain, selector, algorithm, signature } = rest;
   return {
     result,

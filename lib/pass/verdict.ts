@@ -34,8 +34,10 @@ export interface DkimVerdict extends Verdict<DkimLetter> {
 
 /** What became of the DomainKeys signature. */
 export interface DomainKeysVerdict extends Verdict<DomainKeysLetter> {
-  /** The domain of Sender or From. */
+  /** The domain of From, unless it is the Sender's signature that is good. */
   fromDomain?: string;
+  /** The domain of the Sender, where the signature is held against that. */
+  senderDomain?: string;
 }
 
 /** A status, and the result word where policy replaces it. */

@@ -6,11 +6,16 @@ import { DKIM_SIGNATURE, type DkimSignature } from "../dkim/signature.ts";
 import type { DkimStatus } from "../dkim/status.ts";
 import type { DomainKeysSignature } from "../domainkeys/signature.ts";
 import { isWithin } from "../message/domain_name.ts";
-import { fieldsNamed, parseHeader } from "../message/header.ts";
+import {
+  findMalformed,
+  type HeaderField,
+  isNamed,
+  parseHeader,
+} from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import type { Sink } from "../message/stage.ts";
-import { type Author, authorOf } from "../policy/author.ts";
+import { type Author, authorToVerify } from "../policy/author.ts";
 import { BodyHashes } from "./body_hashes.ts";
 import { DkimVerification } from "./dkim_verification.ts";
 import { DomainKeysVerification } from "./domainkeys_verification.ts";
@@ -73,6 +78,14 @@ export interface Verification {
   unexamined: number;
   /** CRs that end no line: a cause of bad body hashes. */
   loneCrs: number;
+  /** A good DKIM signature is aligned with From: its domain vouches for the author's. */
+  isAuthorSigned: boolean;
+}
+
+/** A header, and what makes it none, where it is malformed: then no signature in it passes. */
+export interface Header {
+  fields: HeaderField[];
+  malformed: string | undefined;
 }
 
 /** More signatures than this are a burden, not a proof. */
@@ -125,26 +138,32 @@ export class VerifyPass {
       signatures,
       unexamined: this.#unexamined,
       loneCrs: this.#lineEnds.loneCrs,
+      isAuthorSigned: signatures.some((verdict) =>
+        verdict.result === "pass" && this.#isAligned(verdict)
+      ),
     };
   }
 
   #begin(header: string | undefined): void {
     if (header === undefined) return;
     const fields = parseHeader(header);
-    const signatures = fieldsNamed(fields, DKIM_SIGNATURE);
-    this.#unexamined = Math.max(0, signatures.length - MAX_SIGNATURES);
-    this.#from = authorOf(fields, "From");
-    this.#dkim = signatures.slice(0, MAX_SIGNATURES).map((field) =>
+    const whole = { fields, malformed: findMalformed(fields) };
+    const places = [...fields.keys()].filter((at) =>
+      isNamed(fields[at]!, DKIM_SIGNATURE)
+    );
+    this.#unexamined = Math.max(0, places.length - MAX_SIGNATURES);
+    this.#from = authorToVerify(fields, "From");
+    this.#dkim = places.slice(0, MAX_SIGNATURES).map((at) =>
       new DkimVerification(
-        field,
-        fields,
+        whole,
+        at,
         this.#options,
         this.#ports,
         this.#bodyHashes,
       )
     );
     this.#domainKeys = new DomainKeysVerification(
-      fields,
+      whole,
       this.#options,
       this.#ports,
     );

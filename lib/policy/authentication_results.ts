@@ -24,7 +24,9 @@ export interface MethodResult {
   result: ResultWord;
   /** For a comment. */
   reason: string;
-  /** The domain of the address that DomainKeys looks at. */
+  /** The domain of the Sender, where DomainKeys looks at that. */
+  senderDomain?: string;
+  /** The domain of From. */
   fromDomain?: string;
   /** `d=` */
   domain?: string;
@@ -96,6 +98,7 @@ function formatStatement(
     ? [`(${result.reason.replace(/[()\\]/g, "\\$&")})`]
     : [];
   const properties = {
+    "header.sender": result.senderDomain,
     "header.from": result.fromDomain,
     "header.d": result.domain,
     "header.s": result.selector,

@@ -33,15 +33,21 @@ export function parseLetters(text: string): Letters {
   return { domainkeys, dkim: dkim.join("") };
 }
 
+/** What was found of a message. */
+export interface Found {
+  domainkeys: DomainKeysLetter;
+  dkim: DkimLetter;
+  /** A good DKIM signature is aligned with From: DomainKeys does not overrule its successor. */
+  isAuthorSigned: boolean;
+}
+
 /** Asks DomainKeys, then DKIM, and of each the upper-case letters first. */
-export function decide(
-  letters: Letters,
-  domainKeysLetter: DomainKeysLetter,
-  dkimLetter: DkimLetter,
-): Decision {
-  const given = { domainkeys: domainKeysLetter, dkim: dkimLetter };
-  for (const scheme of ["domainkeys", "dkim"] as const) {
-    const letter = given[scheme];
+export function decide(letters: Letters, found: Found): Decision {
+  const schemes: Scheme[] = found.isAuthorSigned
+    ? ["dkim"]
+    : ["domainkeys", "dkim"];
+  for (const scheme of schemes) {
+    const letter = found[scheme];
     if (letters[scheme].includes(letter)) return { action: "reject", scheme };
     if (letters[scheme].includes(letter.toLowerCase())) {
       return { action: "defer", scheme };

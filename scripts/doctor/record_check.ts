@@ -1,10 +1,10 @@
 // Whether DNS has the record of a key, and whether a signature made with the key passes by it.
 
+import { matchesGranularity } from "../../lib/dkim/granularity.ts";
 import {
   chooseKeyRecord,
   type KeyRecord,
   keyRecordName,
-  matchesGranularity,
 } from "../../lib/dkim/key_record.ts";
 import { equalOctets } from "../../lib/message/octets.ts";
 import { isWithin } from "../../lib/message/domain_name.ts";

@@ -114,8 +114,15 @@ Deno.test("`parseDkimSignature()` reads what `formatDkimSignature()` writes", ()
     (raw) => {
       const signature = parseDkimSignature({ name: DKIM_SIGNATURE, raw });
       if (typeof signature === "string") return signature;
-      const { unsigned, bodyHash, signature: octets, ...parameters } =
-        signature;
+      const {
+        unsigned,
+        bodyHash,
+        signature: octets,
+        agent,
+        ...parameters
+      } = signature;
+      const { identity = `@${parameters.domain}` } = parameters;
+      assertEquals(`${agent.localPart}@${agent.domain}`, identity);
       assertEquals(bodyHash.toBase64(), "SEFTSA==");
       assertEquals(octets.toBase64(), "U0lHTg".repeat(20));
       assert(raw.startsWith(unsigned.raw) && unsigned.raw.endsWith("b="));

@@ -8,6 +8,7 @@ import {
   type DkimRow,
   dkimVerdictOf,
   ED25519_PEM,
+  MESSAGE,
   ofBits,
   P,
   publicKeyOf,
@@ -20,10 +21,34 @@ interface Row extends DkimRow {
 }
 
 const TESTING = `v=DKIM1; t=y; ${P}`;
+const NO_FIELD = "header field 5 is no field";
+const OTHER_P = publicKeyOf(RSA_KEYS["1024 bits, exponent 3"]);
 const WRONG_LENGTH = "B fail (fail): b= is not as long as the key";
 
 const changeBody = (signed: string) => signed.replace("Bob.", "Eve.");
 const changeHeader = (signed: string) => signed.replace("hello", "bye");
+
+/** What is put before the empty line, or above all: it makes the header none. */
+const MALFORMED: Record<string, [added: string, detail: string]> = {
+  "two lines of text": ["Dear Bob,\nbuy this!\n", "header field 5 is no field"],
+  "a line of CR": ["\r\r\n", "a bare CR in header field 5"],
+  "a NUL": ["X: a\0b\n", "a NUL in header field 5"],
+  "a NUL in a name": ["From\0: eve@b.example\n", "a NUL in header field 5"],
+  "a bare CR": ["X: b\rFrom: eve@b.example\n", "a bare CR in header field 5"],
+  "8-bit octets in a name": ["From\xa0: eve@b.example\n", NO_FIELD],
+  "white space in a name": ["From x: eve@b.example\n", NO_FIELD],
+  "an empty name": [": eve@b.example\n", NO_FIELD],
+  "a mailbox line that is not first": ["From a@b Thu\n", NO_FIELD],
+};
+const MALFORMED_ROWS = Object.fromEntries(
+  Object.entries(MALFORMED).map(([name, [added, detail]]): [string, Row] => [
+    `${name} in the header`,
+    {
+      change: (signed) => signed.replace("\n\n", `\n${added}\n`),
+      verdict: `C permerror (bad syntax): ${detail}`,
+    },
+  ]),
+);
 
 const OTHERS: Record<string, Row> = {
   "a signature of another length than the key": {
@@ -55,6 +80,7 @@ const OTHERS: Record<string, Row> = {
     tags: { i: "@badexample.com" },
     verdict: "C neutral (bad syntax)",
   },
+  ...MALFORMED_ROWS,
   "a header that was changed": {
     change: changeHeader,
     verdict: "D fail (bad sig)",
@@ -102,10 +128,6 @@ const OTHERS: Record<string, Row> = {
   },
   "v=DKIM2": {
     entry: `v=DKIM2; ${P}`,
-    verdict: "G neutral (bad selector): malformed",
-  },
-  "v= that is not first": {
-    entry: `k=rsa; v=DKIM1; ${P}`,
     verdict: "G neutral (bad selector): malformed",
   },
   "a record for another service": {
@@ -209,6 +231,24 @@ const OTHERS: Record<string, Row> = {
   "v=2": {
     tags: { v: "2" },
     verdict: "R neutral (bad version)",
+  },
+  "no From": {
+    message: MESSAGE.replace("From:", "X:"),
+    verdict: "C permerror (bad syntax): 0 From fields",
+  },
+  "two From, both signed": {
+    message: addFrom(MESSAGE),
+    tags: { h: "From:From" },
+    verdict: "C permerror (bad syntax): 2 From fields",
+  },
+  "the fifth key": {
+    entry: [...Array(4).fill(`p=${OTHER_P}`), P],
+    verdict: "D fail (bad sig)",
+  },
+  "g= of somebody else in quoted-printable": {
+    tags: { i: "a=6Cice@example.com" },
+    entry: `v=DKIM1; g=a=6Cice; ${P}`,
+    verdict: "H neutral (bad selector): g= is for another sender",
   },
   "a From that was added": {
     change: addFrom,

@@ -34,7 +34,9 @@ interface Row {
 }
 
 const PASS = "A pass (ok)";
+const TWO_FROM = "G permerror (bad format): 2 From fields";
 const NO_FROM = "G neutral (bad format): no usable From";
+const MALFORMED = "G permerror (bad format): header field 5 is no field";
 const NOT_THE_DOMAIN = "G neutral (bad format): d= is not the sender's domain";
 
 const withSender = (sender: string) => `Sender: ${sender}\n${MESSAGE}`;
@@ -60,8 +62,28 @@ const ROWS: Record<string, Row> = {
     verdict: PASS,
   },
   "fields above that are not signed": {
-    change: above("To: eve@example.org\nSubject: bye"),
+    change: above("Received: x\nCc: eve@example.org\nX-Note: bye"),
     verdict: PASS,
+  },
+  "trace fields above that are in h=": {
+    message: `Received: y\nX-Note: hi\n${MESSAGE}`,
+    tags: { h: "Received:X-Note:From" },
+    change: above("Received: x\nX-Note: bye"),
+    verdict: PASS,
+  },
+  "a Subject above, though it is in h=": {
+    change: above("Subject: bye"),
+    verdict: "B fail (bad sig): Subject stands above the signature too",
+  },
+  "a Content-Type above that is in h= alone": {
+    tags: { h: "From:content-type" },
+    change: above("Content-Type: text/html"),
+    verdict: "B fail (bad sig): Content-Type stands above the signature too",
+  },
+  "a To above, without h=": {
+    tags: { h: undefined },
+    change: above("TO: eve@example.org"),
+    verdict: "B fail (bad sig): TO stands above the signature too",
   },
   "From in a subdomain of d=": {
     message: MESSAGE.replace("@example", "@a.b.EXAMPLE"),
@@ -81,9 +103,58 @@ const ROWS: Record<string, Row> = {
     entry: ["v=spf1 -all", "k=rsa; p=", "k=rsa", P],
     verdict: PASS,
   },
-  "a record whose k= and v= RFC 4870 does not have": {
-    entry: `k=x; v=DKIM2; ${P}`,
+  "a record whose k=, h= and s= RFC 4870 does not have": {
+    entry: `k=x; h=sha256; s=tlsrpt; ${P}`,
     verdict: PASS,
+  },
+  "a record of DKIM": {
+    entry: `v=DKIM1; k=rsa; h=sha1:sha256; s=email; ${P}`,
+    verdict: PASS,
+  },
+  "a record of another version": {
+    entry: `v=DKIM2; ${P}`,
+    verdict: "E fail (bad key): malformed",
+  },
+  "a record for reports": {
+    entry: `v=TLSRPTv1; ${P}`,
+    verdict: "E fail (bad key): malformed",
+  },
+  "a record of DKIM for another service": {
+    entry: `v=DKIM1; s=tlsrpt; ${P}`,
+    verdict: "E fail (bad key): not for mail",
+  },
+  "a record of DKIM for another hash": {
+    entry: `v=DKIM1; h=sha256; ${P}`,
+    verdict: "E fail (bad key): other algorithm",
+  },
+  "a record of DKIM for another type of key": {
+    entry: `v=DKIM1; k=ed25519; ${P}`,
+    verdict: "E fail (bad key): unusable",
+  },
+  "the right key after another one": {
+    entry: [`p=${publicKeyOf(RSA_KEYS["1024 bits, exponent 3"])}`, P],
+    verdict: PASS,
+  },
+  "From of a U-label in d=, an A-label": {
+    message: MESSAGE.replace("@example.com", "@b\xc3\xbccher.example.com"),
+    tags: { d: "xn--bcher-kva.example.com" },
+    verdict: PASS,
+  },
+  "two addresses of one domain": {
+    message: MESSAGE.replace("<alice", "<bob@Example.com>, Alice <alice"),
+    verdict: PASS,
+  },
+  "two addresses of two domains": {
+    message: MESSAGE.replace("<alice", "<ceo@bank.example>, Alice <alice"),
+    verdict: NO_FROM,
+  },
+  "an address before the address": {
+    message: MESSAGE.replace("Alice <", "ceo@bank.example<"),
+    verdict: NO_FROM,
+  },
+  "a line that is no field": {
+    change: (signed) => signed.replace("\n\n", "\nBuy this now!\n\n"),
+    verdict: MALFORMED,
   },
   "g= that matches": { entry: `g=a*e; ${P}`, verdict: PASS },
   "1024 bits": { ...ofBits(1024), verdict: PASS },
@@ -169,17 +240,17 @@ const ROWS: Record<string, Row> = {
   },
   "no From": {
     message: MESSAGE.replace("From:", "X:"),
-    verdict: NO_FROM,
+    verdict: "G permerror (bad format): 0 From fields",
   },
   "no From, though there is a Sender": {
     message: withSender("alice@example.com").replace("From:", "X:"),
     tags: { h: "Sender:To" },
-    verdict: NO_FROM,
+    verdict: "G permerror (bad format): 0 From fields",
   },
-  "two From": { message: addFrom(MESSAGE), verdict: NO_FROM },
+  "two From": { message: addFrom(MESSAGE), verdict: TWO_FROM },
   "a From added above": {
     change: above("From: eve@example.org"),
-    verdict: NO_FROM,
+    verdict: TWO_FROM,
   },
   "a malformed From": {
     message: MESSAGE.replace("<alice", "<<alice"),
@@ -200,7 +271,7 @@ const ROWS: Record<string, Row> = {
   },
   "a Sender of another domain, added above": {
     change: above("Sender: eve@example.org"),
-    verdict: NOT_THE_DOMAIN,
+    verdict: PASS,
   },
   "d= that is not From's": {
     message: MESSAGE.replace("@example", "@badexample"),
@@ -213,7 +284,7 @@ const ROWS: Record<string, Row> = {
   "From above the signature": {
     message: "To: bob@example.net\n\n",
     change: above("From: alice@example.com"),
-    verdict: "G neutral (bad format): From is not signed",
+    verdict: "C none (no signature): From is above the signature",
   },
   "h= without From": {
     tags: { h: "To:Subject" },
@@ -226,7 +297,7 @@ const ROWS: Record<string, Row> = {
   "Sender above the signature": {
     tags: { h: "Sender:From" },
     change: above("Sender: alice@example.com"),
-    verdict: "G neutral (bad format): Sender is not signed",
+    verdict: "B fail (bad sig): Sender stands above the signature too",
   },
   "no tag list": {
     change: (signed) => signed.replace("; a=", ";; a="),
@@ -248,7 +319,7 @@ const ROWS: Record<string, Row> = {
     entry: `g=bob; ${P}`,
     verdict: "L fail (bad sender)",
   },
-  "g= that is empty": { entry: `g=; ${P}`, verdict: "L fail (bad sender)" },
+  "g= that is empty, which is no limit": { entry: `g=; ${P}`, verdict: PASS },
   "g= of From if there is a Sender": {
     message: withSender("owner@example.com"),
     tags: { h: "Sender:From" },

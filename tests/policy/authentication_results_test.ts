@@ -202,6 +202,7 @@ Deno.test("`formatAuthenticationResults()` writes what a parser of RFC 8601 read
         method: random.pick(["dkim", "domainkeys"]),
         result: random.pick(["pass", "none", "temperror"]),
         reason: value(),
+        senderDomain: random.oneIn(4) ? value() : undefined,
         fromDomain: random.oneIn(2) ? value() : undefined,
         domain: value(),
         selector: value(),

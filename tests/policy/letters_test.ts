@@ -58,13 +58,27 @@ const DECISIONS: Record<
   "does nothing for other characters": ["!%* 1\xe9z-Z[", "B", "D", ACCEPT],
 };
 for (const [name, row] of Object.entries(DECISIONS)) {
-  const [text, domainKeysLetter, dkimLetter, decision] = row;
+  const [text, domainkeys, dkim, decision] = row;
   Deno.test(`\`decide()\` ${name}`, () => {
-    assertEquals(
-      decide(parseLetters(text), domainKeysLetter, dkimLetter),
-      decision,
-    );
+    assertEquals(decideBy(text, domainkeys, dkim), decision);
   });
+}
+
+Deno.test("`decide()` does not ask DomainKeys where the author's domain signed with DKIM", () => {
+  const found = { domainkeys: "D", dkim: "A", isAuthorSigned: true } as const;
+  assertEquals(decide(parseLetters(RECOMMENDED), found), ACCEPT);
+  assertEquals(decide(parseLetters("D,A"), found), REJECT_DKIM);
+  const other = { ...found, isAuthorSigned: false };
+  assertEquals(decide(parseLetters(RECOMMENDED), other), REJECT_DOMAINKEYS);
+});
+
+function decideBy(
+  text: string,
+  domainkeys: DomainKeysLetter,
+  dkim: DkimLetter,
+): Decision {
+  const found = { domainkeys, dkim, isAuthorSigned: false };
+  return decide(parseLetters(text), found);
 }
 
 Deno.test("`decide()` goes by one letter of each scheme and no other", () => {
@@ -75,20 +89,16 @@ Deno.test("`decide()` goes by one letter of each scheme and no other", () => {
   for (const asked of theirs) {
     for (const letter of theirs) {
       const expected = asked === letter;
-      const upper = decide(parseLetters(`,${asked}`), "A", letter);
+      const upper = decideBy(`,${asked}`, "A", letter);
       assertEquals(upper, expected ? REJECT_DKIM : ACCEPT);
-      const lower = decide(
-        parseLetters(`,${asked.toLowerCase()}`),
-        "A",
-        letter,
-      );
+      const lower = decideBy(`,${asked.toLowerCase()}`, "A", letter);
       assertEquals(lower, expected ? DEFER_DKIM : ACCEPT);
     }
     for (const letter of ours) {
       const expected = asked === letter;
-      const upper = decide(parseLetters(asked), letter, "A");
+      const upper = decideBy(asked, letter, "A");
       assertEquals(upper, expected ? REJECT_DOMAINKEYS : ACCEPT);
-      const lower = decide(parseLetters(asked.toLowerCase()), letter, "A");
+      const lower = decideBy(asked.toLowerCase(), letter, "A");
       assertEquals(lower, expected ? DEFER_DOMAINKEYS : ACCEPT);
     }
   }

@@ -50,6 +50,15 @@ function nameOf(line: string): string {
   return /^([!-9;-~]+)[ \t]*:/.exec(line)?.[1] ?? "";
 }
 
+/** The header that every reader reads alike: fields alone, after a mailbox line perhaps, and no NUL or bare CR. */
+export function isWellFormed(header: string[]): boolean {
+  const fields = fieldsOf(header);
+  const isMailboxLine = /^>?From /.test(header[0] ?? "") &&
+    fields[0]?.lines.length === 1;
+  return !/[\0\r]/.test(header.join("\n")) &&
+    fields.slice(isMailboxLine ? 1 : 0).every(({ name }) => name !== "");
+}
+
 /** RFC 6376 3.4.1: "does not change header fields in any way". */
 export function simpleField({ lines }: ReferenceField): string {
   return lines.map((line) => `${line}\r\n`).join("");

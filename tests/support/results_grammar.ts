@@ -33,6 +33,7 @@ export function expectedOf(host: string, results: MethodResult[]): Parsed {
       comment: fits(result.reason),
       properties: Object.fromEntries(
         Object.entries({
+          "header.sender": fits(result.senderDomain),
           "header.from": fits(result.fromDomain),
           "header.d": fits(result.domain),
           "header.s": fits(result.selector),

@@ -78,7 +78,7 @@ export function signDkim(
     h: "From:To:Subject",
     ...changed,
   };
-  const [headerForm, bodyForm] = tags["c"]?.split("/") ?? [];
+  const [headerForm, bodyForm] = tags["c"]?.toLowerCase().split("/") ?? [];
   const hash = tags["a"]?.endsWith("sha1") ? "sha1" : "sha256";
   const { header, body } = partsOf(message);
   const canonicalBody =
