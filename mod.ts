@@ -58,11 +58,11 @@ export {
   type ResultWord,
 } from "./lib/policy/authentication_results.ts";
 export { withoutForgedResults } from "./lib/policy/forged_results.ts";
+export { DnsClient } from "./lib/system/dns.ts";
 export {
-  DnsClient,
   type DnsConfig,
   parseDnsConfig,
   readDnsConfig,
-} from "./lib/system/dns.ts";
+} from "./lib/system/dns_config.ts";
 export { sign, type SignSettings } from "./lib/system/sign.ts";
 export { verify, type VerifySettings } from "./lib/system/verify.ts";

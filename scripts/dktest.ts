@@ -6,7 +6,8 @@ import type { KeyStore, Resolver } from "../lib/pass/ports.ts";
 import { SignPass } from "../lib/pass/sign_pass.ts";
 import { VerifyPass } from "../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../lib/system/digest.ts";
-import { DnsClient, readDnsConfig } from "../lib/system/dns.ts";
+import { DnsClient } from "../lib/system/dns.ts";
+import { readDnsConfig } from "../lib/system/dns_config.ts";
 import { KeyFiles } from "../lib/system/keys.ts";
 import {
   parseCommand,

@@ -10,14 +10,20 @@ export type DnsReply =
   /** It does not fit in here: ask over TCP. */
   | { outcome: "truncated" }
   /** It does not belong to this query. */
-  | { outcome: "other" };
+  | { outcome: "other" }
+  /** The server does not know EDNS0: ask without (RFC 6891 section 7). */
+  | { outcome: "no edns"; detail: string };
 
 const TYPE_CNAME = 5;
 const TYPE_TXT = 16;
 const TYPE_OPT = 41;
 const CLASS_IN = 1;
 const RCODES = ["", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
+const FORMERR = 1;
 const NXDOMAIN = 3;
+const NOTIMP = 4;
+/** The low octet of the number of additional records in a header. */
+const ADDITIONAL_COUNT_AT = 11;
 const HEADER_BYTES = 12;
 const NAME_LIMIT_BYTES = 255;
 const LABEL_LIMIT_BYTES = 63;
@@ -33,9 +39,14 @@ export function lowerCaseName(name: string): string {
  *
  * @param id From 0 to 65535.
  * @param name A domain name without a final dot, each char one octet.
+ * @param withEdns Say with EDNS0 how long an answer may be.
  * @returns The packet, undefined for a name that can not be asked for.
  */
-export function formatQuery(id: number, name: string): Uint8Array | undefined {
+export function formatQuery(
+  id: number,
+  name: string,
+  withEdns = true,
+): Uint8Array | undefined {
   if (name.length + 2 > NAME_LIMIT_BYTES) return undefined;
   const octets: number[] = [];
   for (const label of name.split(".")) {
@@ -44,10 +55,13 @@ export function formatQuery(id: number, name: string): Uint8Array | undefined {
     for (let i = 0; i < label.length; i++) octets.push(label.charCodeAt(i));
   }
   if (octets.some((octet) => octet > 0xff)) return undefined;
-  const flagsAndCounts = [0x01, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+  const additional = withEdns ? 1 : 0;
+  const flagsAndCounts = [0x01, 0, 0, 1, 0, 0, 0, 0, 0, additional];
   const typeAndClass = [0, TYPE_TXT, 0, CLASS_IN];
   // A payload of 1232 passes everywhere unfragmented; fragments can be forged.
-  const opt = [0, 0, TYPE_OPT, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0];
+  const opt = withEdns
+    ? [0, 0, TYPE_OPT, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0]
+    : [];
   const question = [...octets, 0, ...typeAndClass];
   return Uint8Array.of(id >> 8, id, ...flagsAndCounts, ...question, ...opt);
 }
@@ -72,13 +86,13 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
   const rcode = flags & 0x0f;
   const failed = rcode !== 0 && rcode !== NXDOMAIN;
   // Servers that do not know EDNS0 answer FORMERR with a bare header.
-  if (failed && questions === 0) return temporary(nameRcode(rcode));
+  if (failed && questions === 0) return failure(rcode, query);
 
   const asked = new Reader(query, HEADER_BYTES).name();
   const isOurs = questions === 1 && reader.name() === asked &&
     reader.uint16() === TYPE_TXT && reader.uint16() === CLASS_IN;
   if (!isOurs || reader.broken) return { outcome: "other" };
-  if (failed) return temporary(nameRcode(rcode));
+  if (failed) return failure(rcode, query);
   if ((flags & 0x0200) !== 0) return { outcome: "truncated" };
 
   const texts = new Map<string, string[]>();
@@ -95,7 +109,9 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
       return temporary(nameRcode(upperRcode << 4 | rcode));
     }
     if (isAnswer && type === TYPE_TXT) {
-      texts.set(owner, [...texts.get(owner) ?? [], reader.text(end)]);
+      const known = texts.get(owner) ?? [];
+      known.push(reader.text(end));
+      texts.set(owner, known);
     } else if (isAnswer && type === TYPE_CNAME) {
       aliases.set(owner, reader.name());
     } else {
@@ -127,6 +143,14 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
     return { outcome: "nodata" };
   }
   return temporary(`more than ${CNAME_LIMIT} CNAMEs`);
+}
+
+/** An old server answers so to a question with EDNS0, and to one without, with records. */
+function failure(rcode: number, query: Uint8Array): DnsReply {
+  const detail = nameRcode(rcode);
+  const hasEdns = query[ADDITIONAL_COUNT_AT] === 1;
+  const isOld = hasEdns && (rcode === FORMERR || rcode === NOTIMP);
+  return isOld ? { outcome: "no edns", detail } : temporary(detail);
 }
 
 function temporary(detail: string): DnsReply {

@@ -3,7 +3,8 @@
 import type { Resolver } from "../pass/ports.ts";
 import { STRICT, type Verification, VerifyPass } from "../pass/verify_pass.ts";
 import { systemCrypto } from "./digest.ts";
-import { DnsClient, readDnsConfig } from "./dns.ts";
+import { DnsClient } from "./dns.ts";
+import { readDnsConfig } from "./dns_config.ts";
 import { pushSlices } from "./sign.ts";
 
 /** How strict to be; as strict as RFC 8301, if not said. */

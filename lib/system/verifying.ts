@@ -2,7 +2,8 @@
 
 import { JudgePass } from "../pass/judge_pass.ts";
 import { systemCrypto } from "./digest.ts";
-import { DnsClient, readDnsConfig } from "./dns.ts";
+import { DnsClient } from "./dns.ts";
+import { readDnsConfig } from "./dns_config.ts";
 import { readJudgeOptions } from "./environment.ts";
 
 /**

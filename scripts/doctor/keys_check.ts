@@ -5,7 +5,8 @@ import {
   readControlLine,
   readVariable,
 } from "../../lib/system/environment.ts";
-import { DnsClient, type DnsConfig } from "../../lib/system/dns.ts";
+import { DnsClient } from "../../lib/system/dns.ts";
+import type { DnsConfig } from "../../lib/system/dns_config.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, warn } from "./finding.ts";
 import { checkPlace, type UsableKey } from "./key_check.ts";

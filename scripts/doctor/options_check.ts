@@ -7,7 +7,7 @@ import { isDomainName } from "../../lib/message/domain_name.ts";
 import { isPerDomain } from "../../lib/policy/key_path.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
-import { readDnsConfig } from "../../lib/system/dns.ts";
+import { readDnsConfig } from "../../lib/system/dns_config.ts";
 import {
   CONTROL_FOLDER,
   readControlLine,

@@ -127,7 +127,7 @@ const COMMENT = String.raw`\((?:[ !-'*-\[\]-~]|\\[ -~])*\)`;
 const WORDS = "pass|fail|policy|neutral|none|temperror|permerror";
 const STATEMENT = new RegExp(
   `^(domainkeys|dkim)=(${WORDS})( ${COMMENT})?` +
-    `( header\\.(from|[dsab])=(${TOKEN}|${QUOTED}))*$`,
+    `( header\\.(from|sender|[dsab])=(${TOKEN}|${QUOTED}))*$`,
 );
 
 /**

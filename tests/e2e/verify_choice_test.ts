@@ -8,9 +8,11 @@ import {
   assertNotQueued,
   HOST,
   Incoming,
+  recordOf,
   resultsOf,
   type Verifier,
   VERIFIERS,
+  ZONE,
 } from "./incoming.ts";
 import { MAIL } from "./letters.ts";
 import { addedFields, toBytes } from "./mail.ts";
@@ -21,6 +23,32 @@ import { makeRsaKey, pemOf } from "./site.ts";
 const GOOD = signDkim(signDomainKeys(MAIL));
 /** Neither is good: letters B and P. */
 const BAD = GOOD.replace("Hello", "Hallo");
+
+/** The author's domain signed with DKIM; the key of its old DomainKeys signature is gone. */
+const OLD_KEY_GONE = signDkim(signDomainKeys(MAIL, { s: "gone" }));
+/** The same of a stranger's domain. */
+const OTHERS = signDkim(signDomainKeys(MAIL, { s: "gone" }), {
+  d: "example.org",
+});
+
+for (const program of VERIFIERS) {
+  endToEnd(
+    `\`${program}\` asks no DomainKeys letter where the author's domain signed with DKIM`,
+    async () => {
+      await using host = await Incoming.open({
+        ...ZONE,
+        "default._domainkey.example.org": [recordOf()],
+      });
+      const env = { DKVERIFY: "DEGIJKfh,CGHIJMQRkl" };
+      const taken = await host.run(program, { message: OLD_KEY_GONE, env });
+      assertEquals(resultsOf(OLD_KEY_GONE, taken).slice(1, 2), [
+        "domainkeys=fail (no key) header.from=example.com",
+      ]);
+      const refused = await host.run(program, { message: OTHERS, env });
+      assertNotQueued(refused, 31);
+    },
+  );
+}
 
 const SET = "";
 /** A variable that is set; DKSIGN is set to a pattern. */

@@ -19,6 +19,21 @@ const WEAK = RSA_KEYS["1023 bits, exponent 65537"];
 
 const LONG = RSA_KEYS["2048 bits, exponent 65537"];
 
+/** The neutral point of the curve: as a key, it verifies this signature of anything. */
+const IDENTITY = Uint8Array.of(1, ...new Uint8Array(31));
+const IDENTITY_SIGNATURE = Uint8Array.of(...IDENTITY, ...new Uint8Array(32))
+  .toBase64();
+
+/** What readers take for the end of a header, or for another field, and others do not. */
+const MALFORMED: Record<string, string> = {
+  "two lines of text": "Dear Bob,\nbuy this now!\n",
+  "a line of CR": "\r\r\n",
+  "a NUL": "X-A: a\0b\n",
+  "a NUL in a name": "From\0: ceo@bank.example\n",
+  "a bare CR": "X-A: b\rFrom: ceo@bank.example\n",
+  "8-bit octets in a name": "From\xc2\xa0: ceo@bank.example\n",
+};
+
 /** The message with a signature whose tags are changed. */
 function tagged(tags: Tags): string {
   return signDkim(MAIL, tags);
@@ -56,6 +71,39 @@ const GOOD: Omit<LetterRow, "letter" | "result">[] = [
     zone: saying(recordOf("", LONG)),
   },
   {
+    name: "a good signature of U-labels",
+    message: tagged({
+      d: "b\xc3\xbccher.example",
+      s: "\xc3\xbc",
+      i: "j\xc3\xbc@b\xc3\xbccher.example",
+    }),
+    zone: { "xn--tda._domainkey.xn--bcher-kva.example": [recordOf()] },
+  },
+  {
+    name: "a good signature whose key is the last of four that fit",
+    message: SIGNED,
+    zone: saying(
+      recordOf("s=tlsrpt; "),
+      recordOf("h=sha1; "),
+      recordOf("", ED25519_PEM),
+      ...Array(3).fill(recordOf("", LONG)),
+      recordOf(),
+    ),
+  },
+  {
+    name: "a good signature and a server that does not know EDNS0",
+    message: SIGNED,
+    zone: { [NAME]: { oldServer: "notimp", texts: [recordOf()] } },
+  },
+  {
+    name: "a good signature as others write them",
+    message: tagged({ a: "RSA-SHA256", h: "From::To:", "x-y": "\xc3\xbc" }),
+    zone: saying(
+      recordOf("h=SHA256; s=EMAIL; n=\xe4; ").replace("v=DKIM1; ", "") +
+        "; v=DKIM1",
+    ),
+  },
+  {
     name: "a good signature behind a bad one",
     message: signDkim(SIGNED, { bh: "AAAA" }),
   },
@@ -90,6 +138,24 @@ const ROWS: LetterRow[] = [
     name: "h= of 1001 names",
     message: tagged({ h: Array(1001).fill("From").join(":") }),
     result: "neutral (bad syntax)",
+  },
+  ...Object.entries(MALFORMED).map(([name, added]) => ({
+    letter: "C",
+    name: `${name} in the header`,
+    message: SIGNED.replace("\n\n", `\n${added}\n`),
+    result: "permerror (bad syntax)",
+  })),
+  {
+    letter: "C",
+    name: "two From fields, both signed",
+    message: signDkim(`From: eve@example.org\n${MAIL}`, { h: "From:From" }),
+    result: "permerror (bad syntax)",
+  },
+  {
+    letter: "C",
+    name: "no From",
+    message: signDkim(MAIL.replace("From:", "X-From:")),
+    result: "permerror (bad syntax)",
   },
   {
     letter: "D",
@@ -176,6 +242,13 @@ const ROWS: LetterRow[] = [
     name: "a record whose p= is no key",
     message: SIGNED,
     zone: saying("v=DKIM1; p=AAAA"),
+    result: "fail (bad key)",
+  },
+  {
+    letter: "M",
+    name: "an Ed25519 key of small order, and a signature that nobody made",
+    message: signDkim(MAIL, { a: "ed25519-sha256", b: IDENTITY_SIGNATURE }),
+    zone: saying(`v=DKIM1; k=ed25519; p=${IDENTITY.toBase64()}`),
     result: "fail (bad key)",
   },
   {

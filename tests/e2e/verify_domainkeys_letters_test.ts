@@ -8,6 +8,8 @@ import { type LetterRow, MAIL, testLetters } from "./letters.ts";
 
 const SIGNED = signDomainKeys(MAIL);
 const DAMAGED = SIGNED.replace("Hello", "Hallo");
+/** Of which Dovecot takes bank.example for the domain. */
+const SPLIT_FROM = "From: ceo@bank.example<ann@example.com>";
 const WEAK = RSA_KEYS["1023 bits, exponent 65537"];
 
 /** DNS that says this of the key. */
@@ -134,12 +136,24 @@ const ROWS: LetterRow[] = [
     letter: "G",
     name: "no From",
     message: signDomainKeys(MAIL.replace("From", "X-From")),
-    result: "neutral (bad format)",
+    result: "permerror (bad format)",
   },
   {
     letter: "G",
     name: "two From fields",
     message: signDomainKeys(`From: ann@example.com\n${MAIL}`),
+    result: "permerror (bad format)",
+  },
+  {
+    letter: "G",
+    name: "two lines of text at the end of the header",
+    message: SIGNED.replace("\n\n", "\nDear Bob,\nbuy this now!\n\n"),
+    result: "permerror (bad format)",
+  },
+  {
+    letter: "G",
+    name: "an address before the address of From",
+    message: signDomainKeys(MAIL.replace(/^From:.*/m, SPLIT_FROM)),
     result: "neutral (bad format)",
   },
   {
@@ -195,11 +209,38 @@ const ROWS: LetterRow[] = [
     result: "fail (bad sender)",
   },
   {
-    letter: "L",
-    name: "an empty g=",
+    letter: "A",
+    name: "an empty g=, which is no limit",
     message: SIGNED,
     zone: saying(recordOf("g=; ")),
-    result: "fail (bad sender)",
+    result: "pass (ok)",
+  },
+  {
+    letter: "E",
+    name: "a key for reports",
+    message: SIGNED,
+    zone: saying(recordOf().replace("DKIM1", "TLSRPTv1")),
+    result: "fail (bad key)",
+  },
+  {
+    letter: "A",
+    name: "a Sender above the signature",
+    message: `Sender: list@lists.example.org\n${SIGNED}`,
+    result: "pass (ok)",
+  },
+  {
+    letter: "C",
+    name: "no From below the signature",
+    message: `From: ann@example.com\n${
+      signDomainKeys(MAIL.replace(/^From:.*\n/m, ""))
+    }`,
+    result: "none (no signature)",
+  },
+  {
+    letter: "B",
+    name: "another Subject above the signature",
+    message: `Subject: bye\n${SIGNED}`,
+    result: "fail (bad sig)",
   },
 ];
 

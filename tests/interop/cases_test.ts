@@ -47,7 +47,7 @@ for (const name of names) {
       crypto: systemCrypto,
       now: flags.includes("--now") ? Number(flags.at(-1)) : NOW_SECONDS,
     });
-    pass.push(Deno.readFileSync(new URL(`${name}.eml`, FOLDER)));
+    pass.push(await Deno.readFile(new URL(`${name}.eml`, FOLDER)));
     const said = await pass.end();
     // A message without a signature has one result all the same; some cases ask for DomainKeys alone.
     const results = (said.signatures.length > 0 ? said.signatures : [said.dkim])

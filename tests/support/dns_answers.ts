@@ -13,6 +13,7 @@ import {
   MANY_LABELS,
   NAME,
   NODATA,
+  noEdns,
   octets,
   one,
   OPT,
@@ -124,9 +125,9 @@ export const ANSWERS: Record<string, [Parts, DnsReply]> = {
     { flags: 0x8183, answers: [one] },
     temporary("NXDOMAIN with records"),
   ],
-  "FORMERR": [{ flags: 0x8181 }, temporary("FORMERR")],
+  "FORMERR": [{ flags: 0x8181 }, noEdns("FORMERR")],
   "SERVFAIL": [{ flags: 0x8182 }, temporary("SERVFAIL")],
-  "NOTIMP": [{ flags: 0x8184 }, temporary("NOTIMP")],
+  "NOTIMP": [{ flags: 0x8184 }, noEdns("NOTIMP")],
   "REFUSED": [{ flags: 0x8185 }, temporary("REFUSED")],
   "an rcode without a name": [{ flags: 0x818f }, temporary("rcode 15")],
   "SERVFAIL with records": [
@@ -135,7 +136,7 @@ export const ANSWERS: Record<string, [Parts, DnsReply]> = {
   ],
   "FORMERR as a bare header": [
     { flags: 0x8181, questions: [] },
-    temporary("FORMERR"),
+    noEdns("FORMERR"),
   ],
   "BADVERS in the OPT record": [
     { additionals: [record([0], OPT, [], { ttl: [1, 0, 0, 0] })] },

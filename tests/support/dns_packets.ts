@@ -22,6 +22,11 @@ export function records(...texts: string[]): DnsReply {
   return { outcome: "records", records: texts };
 }
 
+/** The server may not know EDNS0, which the query has. */
+export function noEdns(detail: string): DnsReply {
+  return { outcome: "no edns", detail };
+}
+
 export function temporary(detail: string): DnsReply {
   return { outcome: "temporary", detail };
 }

@@ -3,7 +3,15 @@
 
 import * as dns from "@dnsquery/dns-packet";
 import { type DnsReply, lowerCaseName } from "../../lib/system/dns_message.ts";
-import { ID, NAME, NODATA, OTHER, records, temporary } from "./dns_packets.ts";
+import {
+  ID,
+  NAME,
+  NODATA,
+  noEdns,
+  OTHER,
+  records,
+  temporary,
+} from "./dns_packets.ts";
 
 type Decoded = Required<dns.Packet> & { rcode: string; flag_qr: boolean };
 type DecodedRecord = {
@@ -62,13 +70,15 @@ export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
   if (!answer.flag_qr || answer.id !== ID || (flags & 0x7800) !== 0) {
     return OTHER;
   }
-  if (failed && answer.questions.length === 0) return temporary("rcode");
+  // RFC 6891 section 7, and RFC 1035 section 4.1.1 for the names: 1 FORMERR, 4 NOTIMP.
+  const failure = [1, 4].includes(rcode) ? noEdns("rcode") : temporary("rcode");
+  if (failed && answer.questions.length === 0) return failure;
   const [question] = answer.questions;
   if (
     answer.questions.length !== 1 || question?.type !== "TXT" ||
     question.class !== "IN" || lowerCaseName(question.name) !== NAME
   ) return OTHER;
-  if (failed) return temporary("rcode");
+  if (failed) return failure;
   if ((flags & dns.TRUNCATED_RESPONSE) !== 0) return { outcome: "truncated" };
   const { answers, authorities, additionals } = answer;
   const all = [...answers, ...authorities, ...additionals] as DecodedRecord[];

@@ -8,6 +8,8 @@ export type ZoneEntry =
   /** Each a TXT record, one octet for each char; of 255 octets or more, in strings. */
   | string[]
   | { cname: string }
+  /** FORMERR or NOTIMP to a question with EDNS0, the records to one without. */
+  | { oldServer: "formerr" | "notimp"; texts: string[] }
   | { error: "timeout" | "servfail" | "refused" | "nxdomain" | "nodata" };
 
 /** The entries by lower-case name. A name that is not there is NXDOMAIN. */
@@ -19,7 +21,14 @@ export interface AskedQuestion {
   transport: "udp" | "tcp";
 }
 
-const RCODES = { nodata: 0, servfail: 2, nxdomain: 3, refused: 5 };
+const RCODES = {
+  nodata: 0,
+  formerr: 1,
+  servfail: 2,
+  nxdomain: 3,
+  notimp: 4,
+  refused: 5,
+};
 const CNAME_LIMIT = 20;
 
 /** Starts a server on a free port. */
@@ -139,11 +148,9 @@ export class DnsServer implements AsyncDisposable {
       owner = entry.cname;
       entry = this.#zone[owner.toLowerCase()];
     }
-    const error = entry === undefined
-      ? "nxdomain"
-      : "error" in entry && entry.error;
+    const { error, texts } = say(entry, query);
     if (error === "timeout") return undefined;
-    for (const text of Array.isArray(entry) ? entry : []) {
+    for (const text of texts) {
       answers.push({ type: "TXT", name: owner, data: splitText(text) });
     }
     const opt = query.additionals?.find((record) => record.type === "OPT") as
@@ -164,6 +171,22 @@ export class DnsServer implements AsyncDisposable {
     const flags = (response.flags ?? 0) | dns.TRUNCATED_RESPONSE;
     return dns.encode({ ...response, flags, answers: [] });
   }
+}
+
+/** What the table says to a question. */
+function say(
+  entry: ZoneEntry | undefined,
+  query: dns.Packet,
+): { error?: keyof typeof RCODES | "timeout"; texts: string[] } {
+  if (entry === undefined) return { error: "nxdomain", texts: [] };
+  if (Array.isArray(entry)) return { texts: entry };
+  if ("oldServer" in entry) {
+    const hasEdns = query.additionals?.some(({ type }) => type === "OPT");
+    return hasEdns
+      ? { error: entry.oldServer, texts: [] }
+      : { texts: entry.texts };
+  }
+  return "error" in entry ? { error: entry.error, texts: [] } : { texts: [] };
 }
 
 function decode(packet: Uint8Array): dns.Packet | undefined {

@@ -2,11 +2,8 @@
 
 import * as dns from "@dnsquery/dns-packet";
 import type { TxtAnswer } from "../../lib/pass/ports.ts";
-import {
-  DnsClient,
-  type DnsConfig,
-  parseDnsConfig,
-} from "../../lib/system/dns.ts";
+import { DnsClient } from "../../lib/system/dns.ts";
+import { type DnsConfig, parseDnsConfig } from "../../lib/system/dns_config.ts";
 
 export const NAME = "s_2048._domainkey.example.com";
 export const KEY = "v=DKIM1; p=MIGf";

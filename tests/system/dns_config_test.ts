@@ -5,7 +5,7 @@ import {
   type DnsConfig,
   parseDnsConfig,
   readDnsConfig,
-} from "../../lib/system/dns.ts";
+} from "../../lib/system/dns_config.ts";
 import { EXIT, StepFailed } from "../../lib/system/exit_code.ts";
 
 const DEFAULTS = { attempts: 2, tryTimeoutMs: 5000, timeoutMs: 10_000 };

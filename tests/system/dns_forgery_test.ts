@@ -89,10 +89,9 @@ test("`txt()` ignores an answer from another address with the same port", async 
   }).finally(() => stranger?.close());
 });
 
-const BAD_ANSWERS: Record<
-  string,
-  [string, (answer: Uint8Array) => Uint8Array]
-> = {
+type Spoil = (answer: Uint8Array) => Uint8Array;
+
+const BAD_ANSWERS: Record<string, [detail: string, Spoil]> = {
   "a cut answer": ["a malformed answer", (answer) => answer.subarray(0, -3)],
   "a count too high": [
     "a malformed answer",
@@ -105,12 +104,6 @@ const BAD_ANSWERS: Record<
       return altered(answer, owner, 0xc0, owner);
     },
   ],
-  "FORMERR": ["FORMERR", (answer) => altered(answer, 3, 0x81)],
-  "FORMERR in a bare header": [
-    "FORMERR",
-    (answer) => altered(answer.slice(0, 12), 3, 0x81, 0, 0, 0, 0),
-  ],
-  "NOTIMP": ["NOTIMP", (answer) => altered(answer, 3, 0x84)],
   "SERVFAIL": ["SERVFAIL", (answer) => altered(answer, 3, 0x82)],
   "REFUSED": ["REFUSED", (answer) => altered(answer, 3, 0x85)],
   "a referral": ["a referral", (answer) => altered(answer, 3, 0, 0, 1, 0, 0)],
@@ -136,6 +129,43 @@ for (const [what, [detail, spoil]] of Object.entries(BAD_ANSWERS)) {
       assertEquals(asked.length, 1);
     });
   });
+}
+
+const WITHOUT_EDNS: Record<string, [detail: string, Spoil]> = {
+  "FORMERR": ["FORMERR", (answer) => altered(answer, 3, 0x81)],
+  "FORMERR in a bare header": [
+    "FORMERR",
+    (answer) => altered(answer.slice(0, 12), 3, 0x81, 0, 0, 0, 0),
+  ],
+  "NOTIMP": ["NOTIMP", (answer) => altered(answer, 3, 0x84)],
+};
+for (const [what, [detail, spoil]] of Object.entries(WITHOUT_EDNS)) {
+  test(`\`txt()\` asks once more without EDNS0 after ${what}`, async () => {
+    const udp = ({ answer, query, send }: Question) =>
+      send(hasEdns(query) ? spoil(answer) : answer);
+    await withServer({ udp }, async (address, asked) => {
+      assertEquals(await client(address).txt(NAME), RECORDS);
+      assertEquals(asked.length, 2);
+    });
+  });
+
+  test(`\`txt()\` takes ${what} without EDNS0 too for temporary`, async () => {
+    const udp = ({ answer, send }: Question) => send(spoil(answer));
+    await using next = startDnsServer({ [NAME]: [KEY] });
+    await withServer({ udp }, async (address, asked) => {
+      const answer = await client(address).txt(NAME);
+      assertEquals(outcomeOf(answer), `127.0.0.1: ${detail}`);
+      assertEquals(asked.length, 4);
+      const both = client(`${address} ${next.address}`);
+      assertEquals(await both.txt(NAME), RECORDS);
+      assertEquals(asked.length, 6);
+    });
+  });
+}
+
+/** One additional record: the OPT of EDNS0. */
+function hasEdns(query: Uint8Array): boolean {
+  return query[11] === 1;
 }
 
 test("`txt()` finds the answer behind 90 forged ones", async () => {
