@@ -132,7 +132,7 @@ const ATOM = /[^\x00-\x20\x7f()<>[\]:;@\\,."]+/y;
 /** An encoded word (RFC 2047) with one @ that should have been encoded: no reader finds the end of a domain in it. */
 const ENCODED_WORD =
   // deno-lint-ignore no-control-regex
-  /=\?[\w*-]+\?[QqBb]\?[^\x00-\x20\x7f()<>[\]:;@\\,"]*@[^\x00-\x20\x7f()<>[\]:;@\\,"]*\?=(?=[ \t\n<])/y;
+  /=\?[\w*-]{1,40}\?[QqBb]\?[^\x00-\x20\x7f()<>[\]:;@\\,"]{0,200}@[^\x00-\x20\x7f()<>[\]:;@\\,"]{0,200}\?=(?=[ \t\n<])/y;
 const WHITE_SPACE = /[ \t\r\n]+/y;
 
 function tokenize(value: string): Token[] | undefined {

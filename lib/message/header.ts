@@ -9,10 +9,16 @@ export interface HeaderField {
   raw: string;
 }
 
-/** @param header Lines that end in LF. */
+/** A header of more fields is not worked through: each costs many times its octets. */
+export const MAX_FIELDS = 1 << 17;
+
+/**
+ * @param header Lines that end in LF.
+ * @returns The fields, of which only the first {@linkcode MAX_FIELDS} and one more are read.
+ */
 export function parseHeader(header: string): HeaderField[] {
   const fields: HeaderField[] = [];
-  for (let start = 0; start < header.length;) {
+  for (let start = 0; start < header.length && fields.length <= MAX_FIELDS;) {
     let end = lineEnd(header, start);
     while (isContinued(header, end)) end = lineEnd(header, end + 1);
     const raw = header.slice(start, end);
@@ -37,6 +43,9 @@ const MAILBOX_LINE = /^>?From [^\n]*$/;
  * @returns For a person; `undefined` for a header that everybody reads alike.
  */
 export function findMalformed(fields: HeaderField[]): string | undefined {
+  if (fields.length > MAX_FIELDS) {
+    return `more than ${MAX_FIELDS} header fields`;
+  }
   for (const [at, { name, raw }] of fields.entries()) {
     if (raw.includes("\0")) return `a NUL in header field ${at + 1}`;
     if (raw.includes("\r")) return `a bare CR in header field ${at + 1}`;
