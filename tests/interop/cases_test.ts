@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { STRICT, VerifyPass } from "../../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../../lib/system/digest.ts";
 import { Zone } from "../../scripts/dktest/zone.ts";
+import { dktest } from "../support/dktest.ts";
 
 interface Case {
   about: string;
@@ -29,16 +30,24 @@ const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
   .filter((name) => name.endsWith(".json"))
   .map((name) => name.replace(/\.json$/, "")).sort();
 
-for (const name of names) {
-  const row: Case = JSON.parse(
-    Deno.readTextFileSync(new URL(`${name}.json`, FOLDER)),
+/** A case that is verified, in a zone. */
+interface VerifiedCase {
+  name: string;
+  row: Case;
+}
+
+const VERIFIED = names
+  .map((name): VerifiedCase => ({ name, row: readCase(name) }))
+  .filter(({ row: { program, flags } }) =>
+    program === undefined && !flags.includes("sign") &&
+    !flags.includes("filter")
   );
-  const { about, zone, flags, program, expect } = row;
-  if (program !== undefined || flags.includes("sign")) continue;
-  if (flags.includes("filter")) continue;
-  const [dkim, rule] = DECIDED[name] ?? [expect.dkim, undefined];
+
+for (const { name, row } of VERIFIED) {
+  const { about, flags, zone } = row;
+  const [results, rule] = DECIDED[name] ?? [row.expect.dkim, undefined];
   const why = rule === undefined ? "" : `, by its own rule: ${rule}`;
-  Deno.test(`\`VerifyPass\` says ${dkim} of ${name}, ${about}${why}`, async () => {
+  Deno.test(`\`VerifyPass\` says ${results} of ${name}, ${about}${why}`, async () => {
     const pass = new VerifyPass({
       ...STRICT,
       honourLength: flags.includes("--honour-length"),
@@ -48,28 +57,82 @@ for (const name of names) {
       now: flags.includes("--now") ? Number(flags.at(-1)) : NOW_SECONDS,
     });
     pass.push(await Deno.readFile(new URL(`${name}.eml`, FOLDER)));
-    const said = await pass.end();
-    // A message without a signature has one result all the same; some cases ask for DomainKeys alone.
-    const results = (said.signatures.length > 0 ? said.signatures : [said.dkim])
-      .map(({ result }) => result);
-    if (dkim.length > 0) assertEquals(results.length, dkim.length);
-    for (const [n, allowed] of dkim.entries()) {
-      const { result, detail } = said.signatures[n] ?? said.dkim;
-      assert(
-        allowed.split("|").includes(result),
-        `${result}: ${detail}, not ${allowed}`,
-      );
-    }
-    if (expect.letter !== undefined) {
-      assertEquals(said.dkim.letter, expect.letter);
-    }
-    if (expect.domainkeys !== undefined) {
-      assert(
-        expect.domainkeys.split("|").includes(said.domainKeys.result),
-        `${said.domainKeys.result}: ${said.domainKeys.detail}`,
-      );
+    const { dkim, domainKeys, signatures } = await pass.end();
+    assertExpected(name, row, {
+      letter: dkim.letter,
+      // A message without a signature has one result all the same.
+      dkim: (signatures.length > 0 ? signatures : [dkim])
+        .map(({ result }) => result),
+      domainkeys: domainKeys.result,
+    });
+  });
+}
+
+Deno.test("`dktest -v` says what is expected of each case", async () => {
+  const groups = Map.groupBy(
+    VERIFIED,
+    ({ row: { zone, flags } }) => JSON.stringify([zone, flags]),
+  ).values().toArray();
+  // Two at a time, as many as there are processors.
+  const workers = [0, 1].map(async () => {
+    for (let group = groups.pop(); group; group = groups.pop()) {
+      await verifyByProcess(group);
     }
   });
+  await Promise.all(workers);
+});
+
+/** One process for all cases of one zone. */
+async function verifyByProcess(cases: VerifiedCase[]): Promise<void> {
+  const { zone, flags } = cases[0]!.row;
+  const path = await Deno.makeTempFile({ prefix: "dk_zone_" });
+  await Deno.writeTextFile(path, JSON.stringify(zone));
+  const now = flags.includes("--now") ? [] : ["--now", `${NOW_SECONDS}`];
+  const files = cases.map(({ name }) => `${name}.eml`);
+  const { stdout, stderr } = await dktest(
+    ["-v", "--json", "--zone", path, ...flags, ...now, ...files],
+    { cwd: FOLDER },
+  );
+  await Deno.remove(path);
+  assertEquals(stderr, "");
+  const lines = stdout.trimEnd().split("\n");
+  assertEquals(lines.length, cases.length);
+  for (const [n, line] of lines.entries()) {
+    const { dkim, domainkeys } = JSON.parse(line);
+    const { name, row } = cases[n]!;
+    const results = dkim.signatures.map(({ result }: { result: string }) =>
+      result
+    );
+    assertExpected(name, row, {
+      letter: dkim.letter,
+      dkim: results.length > 0 ? results : ["none"],
+      domainkeys: domainkeys.result,
+    });
+  }
+}
+
+/** What was said of a case. */
+interface Said {
+  letter: string;
+  dkim: string[];
+  domainkeys: string;
+}
+
+function assertExpected(name: string, { expect }: Case, said: Said): void {
+  const [dkim] = DECIDED[name] ?? [expect.dkim];
+  const note = `${name}: ${JSON.stringify(said)}`;
+  // Some cases ask for DomainKeys alone.
+  if (dkim.length > 0) assertEquals(said.dkim.length, dkim.length, note);
+  for (const [n, allowed] of dkim.entries()) {
+    assert(allowed.split("|").includes(said.dkim[n]!), note);
+  }
+  const { letter = said.letter, domainkeys = said.domainkeys } = expect;
+  assertEquals(said.letter, letter, note);
+  assert(domainkeys.split("|").includes(said.domainkeys), note);
+}
+
+function readCase(name: string): Case {
+  return JSON.parse(Deno.readTextFileSync(new URL(`${name}.json`, FOLDER)));
 }
 
 Deno.test("each case has a message, and each message a case", () => {
