@@ -82,8 +82,9 @@ export class JudgePass implements Pass {
     if (decision.action === "accept") {
       return { prelude: `${raw}\n`, rest, done: "verified", notes };
     }
-    const { action } = decision;
-    const refusal = { action, text: formatErrorText(decision) };
+    const { action, scheme } = decision;
+    const reason = scheme === "dkim" ? dkim : domainKeys;
+    const refusal = { action, text: formatErrorText(decision, reason) };
     return {
       prelude: "",
       rest,

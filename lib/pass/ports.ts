@@ -59,7 +59,7 @@ export type TxtAnswer =
   /** The name can not be asked for: a label over 63 or a name over 255 octets, or an empty label. */
   | { outcome: "too long" };
 
-/** Looks up TXT records. Never rejects: trouble is an outcome. */
+/** Looks up TXT records. Trouble is an outcome; to throw or to reject is a temporary one. */
 export interface Resolver {
   /** @param name A domain name without a final dot. */
   txt(name: string): Promise<TxtAnswer>;

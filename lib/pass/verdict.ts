@@ -18,6 +18,8 @@ export interface Verdict<Letter> {
   letter: Letter;
   /** The historic name. */
   status: string;
+  /** What the letter means, for a person; `%` stands for the signing domain. */
+  meaning: string;
   /** What a person wants to know beyond that. */
   detail?: string;
   domain?: string;
@@ -60,9 +62,10 @@ export function domainKeysVerdict(
 }
 
 function worded<Letter>(
-  { letter, status, result, reason }: {
+  { letter, status, meaning, result, reason }: {
     letter: Letter;
     status: string;
+    meaning: string;
     result: ResultWord;
     reason: string;
   },
@@ -74,6 +77,7 @@ function worded<Letter>(
     reason,
     letter,
     status,
+    meaning,
     ...(detail === undefined ? {} : { detail }),
   };
 }

@@ -195,13 +195,20 @@ export class VerifyPass {
   }
 }
 
-/** Asks for each name once, however many signatures have that key. */
+/** Asks for each name once, however many signatures have that key. A resolver that fails has no answer now. */
 function askingOnce(resolver: Resolver): Resolver {
   const answers = new Map<string, Promise<TxtAnswer>>();
+  const ask = async (name: string): Promise<TxtAnswer> => {
+    try {
+      return await resolver.txt(name);
+    } catch (error) {
+      return { outcome: "temporary", detail: String(error) };
+    }
+  };
   return {
     txt(name) {
       const key = name.toLowerCase();
-      const answer = answers.get(key) ?? resolver.txt(name);
+      const answer = answers.get(key) ?? ask(name);
       answers.set(key, answer);
       return answer;
     },

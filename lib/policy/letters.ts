@@ -7,6 +7,7 @@ import type {
   DOMAINKEYS_STATUS,
   DomainKeysStatus,
 } from "../domainkeys/status.ts";
+import { isDomainName } from "../message/domain_name.ts";
 import type { Scheme } from "./options.ts";
 
 /** A letter of {@linkcode DKIM_STATUS}. */
@@ -61,10 +62,27 @@ const SCHEME_NAMES: Record<Scheme, string> = {
   dkim: "DomainKeys Identified Mail (DKIM)",
 };
 
-/** What the SMTP client is told, as ERROR_FD takes it: `D` or `Z`, then the text. */
-export function formatErrorText({ action, scheme }: Refusal): string {
+/** Why a message is refused. */
+export interface RefusalReason {
+  letter: string;
+  meaning: string;
+  /** Whose signature it is; a sender's word. */
+  domain?: string;
+}
+
+/** A longer name of a domain is not told: the whole text has at most 255 octets. */
+const DOMAIN_OCTETS = 80;
+
+/** What the SMTP client is told, as ERROR_FD takes it: `D` or `Z`, then a line of printable ASCII. */
+export function formatErrorText(
+  { action, scheme }: Refusal,
+  { letter, meaning, domain = "" }: RefusalReason,
+): string {
   const name = SCHEME_NAMES[scheme];
-  return action === "reject"
+  const what = action === "reject"
     ? `D${name} permanently rejected message (#5.3.0)`
     : `Z${name} temporarily deferred message, please try again later (#4.3.0)`;
+  const isTold = isDomainName(domain) && domain.length <= DOMAIN_OCTETS;
+  const why = meaning.replace("%", isTold ? domain : "the signing domain");
+  return `${what}: ${why} (letter ${letter})`;
 }

@@ -16,6 +16,7 @@ import {
 import { taken } from "./caller.ts";
 import { DAY_SECONDS } from "./clock.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import { readRegularFile } from "./regular_file.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
 /** Where the control files are, if CONTROLDIR is not set. */
@@ -146,7 +147,7 @@ export function takeVariable(name: VariableName): string | undefined {
 export function readControlLine(name: ControlName): string | undefined {
   const path = `${readVariable("CONTROLDIR") ?? CONTROL_FOLDER}/${name}`;
   try {
-    return Deno.readTextFileSync(path).split("\n", 1)[0]!.trimEnd();
+    return readRegularFile(path).text.split("\n", 1)[0]!.trimEnd();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new StepFailed(

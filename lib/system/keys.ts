@@ -5,6 +5,7 @@ import { parsePrivateKey, type PrivateKey } from "../dkim/private_key.ts";
 import type { FoundKey, KeyStore, Note } from "../pass/ports.ts";
 import { isPerDomain, keyPaths } from "../policy/key_path.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
+import { readRegularFile } from "./regular_file.ts";
 
 const READABLE_BY_ALL = 0o004;
 
@@ -47,11 +48,9 @@ export class KeyFiles implements KeyStore {
 
   #parse(path: string): PrivateKey | undefined {
     try {
-      const pem = Deno.readTextFileSync(path);
-      const key = parsePrivateKey(pem);
-      if ((Deno.statSync(path).mode ?? 0) & READABLE_BY_ALL) {
-        this.#exposed.push(path);
-      }
+      const { text, mode } = readRegularFile(path);
+      const key = parsePrivateKey(text);
+      if (mode & READABLE_BY_ALL) this.#exposed.push(path);
       return key;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound || isNameTooLong(error)) {

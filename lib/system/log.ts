@@ -3,9 +3,13 @@
 
 import type { Note } from "../pass/ports.ts";
 
-/** Writes `program: done key=value key="quoted value"`. */
+/**
+ * Writes `program: done key=value key="quoted value"`, at the end the process id: after an exec it is
+ * the next program's, and what qmail-smtpd tells the client as qp.
+ */
 export function writeLog(program: string, done: string, notes: Note[]): void {
-  const words = notes.map(([key, value]) => `${key}=${quote(String(value))}`);
+  const all: Note[] = [...notes, ["qp", Deno.pid]];
+  const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
   const line = [`${program}: ${done}`, ...words].join(" ") + "\n";
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(line));

@@ -14,6 +14,8 @@ const FD_CLOEXEC = 1;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
 const O_WRONLY = 1;
+/** On Linux; of nothing but a pipe. */
+const F_GETPIPE_SZ = 1032;
 
 /**
  * Ends the program.
@@ -40,7 +42,19 @@ function takesText(fd: number): boolean {
   const flags = fcntl(fd, F_GETFD);
   if (flags === -1 || (flags & FD_CLOEXEC) !== 0) return false;
   if ((fcntl(fd, F_GETFL) & O_ACCMODE) !== O_WRONLY) return false;
-  return Deno.statSync(`/dev/fd/${fd}`).isFifo === true;
+  return isPipe(fd);
+}
+
+function isPipe(fd: number): boolean {
+  if (Deno.build.os === "linux") {
+    return libcHere("access").fcntl(fd, F_GETPIPE_SZ) !== -1;
+  }
+  try {
+    return Deno.statSync(`/dev/fd/${fd}`).isFifo === true;
+  } catch {
+    // What cannot be looked at is not written to: the caller gets the plain code.
+    return false;
+  }
 }
 
 function tell(fd: number, text: string): boolean {

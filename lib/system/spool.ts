@@ -9,7 +9,7 @@ import { cString, errno, libc, libcHere } from "./libc.ts";
 /** A message of up to this many bytes is kept in memory. */
 export const MEMORY_BYTES = 4 << 20;
 
-/** Room at the start of the file for what goes on top of the message. */
+/** Room at the start of the file for what goes on top of the message, if it is not more. */
 const GAP_BYTES = 1 << 18;
 
 const MFD_CLOEXEC = 1;
@@ -66,18 +66,22 @@ export class Spool {
         this.#folder,
       );
     }
-    if (prelude.length > GAP_BYTES) {
-      throw new StepFailed(
-        EXIT.bug,
-        `No room for ${prelude.length} bytes of new header`,
-      );
-    }
     const start = GAP_BYTES - prelude.length;
+    if (fromStart || start < 0) return await this.#copyBehind(prelude);
     await writeAll(this.#fd, prelude, start);
     await seek(this.#fd, start);
-    return fromStart
-      ? await copyRest(this.#fd, await openTemporaryFile(this.#folder))
-      : this.#fd;
+    return this.#fd;
+  }
+
+  /** A second file, for what does not fit in the gap and for who wants none. */
+  async #copyBehind(prelude: Uint8Array): Promise<number> {
+    const file = await openTemporaryFile(this.#folder);
+    let place = await writeAll(file, prelude, 0);
+    await seek(this.#fd!, GAP_BYTES);
+    for await (const chunk of readFd(this.#fd!)) {
+      place = await writeAll(file, chunk, place);
+    }
+    return file;
   }
 
   async #moveToFile(): Promise<void> {
@@ -147,15 +151,6 @@ async function seek(fd: number, place: number): Promise<void> {
   if (Number(reached) !== place) {
     throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
   }
-}
-
-/** Copies what is behind the offset to the start of another file, and returns that one. */
-async function copyRest(from: number, to: number): Promise<number> {
-  let place = 0;
-  for await (const chunk of readFd(from)) {
-    place = await writeAll(to, chunk, place);
-  }
-  return to;
 }
 
 /** Writes at a place, without moving the offset, and returns the place behind. */

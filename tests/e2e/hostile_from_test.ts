@@ -6,7 +6,7 @@ import { fieldsOf, MAIL, mailFrom, toBytes } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";
 import { makeRsaKey, pemOf, Site } from "./site.ts";
 
-const UNSIGNED = /^dk-sign: unsigned reason="[ -~]+" next=[^ ]+\n$/;
+const UNSIGNED = /^dk-sign: unsigned reason="[ -~]+" next=[^ ]+ qp=\d+\n$/;
 
 const KEY = makeRsaKey(1024).privateKey;
 const OF_253 = `${`${"a".repeat(63)}.`.repeat(3)}${"b".repeat(57)}.org`;

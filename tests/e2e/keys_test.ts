@@ -196,6 +196,11 @@ function assertNoSecret(log: string, pem: string): void {
 /** Keys that are there and can not be read; `%` stands for the domain. */
 const UNREADABLE = [
   { name: "is a folder", setup: "mkdir keys/example.org/default" },
+  { name: "is a FIFO", setup: "mkfifo keys/example.org/default" },
+  {
+    name: "is a link to a device",
+    setup: "ln -s /dev/zero keys/example.org/default",
+  },
   {
     name: "is in a file for a folder",
     setup: "rmdir keys/example.org; echo >keys/example.org",

@@ -23,7 +23,7 @@ for (const program of PROGRAMS) {
         env: { RELAYCLIENT: "", DKIMSIGNEXTRA: `${site.folder}/keys/%/ed` },
       });
       assertEquals(
-        stderr,
+        stderr.replace(/ qp=\d+\n$/, "\n"),
         `${program}: signed d=example.com s=default a=rsa-sha256 ` +
           `d=example.com s=ed a=ed25519-sha256 ` +
           `d=example.com s=default a=rsa-sha1 next=${FAKE_QUEUE}\n`,
@@ -38,10 +38,26 @@ for (const program of PROGRAMS) {
     assertEquals(fieldsOf(MESSAGE, result), []);
     assertMatch(
       result.stderr,
-      /^(dk-sign|qmail-dk): passed on reason="[ -~]+" next=[^ ]+\n$/,
+      /^(dk-sign|qmail-dk): passed on reason="[ -~]+" next=[^ ]+ qp=\d+\n$/,
     );
   });
 }
+
+endToEnd("the log names the process that the next program is in", async () => {
+  await using site = await Site.open();
+  const script = await site.write(
+    "queue.sh",
+    "#!/bin/sh\ncat >/dev/null\necho queue=$$ >&2\n",
+  );
+  await Deno.chmod(script, 0o755);
+  const { stderr } = await site.run("dk-sign", {
+    message: MESSAGE,
+    args: [script],
+  });
+  const [, logged, own] = /qp=(\d+)\nqueue=(\d+)\n$/.exec(stderr) ?? [];
+  assertMatch(stderr, /queue=\d+\n$/);
+  assertEquals(logged, own);
+});
 
 endToEnd("`dk-sign dk-sign` logs one line each", async () => {
   await using site = await Site.open();
@@ -157,7 +173,7 @@ endToEnd("`dk-sign` escapes what could end a quoted value", async () => {
     env: { DKSIGNWITH: 'x" d=evil \\' },
   });
   assertEquals(
-    stderr,
+    stderr.replace(/ qp=\d+\n$/, "\n"),
     'dk-sign: failed exit=55 reason="Cannot use \\x22x\\x22 d=evil \\x5c\\x22 ' +
       'for DKSIGNWITH: give a list out of dkim and domainkeys"\n',
   );

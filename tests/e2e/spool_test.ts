@@ -77,6 +77,25 @@ for (const { name, byte } of BODIES) {
   });
 }
 
+endToEnd(
+  "`dk-sign` signs 8 MiB with new fields of more than 256 KiB",
+  async () => {
+    await using site = await Site.open();
+    const to = Array.from({ length: 20_000 }, (_, n) => `user${n}@example.net`);
+    const message = toBytes(
+      MAIL.replace(/^To:.*/m, `To: ${to.join(",\n\t")}`) +
+        "x\n".repeat(4 * MIB),
+    );
+    const result = await site.run("dk-sign", {
+      message,
+      env: { DKIMSIGNOPTIONS: "-h" },
+    });
+    await assertSigned(site, message, result);
+    assert(result.queued!.message.length - message.length > MIB / 4);
+    assertEquals(await site.temporaryFiles(), []);
+  },
+);
+
 endToEnd("`dk-sign` hands on a header of 8 MiB unsigned", async () => {
   await using site = await Site.open();
   const message = largeMail(8 * MIB);

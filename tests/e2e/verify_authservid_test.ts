@@ -67,6 +67,15 @@ const NAMES: {
 ];
 
 for (const program of VERIFIERS) {
+  endToEnd(
+    `\`${program}\` exits 55 when control/authservid is a FIFO`,
+    async () => {
+      await using host = await Incoming.open();
+      const setup = `mkfifo ${host.folder}/control/authservid`;
+      assertNotQueued(await host.run(program, { message: MAIL, setup }), 55);
+    },
+  );
+
   for (const { name, authservid, me, expected } of NAMES) {
     endToEnd(`\`${program}\` writes ${name}`, async () => {
       await using host = await Incoming.open();

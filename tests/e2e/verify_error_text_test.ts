@@ -11,7 +11,7 @@ import {
   VERIFIERS,
 } from "./incoming.ts";
 import { MAIL } from "./letters.ts";
-import { endToEnd, type Prefix } from "./requirements.ts";
+import { endToEnd, MOUNTING, type Prefix, wordsOf } from "./requirements.ts";
 
 /** Neither signature is good. */
 const MESSAGE = signDkim(signDomainKeys(MAIL)).replace("Hello", "Hallo");
@@ -19,17 +19,27 @@ const MESSAGE = signDkim(signDomainKeys(MAIL)).replace("Hello", "Hallo");
 const REJECTED = "permanently rejected message (#5.3.0)";
 const DEFERRED =
   "temporarily deferred message, please try again later (#4.3.0)";
+const BAD_SIGNATURE = "bad signature by example.com (letter B)";
+const CHANGED = "body changed after signing by example.com (letter P)";
 const TEXTS = [
-  { letters: "B", text: `DDomainKeys ${REJECTED}`, plain: 31 },
-  { letters: "b", text: `ZDomainKeys ${DEFERRED}`, plain: 71 },
+  {
+    letters: "B",
+    text: `DDomainKeys ${REJECTED}: ${BAD_SIGNATURE}`,
+    plain: 31,
+  },
+  {
+    letters: "b",
+    text: `ZDomainKeys ${DEFERRED}: ${BAD_SIGNATURE}`,
+    plain: 71,
+  },
   {
     letters: ",P",
-    text: `DDomainKeys Identified Mail (DKIM) ${REJECTED}`,
+    text: `DDomainKeys Identified Mail (DKIM) ${REJECTED}: ${CHANGED}`,
     plain: 31,
   },
   {
     letters: ",p",
-    text: `ZDomainKeys Identified Mail (DKIM) ${DEFERRED}`,
+    text: `ZDomainKeys Identified Mail (DKIM) ${DEFERRED}: ${CHANGED}`,
     plain: 71,
   },
 ];
@@ -184,6 +194,29 @@ endToEnd("`dk-verify` writes no text for a message that it takes", async () => {
   assertEquals(resultsOf(MESSAGE, result).length, 3);
   assertEquals(result.errorText, "");
 });
+
+endToEnd(
+  "`dk-verify` tells its text where there is no /dev/fd",
+  async () => {
+    await using host = await Incoming.open();
+    const [{ text }] = TEXTS as [typeof TEXTS[number]];
+    const result = await host.run("dk-verify", {
+      message: MESSAGE,
+      errorFd: 6,
+      env: { DKVERIFY: "B", ERROR_FD: "6" },
+      prefix: [
+        ...wordsOf(MOUNTING),
+        "/bin/sh",
+        "-c",
+        'mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && exec "$@"',
+        "sh",
+      ],
+    });
+    assertNotQueued(result, 82);
+    assertEquals(result.errorText, text);
+  },
+  MOUNTING,
+);
 
 /** A program of the system. */
 function needsProgram(name: string): Prefix {

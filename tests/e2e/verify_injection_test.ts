@@ -36,7 +36,7 @@ const NASTY = {
 /** The text of DKVERIFY that refuses everything with a text. */
 const ALL = "BCDEFGHIJKL,BCDEFGHIJKLMNOPQRS";
 const TEXT =
-  /^D(DomainKeys|DomainKeys Identified Mail \(DKIM\)) permanently rejected message \(#5\.3\.0\)$/;
+  /^D(DomainKeys|DomainKeys Identified Mail \(DKIM\)) permanently rejected message \(#5\.3\.0\): [ -~]{1,180} \(letter [A-S]\)$/;
 
 /** `program: what was done`, then pairs; a value with spaces is quoted, and holds no quote. */
 const LOG =

@@ -144,7 +144,7 @@ for (const row of ROWS) {
       const message = row.message();
       const out = await both.sign(message);
       const { stderr, queued, code } = out.result;
-      const next = / next=\S+fake_queue\.sh\n$/;
+      const next = / next=\S+fake_queue\.sh qp=\d+\n$/;
       assertEquals([code, stderr.replace(next, "")], [
         0,
         `dk-sign: ${row.signed}`,

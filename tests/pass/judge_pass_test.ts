@@ -70,8 +70,9 @@ const DKIM_REJECTS =
   "DDomainKeys Identified Mail (DKIM) permanently rejected message (#5.3.0)";
 const DKIM_DEFERS =
   "ZDomainKeys Identified Mail (DKIM) temporarily deferred message, please try again later (#4.3.0)";
+const BY_B = "bad signature by example.com (letter B)";
+const BY_P = "body changed after signing by example.com (letter P)";
 
-/** What comes and the letters; what is done, and what the client is told. */
 const DECISIONS: Record<
   string,
   [message: string, letters: string, done: string, text?: string]
@@ -83,14 +84,34 @@ const DECISIONS: Record<
     "verified",
   ],
   "a bad message with letters of other statuses": [BAD, "ACD,BDN", "verified"],
-  "B for DomainKeys": [BAD, "B", "rejected", DK_REJECTS],
-  "b for DomainKeys": [BAD, "b", "deferred", DK_DEFERS],
-  "P for DKIM": [BAD, ",P", "rejected", DKIM_REJECTS],
-  "p for DKIM": [BAD, ",p", "deferred", DKIM_DEFERS],
-  "both letters in both cases": [BAD, "bB,pP", "rejected", DK_REJECTS],
-  "b for DomainKeys and P for DKIM": [BAD, "b,P", "deferred", DK_DEFERS],
-  "C of an unsigned message": [MESSAGE, "C", "rejected", DK_REJECTS],
-  "n of an unsigned message": [MESSAGE, ",n", "deferred", DKIM_DEFERS],
+  "B for DomainKeys": [BAD, "B", "rejected", `${DK_REJECTS}: ${BY_B}`],
+  "b for DomainKeys": [BAD, "b", "deferred", `${DK_DEFERS}: ${BY_B}`],
+  "P for DKIM": [BAD, ",P", "rejected", `${DKIM_REJECTS}: ${BY_P}`],
+  "p for DKIM": [BAD, ",p", "deferred", `${DKIM_DEFERS}: ${BY_P}`],
+  "both letters in both cases": [
+    BAD,
+    "bB,pP",
+    "rejected",
+    `${DK_REJECTS}: ${BY_B}`,
+  ],
+  "b for DomainKeys and P for DKIM": [
+    BAD,
+    "b,P",
+    "deferred",
+    `${DK_DEFERS}: ${BY_B}`,
+  ],
+  "C of an unsigned message": [
+    MESSAGE,
+    "C",
+    "rejected",
+    `${DK_REJECTS}: no signature (letter C)`,
+  ],
+  "n of an unsigned message": [
+    MESSAGE,
+    ",n",
+    "deferred",
+    `${DKIM_DEFERS}: no signature (letter N)`,
+  ],
   "D and P of a message with one bad signature of two": [
     signDkim(signDkim(MESSAGE), { b: "AAAA" }),
     ",BDP",

@@ -4,6 +4,8 @@ import { assertEquals } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
 import { HEADER_LIMIT_BYTES } from "../../lib/message/split.ts";
 import type { TxtAnswer } from "../../lib/pass/ports.ts";
+import { STRICT, VerifyPass } from "../../lib/pass/verify_pass.ts";
+import { systemCrypto } from "../../lib/system/digest.ts";
 import { NOW } from "../support/signing.ts";
 import {
   addFrom,
@@ -153,6 +155,7 @@ Deno.test("`VerifyPass` names a good signature as it was written", async () => {
     reason: "ok",
     letter: "A",
     status: "OK",
+    meaning: "good signature by %",
     domain: "Example.COM",
     selector: "default",
     algorithm: "rsa-sha256",
@@ -255,3 +258,29 @@ Deno.test("`VerifyPass` takes the body before DNS has answered", async () => {
   const { dkim, domainKeys } = await end;
   assertEquals([dkim.letter, domainKeys.letter], ["A", "A"]);
 });
+
+for (
+  const [how, txt] of Object.entries({
+    throws: () => {
+      throw new Error("no network");
+    },
+    rejects: () => Promise.reject(new Error("no network")),
+  })
+) {
+  Deno.test(`\`VerifyPass\` takes a resolver that ${how} for a temporary failure, of a large message too`, async () => {
+    const pass = new VerifyPass(STRICT, {
+      crypto: systemCrypto,
+      resolver: { txt },
+      now: NOW,
+    });
+    pass.push(toOctets(signDkim(signDomainKeys(MESSAGE))));
+    // Nobody has asked for the end yet, and nothing is unhandled meanwhile.
+    await new Promise((resolve) => setTimeout(resolve));
+    const { dkim, domainKeys } = await pass.end();
+    assertEquals(brief(dkim), "K temperror (dns): Error: no network");
+    assertEquals(
+      brief(domainKeys),
+      "F temperror (can't verify): Error: no network",
+    );
+  });
+}

@@ -1,6 +1,6 @@
 // DKVERIFY: which letters reject, which defer, and in which order they are asked.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { DKIM_STATUS } from "../../lib/dkim/status.ts";
 import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import {
@@ -11,6 +11,7 @@ import {
   formatErrorText,
   parseLetters,
   type Refusal,
+  type RefusalReason,
 } from "../../lib/policy/letters.ts";
 
 const ACCEPT: Decision = { action: "accept" };
@@ -104,26 +105,55 @@ Deno.test("`decide()` goes by one letter of each scheme and no other", () => {
   }
 });
 
-const TEXTS: [Refusal, text: string][] = [
+const PERMANENT = "permanently rejected message (#5.3.0)";
+const TEMPORARY =
+  "temporarily deferred message, please try again later (#4.3.0)";
+const TEXTS: [Refusal, Partial<RefusalReason>, text: string][] = [
   [
     REJECT_DOMAINKEYS,
-    "DDomainKeys permanently rejected message (#5.3.0)",
+    {},
+    `DDomainKeys ${PERMANENT}: bad signature by example.com (letter X)`,
   ],
   [
     DEFER_DOMAINKEYS,
-    "ZDomainKeys temporarily deferred message, please try again later (#4.3.0)",
+    { meaning: "no signature", letter: "C" },
+    `ZDomainKeys ${TEMPORARY}: no signature (letter C)`,
   ],
   [
     REJECT_DKIM,
-    "DDomainKeys Identified Mail (DKIM) permanently rejected message (#5.3.0)",
+    { domain: `${"a".repeat(60)}.${"b".repeat(60)}.example` },
+    `DDomainKeys Identified Mail (DKIM) ${PERMANENT}: bad signature by the signing domain (letter X)`,
   ],
   [
     DEFER_DKIM,
-    "ZDomainKeys Identified Mail (DKIM) temporarily deferred message, please try again later (#4.3.0)",
+    { domain: "example.com\r\n250 ok" },
+    `ZDomainKeys Identified Mail (DKIM) ${TEMPORARY}: bad signature by the signing domain (letter X)`,
   ],
 ];
-for (const [refusal, text] of TEXTS) {
+for (const [refusal, given, text] of TEXTS) {
   Deno.test(`\`formatErrorText()\` says "${text}"`, () => {
-    assertEquals(formatErrorText(refusal), text);
+    const reason = {
+      letter: "X",
+      meaning: "bad signature by %",
+      domain: "example.com",
+      ...given,
+    };
+    assertEquals(formatErrorText(refusal, reason), text);
   });
 }
+
+Deno.test("`formatErrorText()` writes at most 255 octets of printable ASCII, whatever the letter", () => {
+  const domain = `${"a".repeat(63)}.${"b".repeat(12)}.com`;
+  for (
+    const [scheme, statuses] of [
+      ["dkim", DKIM_STATUS],
+      ["domainkeys", DOMAINKEYS_STATUS],
+    ] as const
+  ) {
+    for (const { letter, meaning } of Object.values(statuses)) {
+      const refusal = { action: "defer", scheme } as const;
+      const text = formatErrorText(refusal, { letter, meaning, domain });
+      assert(/^Z[\x20-\x7e]{1,254}$/.test(text), text);
+    }
+  }
+});

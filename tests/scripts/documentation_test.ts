@@ -99,13 +99,28 @@ function exitCodesOf(lines: string[]): number[] {
     .map(Number);
 }
 
+/** A status of each scheme that is rejected, and one that is deferred. */
+const REFUSALS = {
+  domainkeys: {
+    reject: DOMAINKEYS_STATUS.noKey,
+    defer: DOMAINKEYS_STATUS.cannotVerify,
+  },
+  dkim: {
+    reject: DKIM_STATUS.badBodyHash,
+    defer: DKIM_STATUS.dnsTemporary,
+  },
+};
+
 Deno.test("qmail-dk(8) has the texts for the SMTP client", () => {
   const lines = sectionOf(documented("qmail-dk").page, "DIAGNOSTICS");
   assertEquals(
     lines.filter((line) => /^[DZ]DomainKeys/.test(line)),
     SCHEMES.toReversed().flatMap((scheme) =>
       (["reject", "defer"] as const).map((action) =>
-        formatErrorText({ action, scheme })
+        formatErrorText({ action, scheme }, {
+          ...REFUSALS[scheme][action],
+          domain: "example.com",
+        })
       )
     ),
   );
