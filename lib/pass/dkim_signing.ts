@@ -10,7 +10,7 @@ import {
   formatDkimSignature,
   parseDkimSignature,
 } from "../dkim/signature.ts";
-import { isWithin } from "../message/domain_name.ts";
+import { isWithin, toALabels } from "../message/domain_name.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import { appendBase64 } from "../message/tag_list.ts";
@@ -143,10 +143,10 @@ export class DkimSigning implements Signing {
       const signature = parseDkimSignature(field);
       if (
         typeof signature === "string" ||
-        signature.domain.toLowerCase() !== domain
+        toALabels(signature.domain)?.toLowerCase() !== domain
       ) continue;
       if (
-        signature.selector !== selector ||
+        toALabels(signature.selector) !== selector ||
         signature.algorithm !== this.#algorithm
       ) continue;
       if ((signature.expiration ?? Infinity) < this.#now) return undefined;
