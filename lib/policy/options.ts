@@ -81,6 +81,9 @@ const OVERSIGNED_FIELDS: readonly string[] = [
   "To",
   "Cc",
   "Date",
+  "MIME-Version",
+  "Content-Type",
+  "Content-Transfer-Encoding",
 ];
 
 const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([

@@ -172,6 +172,10 @@ const PARTLY: Record<string, Row & { made: string[] }> = {
     then: {},
     made: ["rsa-sha256"],
   },
+  "DKIM below a Content-Type that was added": {
+    change: (signed) => `Content-Type: text/html\n${signed}`,
+    made: ["rsa-sha256"],
+  },
   "DKIM past the second that it expires": {
     first: { dkim: { expireSeconds: 10 } },
     then: { now: NOW + 11 },

@@ -38,7 +38,17 @@ const DEFAULTS: DkimSignOptions = {
     "References",
     "List-*",
   ],
-  oversignedFields: ["From", "Reply-To", "Subject", "To", "Cc", "Date"],
+  oversignedFields: [
+    "From",
+    "Reply-To",
+    "Subject",
+    "To",
+    "Cc",
+    "Date",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+  ],
 };
 
 /** DKIMSIGNOPTIONS, and what differs from the default. */
