@@ -48,6 +48,11 @@ export interface SignOptions {
   align: "from" | "sender";
   dkim: DkimSignOptions;
   domainKeys: DomainKeysSignOptions;
+  /**
+   * Says whose Authentication-Results fields are ours: with one, a message from outside is left
+   * unsigned. Without this it is signed.
+   */
+  authservId?: () => string;
 }
 
 /** Which signatures are made. */
