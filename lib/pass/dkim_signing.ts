@@ -10,7 +10,7 @@ import {
   formatDkimSignature,
   parseDkimSignature,
 } from "../dkim/signature.ts";
-import { isWithin, toALabels } from "../message/domain_name.ts";
+import { isWithin } from "../message/domain_name.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import { appendBase64 } from "../message/tag_list.ts";
@@ -143,10 +143,10 @@ export class DkimSigning implements Signing {
       const signature = parseDkimSignature(field);
       if (
         typeof signature === "string" ||
-        toALabels(signature.domain)?.toLowerCase() !== domain
+        signature.domain.toLowerCase() !== domain
       ) continue;
       if (
-        toALabels(signature.selector) !== selector ||
+        signature.selector !== selector ||
         signature.algorithm !== this.#algorithm
       ) continue;
       if (this.#expiresSoon(signature)) return undefined;

@@ -9,7 +9,6 @@ import {
   formatDomainKeysSignature,
   parseDomainKeysSignature,
 } from "../domainkeys/signature.ts";
-import { toALabels } from "../message/domain_name.ts";
 import { type HeaderField, isNamed } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import type { Stage } from "../message/stage.ts";
@@ -103,9 +102,9 @@ function findEarlier(fields: HeaderField[], found: FoundKey, crypto: Crypto) {
     const signature = parseDomainKeysSignature(field);
     if (
       typeof signature === "string" ||
-      toALabels(signature.domain)?.toLowerCase() !== found.domain
+      signature.domain.toLowerCase() !== found.domain
     ) continue;
-    if (toALabels(signature.selector) !== found.selector) continue;
+    if (signature.selector !== found.selector) continue;
     const stream = new Stream(fields.slice(at + 1), signature, found, crypto);
     return { stream, signature: signature.signature };
   }
