@@ -1,8 +1,8 @@
 // Where a domain's private key is: the pattern of DKSIGN, in which every % becomes the domain.
 // Knows no file system; a domain that could lead out of the folder is never made into a path.
 
+import { toULabel } from "../message/a_label.ts";
 import { toALabels, withParents } from "../message/domain_name.ts";
-import { toOctets } from "../message/octets.ts";
 
 /** One place to look for a key, and what a signature made with it says. */
 export interface KeyPath {
@@ -25,8 +25,8 @@ export function selectorOf(path: string): string {
 
 /**
  * The places to look for a domain's key, in their order: the domain, then its parents while two
- * labels are left; a U-label is looked for as its A-label first, then as it is written, in lower
- * case. Without `%` there is one place, and it is every domain's.
+ * labels are left; where there are U-labels, by the A-labels first, then by the U-labels in lower
+ * case, however the sender wrote them. Without `%` there is one place, and it is every domain's.
  *
  * @param domain As the sender wrote it, an octet string.
  * @returns Nothing for a domain that cannot be one. A path is a text of the runtime.
@@ -41,12 +41,12 @@ export function keyPaths(pattern: string, domain: string): KeyPath[] {
       selector: selectorOf(pattern),
     }];
   }
-  const uLabels = aLabels === domain.toLowerCase() ? [] : spellings(domain);
+  const uLabels = withULabels(aLabels);
   return withParents(aLabels).flatMap((name, n) => {
     const pathOf = (folder: string) => pattern.replaceAll("%", folder);
     // The selector too may hold the domain, and is one of DNS.
     const selector = selectorOf(pathOf(name));
-    return [...new Set([name, uLabels[n] ?? name])].map((folder) => ({
+    return [...new Set([name, uLabels[n]!])].map((folder) => ({
       path: pathOf(folder),
       domain: name,
       selector,
@@ -55,9 +55,7 @@ export function keyPaths(pattern: string, domain: string): KeyPath[] {
 }
 
 /** The domain with its U-labels, and its parents, as the names of folders. */
-function spellings(domain: string): string[] {
-  const text = new TextDecoder().decode(toOctets(domain));
-  // Each label alone: how a final sigma is lowered depends on what stands behind it.
-  const labels = text.split(".").map((label) => label.toLowerCase());
+function withULabels(aLabels: string): string[] {
+  const labels = aLabels.split(".").map((label) => toULabel(label) ?? label);
   return withParents(labels.join("."));
 }

@@ -12,7 +12,7 @@ const A_LABEL = "xn--bcher-kva.example.org";
 const U_LABEL = "b\u00fccher.example.org";
 
 for (const folder of [A_LABEL, U_LABEL]) {
-  for (const from of [U_LABEL, `mail.${U_LABEL.toUpperCase()}`]) {
+  for (const from of [U_LABEL, `mail.${U_LABEL.toUpperCase()}`, A_LABEL]) {
     endToEnd(
       `\`dk-sign\` signs mail from ${from} with the key in ${folder}, as ${A_LABEL}`,
       async () => {

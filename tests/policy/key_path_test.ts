@@ -59,7 +59,7 @@ const ROWS: Record<
     "example.com",
     "s",
   ]],
-  "a U-label as its A-label, then as it is": [
+  "a U-label by its A-label, then as it is": [
     "/k/%/s",
     encodeUtf8("mail.B\u00dcCHER.example.org"),
     ["/k/mail.xn--bcher-kva.example.org/s", A_LABEL_HOST, "s"],
@@ -86,10 +86,16 @@ const ROWS: Record<
     encodeUtf8("B\u00fccher.Example.org"),
     ["/k/all", A_LABEL, "all"],
   ],
-  "an A-label as it is written alone": [
+  "an A-label by its U-label too": [
     "/k/%/s",
     "XN--bcher-kva.example",
     ["/k/xn--bcher-kva.example/s", "xn--bcher-kva.example", "s"],
+    ["/k/b\u00fccher.example/s", "xn--bcher-kva.example", "s"],
+  ],
+  "a label that only begins like an A-label as it is": [
+    "/k/%/s",
+    "xn--0.example",
+    ["/k/xn--0.example/s", "xn--0.example", "s"],
   ],
   "a relative pattern": ["%", "example.com", [
     "example.com",
