@@ -3,6 +3,8 @@
 // write over anything, and to know where a record is published.
 
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { toALabels } from "../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../lib/message/octets.ts";
 import { parsePrivateKey, type PrivateKey } from "../lib/dkim/private_key.ts";
 import {
   createKeyFile,
@@ -41,10 +43,19 @@ async function makeKey(options: Options): Promise<void> {
       );
     }
   }
-  const pattern = domain === "" ? path : path.replace(`/${domain}/`, "/%/");
+  const pattern = domain === "" ? path : patternOf(path, domain);
   say(
     `next: publish the record, wait until DNS answers with it, then sign with DKSIGN=${pattern}`,
   );
+}
+
+/** The path with `%` for the domain's folder, which may be named by its U-labels. */
+function patternOf(path: string, domain: string): string {
+  const components = path.split("/");
+  const at = components.findIndex((name) =>
+    name === name.toLowerCase() && toALabels(encodeUtf8(name)) === domain
+  );
+  return components.map((name, n) => n === at ? "%" : name).join("/");
 }
 
 async function printRecord(options: Options): Promise<void> {

@@ -12,6 +12,7 @@ import {
 } from "../message/header.ts";
 import {
   decodeQuotedPrintable,
+  encodeQuotedPrintable,
   formatTagList,
   parseTagList,
   splitItems,
@@ -254,11 +255,6 @@ function asksForDnsTxt(value = "dns/txt"): boolean {
 
 /** A field for `z=`: DKIM-quoted-printable (RFC 6376 section 2.11), with the bar quoted too. */
 function quoteField(field: HeaderField): string {
-  const quote = (text: string): string =>
-    text.replaceAll("\n", "\r\n").replace(
-      /[^\x21-\x3a\x3c\x3e-\x7b\x7d\x7e]/g,
-      (char) =>
-        `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-    );
-  return `${field.name}:${quote(fieldValue(field))}`;
+  const value = fieldValue(field).replaceAll("\n", "\r\n");
+  return `${field.name}:${encodeQuotedPrintable(value).replaceAll("|", "=7C")}`;
 }

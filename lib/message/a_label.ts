@@ -2,7 +2,7 @@
 // section 2.3.2.1, RFC 3492). The runtime's URL parser knows the tables, and is never shown a whole
 // name: of `example.com/ü` it would make example.com, and some characters it drops or replaces.
 
-import { toOctets } from "./octets.ts";
+import { encodeUtf8, toOctets } from "./octets.ts";
 
 const PREFIX = "xn--";
 /** Stands after the label, so that one of digits is not taken for the end of an address. */
@@ -29,6 +29,18 @@ export function toALabel(label: string): string | undefined {
   return isSame ? aLabel : undefined;
 }
 
+/**
+ * The U-label of an A-label, as a text of the runtime in lower case.
+ *
+ * @param label In lower case.
+ * @returns `undefined` for what is no A-label.
+ */
+export function toULabel(label: string): string | undefined {
+  if (!label.startsWith(PREFIX)) return undefined;
+  const text = decodePunycode(label.slice(PREFIX.length));
+  return toALabel(encodeUtf8(text)) === label ? text : undefined;
+}
+
 function decodeUtf8(octets: string): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -39,7 +51,7 @@ function decodeUtf8(octets: string): string | undefined {
   }
 }
 
-/** RFC 3492 section 6.2, of what the URL parser has encoded. */
+/** RFC 3492 section 6.2; what is badly encoded is nothing, or encodes to something else. */
 function decodePunycode(encoded: string): string {
   const basicEnd = Math.max(encoded.lastIndexOf("-"), 0);
   const output = Array.from(encoded.slice(0, basicEnd));

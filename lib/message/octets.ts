@@ -1,5 +1,6 @@
 // Octet strings: a header as text in which each char is one octet (0 to 255), so that
-// string operations are exact on any bytes. Knows no character set.
+// string operations are exact on any bytes. Of character sets it knows UTF-8, which is what the
+// runtime's own texts become.
 
 /** Octets as an octet string. */
 export function toText(octets: Uint8Array): string {
@@ -20,6 +21,11 @@ export function toOctets(text: string): Uint8Array<ArrayBuffer> {
   const octets = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
   return octets;
+}
+
+/** A text of the runtime, as a variable or an argument holds it, as an octet string: its UTF-8. */
+export function encodeUtf8(text: string): string {
+  return toText(new TextEncoder().encode(text));
 }
 
 /** Tells whether two octet sequences are the same; for what is no secret. */

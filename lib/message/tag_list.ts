@@ -62,6 +62,15 @@ export function decodeQuotedPrintable(value: string): string {
   );
 }
 
+/** An octet string as a tag value can hold it: DKIM-quoted-printable (RFC 6376 section 2.11). */
+export function encodeQuotedPrintable(text: string): string {
+  return text.replace(
+    /[^\x21-\x3a\x3c\x3e-\x7e]/g,
+    (char) =>
+      `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+}
+
 /** A line of a header that we write has at most this many octets (RFC 5322 section 2.1.1). */
 const LINE_OCTETS = 78;
 

@@ -149,7 +149,7 @@ export class DkimSigning implements Signing {
         signature.selector !== selector ||
         signature.algorithm !== this.#algorithm
       ) continue;
-      if ((signature.expiration ?? Infinity) < this.#now) return undefined;
+      if (this.#expiresSoon(signature)) return undefined;
       const { bodyCanonicalization, bodyLength } = signature;
       return {
         signature,
@@ -158,6 +158,18 @@ export class DkimSigning implements Signing {
       };
     }
     return undefined;
+  }
+
+  /**
+   * Less than half of its time is left: in a queue, where mail may wait for days, it would expire.
+   * Without `t=` it is held against what a new one gets.
+   */
+  #expiresSoon({ timestamp, expiration }: DkimSignature): boolean {
+    if (expiration === undefined) return false;
+    const lifetimeSeconds = timestamp === undefined
+      ? this.#options.expireSeconds ?? Infinity
+      : expiration - timestamp;
+    return expiration - this.#now < lifetimeSeconds / 2;
   }
 
   async #isSignedAlready(): Promise<boolean> {

@@ -3,11 +3,16 @@
 // RFC 4870 section 3.4). Knows its ports alone: no file, no clock, no environment.
 
 import { MAX_SIGNED_FIELDS } from "../dkim/signature.ts";
-import { type HeaderField, parseHeader } from "../message/header.ts";
+import {
+  findMalformed,
+  type HeaderField,
+  parseHeader,
+} from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import { type Author, authorOf } from "../policy/author.ts";
 import type { Scheme, SignOptions } from "../policy/options.ts";
+import { cameFromOutside } from "../policy/outside.ts";
 import { BodyHashes } from "./body_hashes.ts";
 import { DkimSigning } from "./dkim_signing.ts";
 import { DomainKeysSigning } from "./domainkeys_signing.ts";
@@ -56,6 +61,8 @@ export class SignPass implements Pass {
   #signings: Signing[] = [];
   /** Why nothing is signed, if nothing is. */
   #reason = "no key";
+  /** What makes the header none, if anything does: no verifier may believe the signature. */
+  #malformed: string | undefined;
   #split = new Split(
     (header) => this.#plan(header),
     (run) => this.#pushBody(run),
@@ -98,6 +105,9 @@ export class SignPass implements Pass {
         ...signed.flatMap(notesOf),
         ...(signed.length > 0 ? [] : [["reason", this.#reason] as const]),
         ...this.#ports.keys.warnings?.() ?? [],
+        ...(this.#malformed === undefined
+          ? []
+          : [["malformed", this.#malformed] as const]),
         // Not every qmail-remote sends these as they are: the signature may break on the way.
         ...(loneCrs > 0 ? [["lone_cr", loneCrs] as const] : []),
       ],
@@ -115,6 +125,7 @@ export class SignPass implements Pass {
       return;
     }
     const fields = parseHeader(header);
+    this.#malformed = findMalformed(fields);
     if (fields.length > MAX_FIELDS) {
       this.#reason = "too many header fields";
       return;
@@ -125,7 +136,14 @@ export class SignPass implements Pass {
       this.#reason = "no usable From";
       return;
     }
-    const { schemes } = this.#options;
+    const { authservId, schemes } = this.#options;
+    if (
+      authservId !== undefined &&
+      cameFromOutside(fields, from.domain, authservId)
+    ) {
+      this.#reason = "came from outside";
+      return;
+    }
     this.#signings = [
       ...(schemes.includes("dkim") ? this.#planDkim(fields, from, sender) : []),
       ...(schemes.includes("domainkeys")

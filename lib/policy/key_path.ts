@@ -1,7 +1,8 @@
 // Where a domain's private key is: the pattern of DKSIGN, in which every % becomes the domain.
 // Knows no file system; a domain that could lead out of the folder is never made into a path.
 
-import { isDomainName, withParents } from "../message/domain_name.ts";
+import { toULabel } from "../message/a_label.ts";
+import { toALabels, withParents } from "../message/domain_name.ts";
 
 /** One place to look for a key, and what a signature made with it says. */
 export interface KeyPath {
@@ -24,22 +25,37 @@ export function selectorOf(path: string): string {
 
 /**
  * The places to look for a domain's key, in their order: the domain, then its parents while two
- * labels are left. Without `%` there is one place, and it is every domain's.
+ * labels are left; where there are U-labels, by the A-labels first, then by the U-labels in lower
+ * case, however the sender wrote them. Without `%` there is one place, and it is every domain's.
  *
- * @param domain As the sender wrote it.
- * @returns Nothing for a domain that can not be one.
+ * @param domain As the sender wrote it, an octet string.
+ * @returns Nothing for a domain that cannot be one. A path is a text of the runtime.
  */
 export function keyPaths(pattern: string, domain: string): KeyPath[] {
-  if (!isDomainName(domain)) return [];
+  const aLabels = toALabels(domain)?.toLowerCase();
+  if (aLabels === undefined) return [];
   if (!isPerDomain(pattern)) {
     return [{
       path: pattern,
-      domain: domain.toLowerCase(),
+      domain: aLabels,
       selector: selectorOf(pattern),
     }];
   }
-  return withParents(domain).map((name) => {
-    const path = pattern.replaceAll("%", name);
-    return { path, domain: name, selector: selectorOf(path) };
+  const uLabels = withULabels(aLabels);
+  return withParents(aLabels).flatMap((name, n) => {
+    const pathOf = (folder: string) => pattern.replaceAll("%", folder);
+    // The selector too may hold the domain, and is one of DNS.
+    const selector = selectorOf(pathOf(name));
+    return [...new Set([name, uLabels[n]!])].map((folder) => ({
+      path: pathOf(folder),
+      domain: name,
+      selector,
+    }));
   });
+}
+
+/** The domain with its U-labels, and its parents, as the names of folders. */
+function withULabels(aLabels: string): string[] {
+  const labels = aLabels.split(".").map((label) => toULabel(label) ?? label);
+  return withParents(labels.join("."));
 }

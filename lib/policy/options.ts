@@ -1,7 +1,9 @@
 // What a site may say of its signatures: the getopt letters of qmail-dkim and dktest, and the
 // lists of DKSIGNWITH and its kin. Takes texts, knows no environment.
 
-import { isDomainName } from "../message/domain_name.ts";
+import { isDomainName, toALabels } from "../message/domain_name.ts";
+import { encodeUtf8 } from "../message/octets.ts";
+import { encodeQuotedPrintable } from "../message/tag_list.ts";
 import { selectorOf } from "./key_path.ts";
 import type { DkimCanonicalization } from "../dkim/signature.ts";
 import type { DomainKeysCanonicalization } from "../domainkeys/signature.ts";
@@ -18,7 +20,7 @@ export interface DkimSignOptions {
   timestamp: boolean;
   /** Write `z=`. */
   copiedFields: boolean;
-  /** Write `i=`, where it is of the signing domain. */
+  /** Write this `i=`, where it is of the signing domain: quoted, its domain as A-labels. */
   identity?: string;
   /** Write `x=`, this many seconds after the time of signing. */
   expireSeconds?: number;
@@ -46,6 +48,11 @@ export interface SignOptions {
   align: "from" | "sender";
   dkim: DkimSignOptions;
   domainKeys: DomainKeysSignOptions;
+  /**
+   * Says whose Authentication-Results fields are ours: with one, a message from outside is left
+   * unsigned. Without this it is signed.
+   */
+  authservId?: () => string;
 }
 
 /** Which signatures are made. */
@@ -79,6 +86,9 @@ const OVERSIGNED_FIELDS: readonly string[] = [
   "To",
   "Cc",
   "Date",
+  "MIME-Version",
+  "Content-Type",
+  "Content-Transfer-Encoding",
 ];
 
 const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([
@@ -110,10 +120,8 @@ export function parseDkimOptions(
   if (hash !== "2") {
     badValue("-z", hash, "2 for rsa-sha256: RFC 8301 forbids rsa-sha1");
   }
-  const identity = given.get("i");
-  if (identity !== undefined && !isIdentity(identity)) {
-    badValue("-i", identity, "an address, or @ and a domain");
-  }
+  const address = given.get("i");
+  const identity = address === undefined ? undefined : formatIdentity(address);
   return {
     headerCanonicalization: headerCanonicalization!,
     bodyCanonicalization: bodyCanonicalization!,
@@ -243,10 +251,14 @@ function parseLetters(
   return given;
 }
 
-/** An address without what would have to be quoted in a tag (RFC 6376 section 2.11). */
-function isIdentity(text: string): boolean {
-  const [, domain] = /^[\x21-\x3a\x3c\x3e-\x7e]*@([^@]*)$/.exec(text) ?? [];
-  return domain !== undefined && isDomainName(domain);
+/** An address as `i=` has it (RFC 6376 section 3.5, RFC 8616 section 5). */
+function formatIdentity(address: string): string {
+  const octets = encodeUtf8(address);
+  const at = octets.lastIndexOf("@");
+  const domain = toALabels(octets.slice(at + 1));
+  return at === -1 || domain === undefined
+    ? badValue("-i", address, "an address, or @ and a domain")
+    : `${encodeQuotedPrintable(octets.slice(0, at))}@${domain}`;
 }
 
 function parseFieldNames(list: string, withEndings: boolean): string[] {

@@ -94,6 +94,9 @@ export function readSignOptions(pattern: string): SignOptions {
       ...(extraPattern === undefined
         ? {}
         : { extraPattern: parsePattern("DKIMSIGNEXTRA", extraPattern) }),
+      ...(readVariable("DKSIGNFORWARDS") === undefined
+        ? { authservId: readAuthservId }
+        : {}),
     };
   });
 }
@@ -106,11 +109,16 @@ export function readSignOptions(pattern: string): SignOptions {
  */
 export function readJudgeOptions(dkVerify: string): JudgeOptions {
   return {
-    authservId: readControlLine("authservid") || readControlLine("me") ||
-      Deno.hostname(),
+    authservId: readAuthservId(),
     letters: parseLetters(dkVerify),
     isLocal: readVariable("TCPREMOTEIP") === undefined,
   };
+}
+
+/** The name of this host in Authentication-Results. */
+function readAuthservId(): string {
+  return readControlLine("authservid") || readControlLine("me") ||
+    Deno.hostname();
 }
 
 /**

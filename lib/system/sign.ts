@@ -2,8 +2,8 @@
 // environment variable.
 
 import { parsePrivateKey } from "../dkim/private_key.ts";
-import { isDomainName } from "../message/domain_name.ts";
-
+import { isDomainName, toALabels } from "../message/domain_name.ts";
+import { encodeUtf8 } from "../message/octets.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import {
   parseDkimOptions,
@@ -15,7 +15,7 @@ import { StepFailed } from "./exit_code.ts";
 
 /** Whose signature, and what it is like. */
 export interface SignSettings {
-  /** The signing domain, `d=`. */
+  /** The signing domain; `d=` has its A-labels. */
   domain: string;
   /** The selector, `s=`: the key's record is at `selector._domainkey.domain`. */
   selector: string;
@@ -63,10 +63,13 @@ export async function sign(
   message: Uint8Array | string,
   settings: SignSettings,
 ): Promise<string> {
-  const { domain, selector, privateKey, now = Math.floor(Date.now() / 1000) } =
+  const { selector, privateKey, now = Math.floor(Date.now() / 1000) } =
     settings;
-  if (!isDomainName(domain)) {
-    throw new TypeError(`Cannot sign for "${domain}": give a domain name`);
+  const domain = toALabels(encodeUtf8(settings.domain))?.toLowerCase();
+  if (domain === undefined) {
+    throw new TypeError(
+      `Cannot sign for "${settings.domain}": give a domain name`,
+    );
   }
   if (!isDomainName(selector)) {
     throw new TypeError(`Cannot use the selector "${selector}"`);
@@ -79,7 +82,7 @@ export async function sign(
     dkim: parseDkimOptions(settings.dkimOptions),
     domainKeys: parseDomainKeysOptions(settings.domainKeysOptions),
   }, {
-    keys: { find: () => ({ key, domain: domain.toLowerCase(), selector }) },
+    keys: { find: () => ({ key, domain, selector }) },
     crypto: systemCrypto,
     now,
   });

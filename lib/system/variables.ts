@@ -58,6 +58,11 @@ export const VARIABLES = {
       "DomainKeys: `-c nofws|simple`; `-r` leave out fields that occur more than once",
     programs: SIGNERS,
   },
+  DKSIGNFORWARDS: {
+    means:
+      "sign also what came from outside and is sent on with its From, a forged one too",
+    programs: SIGNERS,
+  },
   DKVERIFY: {
     means:
       "letters of what is refused, DomainKeys before the comma, DKIM behind it",
@@ -118,11 +123,11 @@ export const CONTROL_FILES = {
   authservid: {
     means:
       "the name in our Authentication-Results fields; else `me`, else the host name",
-    programs: VERIFIERS,
+    programs: FILTERS,
   },
   me: {
     means: "qmail's own: the name of this host",
-    programs: VERIFIERS,
+    programs: FILTERS,
   },
 } as const satisfies Record<string, Setting>;
 

@@ -1,6 +1,8 @@
 // The command line of dknewkey.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
+import { toALabels } from "../../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: dknewkey [options] FILE [BITS]
@@ -12,7 +14,7 @@ goes to stdout. The last part of FILE is the selector.
 
   BITS           size of an RSA key, 1024 to 8192, 2048 by default
   --type TYPE    rsa (by default) or ed25519
-  --domain NAME  print full names in this domain
+  --domain NAME  print full names in this domain, U-labels as A-labels
   --tinydns      print a line for tinydns-data, needs --domain
   --domainkeys   leave out "v=DKIM1; ", for verifiers that know RFC 4870 alone
   --print FILE   make nothing, print the record of the key in FILE
@@ -36,7 +38,7 @@ export interface Options {
   print: boolean;
   type: typeof TYPES[number];
   bits: number;
-  /** In lower case without a final dot, empty if there is none. */
+  /** A-labels in lower case without a final dot, empty if there is none. */
   domain: string;
   /** Where the record belongs, without a final dot; ends in the domain. */
   name: string;
@@ -103,18 +105,13 @@ export function parseOptions(args: string[]): Options | undefined {
   if (type === "ed25519" && given.domainkeys) {
     throw new UsageError("Cannot use an Ed25519 key for DomainKeys: give rsa");
   }
-  if (given.domain !== undefined && !isDomainName(given.domain)) {
-    throw new UsageError(
-      `Cannot use the domain "${given.domain}": give a name of letters, digits and hyphens, as example.com`,
-    );
-  }
-  const domain = (given.domain ?? "").toLowerCase().replace(/\.$/, "");
+  const domain = given.domain === undefined ? "" : parseDomain(given.domain);
   if (given.tinydns && domain === "") {
     throw new UsageError("Cannot print a tinydns line: give --domain as well");
   }
   const selector = file.slice(file.lastIndexOf("/") + 1);
   const name = `${selector}._domainkey${domain && `.${domain}`}`;
-  if (!isDomainName(selector) || selector.endsWith(".")) {
+  if (!isDomainName(selector)) {
     throw new UsageError(
       `Cannot use the selector "${selector}": end FILE in a name of letters, digits and hyphens, as default`,
     );
@@ -136,6 +133,17 @@ export function parseOptions(args: string[]): Options | undefined {
   };
 }
 
+/** U-labels become A-labels: a zone file and a signature have nothing else. */
+function parseDomain(text: string): string {
+  const domain = toALabels(encodeUtf8(text.replace(/\.$/, "")));
+  if (domain === undefined || !isDomainName(domain)) {
+    throw new UsageError(
+      `Cannot use the domain "${text}": give a name of letters, digits and hyphens, as example.com`,
+    );
+  }
+  return domain.toLowerCase();
+}
+
 function parseBits(text: string | undefined): number {
   if (text === undefined) return DEFAULT_BITS;
   const bits = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -149,7 +157,7 @@ function parseBits(text: string | undefined): number {
 
 function isDomainName(name: string): boolean {
   // The underscore is no letter of RFC 6376 selectors, but there are many of them.
-  return name.replace(/\.$/, "").split(".").every((label) =>
+  return name.split(".").every((label) =>
     /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label)
   );
 }

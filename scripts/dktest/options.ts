@@ -1,7 +1,8 @@
 // The command line of dktest: its options as values that are checked. Refuses to open any file.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
-import { isDomainName } from "../../lib/message/domain_name.ts";
+import { isDomainName, toALabels } from "../../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { STRICT, type VerifyOptions } from "../../lib/pass/verify_pass.ts";
 import {
   parseDkimOptions,
@@ -21,7 +22,7 @@ for "-", it reads stdin. Lines end in LF or CRLF.
 Sign, and print the signature fields:
   -s KEY            the file of the private key; its last part is the selector, and
                     % in it stands for the domain of the From address
-  --domain NAME     sign for this domain
+  --domain NAME     sign for this domain, U-labels as A-labels
   --selector NAME   sign with this selector
   --with SCHEMES    "dkim domainkeys" (by default) or one of them
   --canon FORM      canonicalization of DKIM: relaxed (by default), simple,
@@ -56,6 +57,7 @@ export interface SignCommand {
   mode: "sign";
   file: string;
   options: SignOptions;
+  /** An octet string. */
   domain: string | undefined;
   selector: string | undefined;
   now: number;
@@ -159,12 +161,15 @@ function signCommand(args: Args, pattern: string, now: number): SignCommand {
   if (rest.length > 0) {
     throw new UsageError(`Cannot sign a second file "${rest[0]}"`);
   }
-  const { domain, selector } = args;
-  for (const name of ["domain", "selector"] as const) {
-    const value = args[name];
-    if (value !== undefined && !isDomainName(value)) {
-      throw new UsageError(`Cannot use the ${name} "${value}"`);
-    }
+  const { selector } = args;
+  if (selector !== undefined && !isDomainName(selector)) {
+    throw new UsageError(`Cannot use the selector "${selector}"`);
+  }
+  const domain = args.domain === undefined
+    ? undefined
+    : encodeUtf8(args.domain);
+  if (domain !== undefined && toALabels(domain) === undefined) {
+    throw new UsageError(`Cannot use the domain "${args.domain}"`);
   }
   try {
     const options = {

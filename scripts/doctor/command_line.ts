@@ -1,7 +1,8 @@
 // The command line of dk-doctor: its options as values that are checked. Refuses to open any file.
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
-import { isDomainName } from "../../lib/message/domain_name.ts";
+import { toALabels } from "../../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { UsageError } from "../failure.ts";
 
 export const USAGE = `usage: dk-doctor [options]
@@ -29,6 +30,7 @@ export interface Command {
   prefix: string | undefined;
   /** `undefined` if not said. */
   users: string[] | undefined;
+  /** With A-labels. */
   domains: string[];
   /** `undefined` if not said. */
   runFiles: string[] | undefined;
@@ -84,16 +86,19 @@ export function parseCommand(words: string[]): Command | undefined {
   if (empty !== undefined) {
     throw new UsageError(`Option "${empty}" needs a value`);
   }
-  const domain = args.domain.find((domain) => !isDomainName(domain));
-  if (domain !== undefined) {
-    throw new UsageError(`Cannot use the domain "${domain}"`);
-  }
+  const domains = args.domain.map((text) => {
+    const domain = toALabels(encodeUtf8(text));
+    if (domain === undefined) {
+      throw new UsageError(`Cannot use the domain "${text}"`);
+    }
+    return domain;
+  });
   const user = args.user.find((user) => user.startsWith("-"));
   if (user !== undefined) throw new UsageError(`Cannot use the user "${user}"`);
   return {
     prefix: args.prefix,
     users: args.user.length > 0 ? args.user : undefined,
-    domains: args.domain,
+    domains,
     runFiles: args.run.length > 0 ? args.run : undefined,
     json: args.json,
   };

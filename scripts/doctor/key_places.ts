@@ -2,7 +2,8 @@
 // opens no key.
 
 import { messageOf } from "../failure.ts";
-import { isDomainName } from "../../lib/message/domain_name.ts";
+import { toALabels } from "../../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
 import {
   isPerDomain,
   keyPaths,
@@ -12,8 +13,9 @@ import {
 /** A key file that is there. */
 export interface KeyPlace {
   path: string;
+  /** With A-labels, as a signature has them. */
   selector: string;
-  /** `undefined` where a file is every domain's. */
+  /** With A-labels; `undefined` where a file is every domain's. */
   domain: string | undefined;
 }
 
@@ -67,23 +69,33 @@ function walk(pattern: string): Place[] {
     return [{ kind: "unreadable", path: parent, detail }];
   }
   return names.flatMap((name) => {
-    const domain = expression.exec(name)?.groups?.domain;
-    if (domain === undefined || !isDomainName(domain)) return [];
-    const path = pattern.replaceAll("%", domain);
+    const spelling = expression.exec(name)?.groups?.domain;
+    const domain = spelling && toALabels(encodeUtf8(spelling));
+    if (!spelling || !domain) return [];
+    const path = pattern.replaceAll("%", spelling);
     const place = look(path, domain);
     if (place.kind === "no folder") return [];
     // What has no dot is an archive or the like rather than a domain.
     if (place.kind === "no key" && !domain.includes(".")) return [];
-    return keyPaths(pattern, domain)[0]?.path === path
+    const isAsked = keyPaths(pattern, domain).some((asked) =>
+      asked.path === path
+    );
+    return isAsked
       ? [place]
-      : [{ kind: "unreachable", path, domain }];
+      : [{ kind: "unreachable", path, domain: spelling }];
   });
 }
 
 function look(path: string, domain: string | undefined): Place {
   try {
     Deno.statSync(path);
-    return { kind: "key", path, domain, selector: selectorOf(path) };
+    const selector = selectorOf(path);
+    return {
+      kind: "key",
+      path,
+      domain,
+      selector: toALabels(encodeUtf8(selector)) ?? selector,
+    };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       return { kind: "no key", path, domain };

@@ -8,6 +8,7 @@ import {
 } from "../../lib/dkim/key_record.ts";
 import { equalOctets } from "../../lib/message/octets.ts";
 import { isWithin } from "../../lib/message/domain_name.ts";
+import { decodeQuotedPrintable } from "../../lib/message/tag_list.ts";
 import type { Resolver } from "../../lib/pass/ports.ts";
 import {
   exportPublicKey,
@@ -95,7 +96,8 @@ function findObstacle(
   if (!forEmail) return "s= is not for mail";
   const at = identity.lastIndexOf("@");
   const isOurs = at !== -1 && isWithin(identity.slice(at + 1), domain);
-  if (!matchesGranularity(granularity, isOurs ? identity.slice(0, at) : "")) {
+  const localPart = isOurs ? decodeQuotedPrintable(identity.slice(0, at)) : "";
+  if (!matchesGranularity(granularity, localPart)) {
     return `g=${granularity} does not allow what we sign as`;
   }
   return sameDomain && isOurs &&

@@ -36,6 +36,14 @@ const DKIM: Row[] = [
     env: { DKIMSIGNOPTIONS: "-i @Sub.Example.com" },
     tags: { i: "@Sub.Example.com" },
   },
+  {
+    env: { DKIMSIGNOPTIONS: "-i abc=xyz@example.com" },
+    tags: { i: "abc=3Dxyz@example.com" },
+  },
+  {
+    env: { DKIMSIGNOPTIONS: "-i j\u00fcrgen@b\u00fccher.example.com" },
+    tags: { i: "j=C3=BCrgen@xn--bcher-kva.example.com" },
+  },
   { env: { DKIMSIGNOPTIONS: "-i ann@example.org" }, tags: { i: undefined } },
   { env: { DKIMSIGNOPTIONS: "-i ann@notexample.com" }, tags: { i: undefined } },
   { env: { DKIMSIGNOPTIONS: "-z 2" }, tags: { a: "rsa-sha256" } },

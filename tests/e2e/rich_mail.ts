@@ -56,7 +56,8 @@ export async function sign(
 /** `h=` of a DKIM-Signature, if nothing else is said. */
 export const ALL_SIGNED =
   "From:From:Sender:Reply-To:Subject:Subject:Date:Message-ID:To:To:Cc:Cc:Cc:" +
-  "MIME-Version:Content-Type:Resent-From:List-Id:List-Post";
+  "MIME-Version:MIME-Version:Content-Type:Content-Type:" +
+  "Content-Transfer-Encoding:Resent-From:List-Id:List-Post";
 /** `h=` of a DomainKey-Signature, if nothing else is said. */
 export const EVERY_FIELD =
   "Return-Path:Received:Received:DKIM-Signature:DomainKey-Signature:" +

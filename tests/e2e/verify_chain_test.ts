@@ -1,5 +1,6 @@
-// `dk-verify dk-sign qmail-queue`: both are done, the fields stand in the order in which the
-// programs put them on top, and the message behind them is as it came.
+// `dk-verify dk-sign qmail-queue`: what comes from outside is verified, and signed where the site
+// wants that too; the fields stand in the order in which the programs put them on top, and the
+// message behind them is as it came.
 
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
@@ -16,7 +17,7 @@ const LINE_ENDS = { LF: SIGNED, CRLF: SIGNED.replaceAll("\n", "\r\n") };
 
 for (const [name, text] of Object.entries(LINE_ENDS)) {
   endToEnd(
-    `\`dk-verify dk-sign\` verifies, then signs, with ${name} lines`,
+    `\`dk-verify dk-sign\` verifies, then signs if told so, with ${name} lines`,
     async () => {
       await using host = await Incoming.open();
       await using site = await Site.open();
@@ -24,7 +25,7 @@ for (const [name, text] of Object.entries(LINE_ENDS)) {
       const { code, stderr, queued } = await host.run("dk-verify", {
         message,
         args: commandOf("dk-sign"),
-        env: { DKSIGN: site.env.DKSIGN! },
+        env: { DKSIGN: site.env.DKSIGN!, DKSIGNFORWARDS: "" },
       });
       assertEquals(code, 0, stderr);
       const fields = addedFields(message, queued!.message);
@@ -47,19 +48,37 @@ for (const [name, text] of Object.entries(LINE_ENDS)) {
   );
 }
 
-endToEnd("`dk-verify dk-sign` logs a line each", async () => {
-  await using host = await Incoming.open();
-  await using site = await Site.open();
-  const { stderr } = await host.run("dk-verify", {
-    message: SIGNED,
-    args: commandOf("dk-sign"),
-    env: { DKSIGN: site.env.DKSIGN! },
-  });
-  assertEquals(
-    stderr.split("\n").map((line) => line.split(" ", 2).join(" ")),
+/** What comes from outside is not the host's to vouch for, what its users send is. */
+const LOGGED: Record<string, [env: Record<string, string>, lines: string[]]> = {
+  "from outside": [{}, ["dk-verify: verified", "dk-sign: unsigned", ""]],
+  "from outside that the site wants signed": [
+    { DKSIGNFORWARDS: "" },
     ["dk-verify: verified", "dk-sign: signed", ""],
+  ],
+  "of a relay client": [
+    { RELAYCLIENT: "" },
+    ["dk-verify: passed", "dk-sign: signed", ""],
+  ],
+};
+
+for (const [name, [env, lines]] of Object.entries(LOGGED)) {
+  endToEnd(
+    `\`dk-verify dk-sign\` logs a line each for mail ${name}`,
+    async () => {
+      await using host = await Incoming.open();
+      await using site = await Site.open();
+      const { stderr } = await host.run("dk-verify", {
+        message: SIGNED,
+        args: commandOf("dk-sign"),
+        env: { DKSIGN: site.env.DKSIGN!, ...env },
+      });
+      assertEquals(
+        stderr.split("\n").map((line) => line.split(" ", 2).join(" ")),
+        lines,
+      );
+    },
   );
-});
+}
 
 endToEnd("`dk-verify dk-sign` signs nothing that is rejected", async () => {
   await using host = await Incoming.open();

@@ -1,8 +1,10 @@
 // U-labels and what only looks like one; what the runtime's URL parser would make of whole names.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { toALabel, toULabel } from "../../lib/message/a_label.ts";
 import { toALabels } from "../../lib/message/domain_name.ts";
-import { toText } from "../../lib/message/octets.ts";
+import { encodeUtf8, toText } from "../../lib/message/octets.ts";
+import { Random } from "../support/random.ts";
 
 const NAMES: Record<string, string | undefined> = {
   "example.com": "example.com",
@@ -53,3 +55,37 @@ for (
     assertEquals(toALabels(octets), undefined);
   });
 }
+
+Deno.test("`toULabel()` is the inverse of `toALabel()`", () => {
+  const labels = [
+    "b\u00fccher",
+    "\u65e5\u672c\u8a9e",
+    "\u{1f600}",
+    "stra\u00dfe",
+  ];
+  for (const label of [...labels, "\u03bf\u03b4\u03bf\u03c2"]) {
+    assertEquals(toULabel(toALabel(encodeUtf8(label))!), label);
+  }
+});
+
+Deno.test("`toULabel()` refuses what is no A-label", () => {
+  const labels = ["", "xn--", "xn--0", "xn--a-", "b\u00fccher", "bucher"];
+  for (
+    const label of [...labels, "XN--bcher-kva", "xn--BCHER-kva"]
+  ) {
+    assertEquals(toULabel(label), undefined, label);
+  }
+});
+
+Deno.test("`toULabel()` takes whatever a label can hold", () => {
+  const random = new Random(61);
+  let count = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const label = `xn--${random.text("abz019-_", 0, 59)}`;
+    const text = toULabel(label);
+    if (text === undefined) continue;
+    count++;
+    assertEquals(toALabel(encodeUtf8(text)), label, `seed ${random.seed}`);
+  }
+  assert(count > 10, `${count}`);
+});

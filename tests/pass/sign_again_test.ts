@@ -70,9 +70,13 @@ const LEFT: Record<string, Row> = {
     },
   },
   "with an l= that covers all": { first: { dkim: { bodyLength: true } } },
-  "a second before they expire": {
+  "with half of their time left": {
     first: { dkim: { expireSeconds: 10 } },
-    then: { now: NOW + 9 },
+    then: { now: NOW + 5 },
+  },
+  "without t= with half of the time left that a new one has": {
+    first: { dkim: { expireSeconds: 10, timestamp: false } },
+    then: { dkim: { expireSeconds: 20 } },
   },
   "with all options": {
     first: {
@@ -153,6 +157,25 @@ for (
 
 /** What concerns one of the signatures alone, and which are made again. */
 const PARTLY: Record<string, Row & { made: string[] }> = {
+  "DKIM with less than half of its time left": {
+    first: { dkim: { expireSeconds: 10 } },
+    then: { now: NOW + 6 },
+    made: ["rsa-sha256"],
+  },
+  "DKIM without t= with less than half of the time left that a new one has": {
+    first: { dkim: { expireSeconds: 9, timestamp: false } },
+    then: { dkim: { expireSeconds: 20 } },
+    made: ["rsa-sha256"],
+  },
+  "DKIM that expires without t= where a new one does not": {
+    first: { dkim: { expireSeconds: 1000, timestamp: false } },
+    then: {},
+    made: ["rsa-sha256"],
+  },
+  "DKIM below a Content-Type that was added": {
+    change: (signed) => `Content-Type: text/html\n${signed}`,
+    made: ["rsa-sha256"],
+  },
   "DKIM past the second that it expires": {
     first: { dkim: { expireSeconds: 10 } },
     then: { now: NOW + 11 },

@@ -16,7 +16,11 @@ Deno.test("`SignPass` puts DKIM-Signature on top, then DomainKey-Signature, and 
   const [dkim] = signatures;
   assertEquals(Object.keys(dkim!).join(" "), "field v a c d s t h bh b");
   assertEquals(dkim!["t"], `${NOW}`);
-  assertEquals(dkim!["h"], "From:From:Reply-To:Subject:Subject:Date:To:To:Cc");
+  assertEquals(
+    dkim!["h"],
+    "From:From:Reply-To:Subject:Subject:Date:To:To:Cc:" +
+      "MIME-Version:Content-Type:Content-Transfer-Encoding",
+  );
   assert(prelude.endsWith("\n") && !prelude.includes("\r"));
   assert(prelude.split("\n").every((line) => line.length <= 78));
 });

@@ -236,6 +236,23 @@ Deno.test("`SignPass` names lone CRs in the log", async () => {
   }
 });
 
+Deno.test("`SignPass` signs below a header that is none, and names it in the log", async () => {
+  for (
+    const [line, text] of [
+      ["junk", "header field 2 is no field"],
+      ["X: \0", "a NUL in header field 2"],
+      ["X: a\rb", "a bare CR in header field 2"],
+    ]
+  ) {
+    const { done, notes } = await sign(`To: c\n${line}\n${MESSAGE}`);
+    assertEquals(done, "signed");
+    const [note] = notes.filter(([key]) => key === "malformed");
+    assertEquals(note, ["malformed", text]);
+  }
+  const { notes } = await sign(`From ann Thu Jan  1 12:00:00 2026\n${MESSAGE}`);
+  assertEquals(notes.filter(([key]) => key === "malformed"), []);
+});
+
 Deno.test("`SignPass` asks for no key before the header has ended, and for none without need", async () => {
   const keys = new MemoryKeys(COM);
   const pass = makeSignPass({ keys });

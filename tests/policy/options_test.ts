@@ -38,7 +38,17 @@ const DEFAULTS: DkimSignOptions = {
     "References",
     "List-*",
   ],
-  oversignedFields: ["From", "Reply-To", "Subject", "To", "Cc", "Date"],
+  oversignedFields: [
+    "From",
+    "Reply-To",
+    "Subject",
+    "To",
+    "Cc",
+    "Date",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+  ],
 };
 
 /** DKIMSIGNOPTIONS, and what differs from the default. */
@@ -59,6 +69,15 @@ const DKIM: Record<string, [letters: string, Partial<DkimSignOptions>]> = {
   "-i with a domain": ["-i @example.com", { identity: "@example.com" }],
   "-i with an address": ["-i a.b+c@example.com", {
     identity: "a.b+c@example.com",
+  }],
+  "-i with what a tag has to quote": ["-i a=b;\u0001@example.com", {
+    identity: "a=3Db=3B=01@example.com",
+  }],
+  "-i with UTF-8": ["-i j\u00fcrgen@mail.B\u00dcCHER.example.org", {
+    identity: "j=C3=BCrgen@mail.xn--bcher-kva.example.org",
+  }],
+  "-i with an at sign in its local part": ['-i "a@b"@example.com', {
+    identity: '"a@b"@example.com',
   }],
   "-x": ["-x 604800", { expireSeconds: 604800 }],
   "-x of ten digits": ["-x 9999999999", { expireSeconds: 9999999999 }],
@@ -132,8 +151,11 @@ const BAD_DKIM: Record<string, [letters: string, named: string]> = {
   "-i without an at sign": ["-i example.com", '"example.com"'],
   "-i without a domain": ["-i a@", '"a@"'],
   "-i with a bad domain": ["-i a@.example.com", '"a@.example.com"'],
-  "-i with a semicolon": ["-i a;b@example.com", '"a;b@example.com"'],
-  "-i with an equals sign": ["-i a=b@example.com", '"a=b@example.com"'],
+  "-i with a slash beside a U-label": [
+    "-i a@example.com/\u00fc",
+    '"a@example.com/\u00fc"',
+  ],
+  "-i with a semicolon in its domain": ["-i a@b;c", '"a@b;c"'],
 };
 
 for (const [name, [letters, named]] of Object.entries(BAD_DKIM)) {

@@ -116,6 +116,29 @@ for (const [name, { spoil, status, detail, advice }] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("`dk-doctor` finds the key of an internationalized domain in a folder of either spelling", async () => {
+  const aLabels = "xn--bcher-kva.example.org";
+  const uLabels = "b\u00fccher.example.org";
+  await using site = await Installation.open(["dk-sign"]);
+  const keys = `${site.folder}/keys`;
+  await site.addKey(aLabels, KEY);
+  await Deno.remove(`${keys}/example.com`, { recursive: true });
+  for (const folder of [aLabels, uLabels]) {
+    if (folder === uLabels) {
+      await Deno.rename(`${keys}/${aLabels}`, `${keys}/${uLabels}`);
+    }
+    for (const args of [[], ["--domain", uLabels], ["--domain", aLabels]]) {
+      const findings = await site.examine(args);
+      const bad = findings.filter(({ status }) => status !== "ok");
+      assertEquals(bad, []);
+      assertEquals(
+        [pickOne(findings, "key").subject, pickOne(findings, "record").subject],
+        [`${keys}/${folder}/default`, `default._domainkey.${aLabels}`],
+      );
+    }
+  }
+});
+
 Deno.test("`dk-doctor` follows % inside a name, and twice in a path", async () => {
   await using site = await Installation.open();
   await site.write("more/k-example.org/example.org.d/sel", KEY.pem, 0o600);

@@ -124,6 +124,12 @@ const CASES: Record<string, RecordCase> = {
     status: "ok",
     detail: /matches/,
   },
+  "g= for the sender in -i, which i= quotes": {
+    entry: [`g=a=b; ${P}`],
+    env: { DKIMSIGNOPTIONS: "-i a=b@example.com" },
+    status: "ok",
+    detail: /matches/,
+  },
   "t=s with a subdomain in -i": {
     entry: [`v=DKIM1; t=s; ${P}`],
     env: { DKIMSIGNOPTIONS: "-i @sub.example.com" },

@@ -100,6 +100,23 @@ Deno.test("`dknewkey --domain` prints a full name and names the pattern", () =>
     assertMatch(stderr, /DKSIGN=\/.*\/%\/default\n$/);
   }));
 
+for (const name of ["b\u00fccher.example.org", "xn--bcher-kva.example.org"]) {
+  Deno.test(`\`dknewkey --domain\` takes U-labels, prints A-labels and names the pattern of ${name}`, () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/${name}`);
+      const { stdout, stderr } = await dknewkey(
+        `${folder}/${name}/default`,
+        "--type=ed25519",
+        "--domain=B\u00dcCHER.example.org.",
+      );
+      assertEquals(
+        parseZoneLine(stdout).name,
+        "default._domainkey.xn--bcher-kva.example.org.",
+      );
+      assertMatch(stderr, /DKSIGN=\/[^%]*\/%\/default\n$/);
+    }));
+}
+
 Deno.test("`dknewkey --tinydns` prints the same text for tinydns-data", () =>
   inFolder(async (folder) => {
     const file = `${folder}/default`;

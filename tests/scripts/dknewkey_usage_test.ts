@@ -37,7 +37,11 @@ const USAGE_ERRORS: Record<string, [args: string[], message: RegExp]> = {
   "--tinydns without a domain": [["k", "--tinydns"], /give --domain as well/],
   "an empty domain": [["k", "--domain"], /domain ""/],
   "a domain with an empty label": [["k", "--domain=a..b"], /domain "a..b"/],
-  "a domain that is not in ASCII": [["k", "--domain=ä.de"], /domain "ä.de"/],
+  "a domain with a slash beside a U-label": [
+    ["k", "--domain=a.de/ä"],
+    /domain "a.de\/ä"/,
+  ],
+  "a domain that is two dots": [["k", "--domain=a.."], /domain "a\.\."/],
   "a domain that is too long": [
     ["k", `--domain=${"a.".repeat(121)}`],
     /it has 254 characters/,

@@ -86,6 +86,20 @@ Deno.test("`dktest -s` signs with an Ed25519 key", () =>
     assertEquals((await run(["-v", ...key], stdout + MESSAGE)).code, 0);
   }));
 
+Deno.test("`dktest -s --domain` takes U-labels, finds their key by either spelling, and writes A-labels", () =>
+  inFolder(async (run, folder) => {
+    const domain = ["--domain", "Mail.B\u00dcCHER.example.org"];
+    const d = async (key: string) =>
+      tagOf((await run(["-s", key, ...domain])).stdout, "d");
+    assertEquals(await d("ed"), "mail.xn--bcher-kva.example.org");
+    for (const name of ["b\u00fccher", "xn--bcher-kva"]) {
+      await Deno.mkdir(`${folder}/${name}.example.org`);
+      await writeKey(`${folder}/${name}.example.org/s`, ED25519.privateKey);
+      assertEquals(await d("%/s"), "xn--bcher-kva.example.org", name);
+      await Deno.remove(`${folder}/${name}.example.org`, { recursive: true });
+    }
+  }));
+
 Deno.test("`dktest -s --domain --selector` signs for another place", () =>
   inFolder(async (run) => {
     const { stdout } = await run([
@@ -219,6 +233,10 @@ const USAGE_ERRORS: Record<string, [args: string[], message: RegExp]> = {
   "a path that ends in no selector": [["-s", "k/"], /for -s: give a path/],
   "a selector that is none": [["-s", "ed", "--selector=a b"], /selector "a b"/],
   "a domain that is none": [["-s", "ed", "--domain=a..b"], /domain "a\.\.b"/],
+  "a domain with a slash beside a U-label": [
+    ["-s", "ed", "--domain=a.b/\u00fc"],
+    /domain "a\.b\/\\xfc"/,
+  ],
   "an unknown canonicalization": [["-s", "ed", "--canon=x"], /"x": give rel/],
   "an unknown scheme": [["-s", "ed", "--with=arc"], /"arc" for --with/],
   "rsa-sha1": [["-s", "ed", "--dkim-options=-z 1"], /"1" for -z/],
