@@ -64,5 +64,6 @@ export {
   parseDnsConfig,
   readDnsConfig,
 } from "./lib/system/dns_config.ts";
+export type { Message } from "./lib/system/arguments.ts";
 export { sign, type SignSettings } from "./lib/system/sign.ts";
 export { verify, type VerifySettings } from "./lib/system/verify.ts";

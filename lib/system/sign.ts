@@ -1,5 +1,5 @@
-// Signing as one call, for a program that has message and key in memory. Knows no file and no
-// environment variable.
+// Signing as one call, for a program that has the key in memory. Knows no file and no environment
+// variable.
 
 import { parsePrivateKey } from "../dkim/private_key.ts";
 import { isDomainName, toALabels } from "../message/domain_name.ts";
@@ -9,7 +9,9 @@ import {
   parseDkimOptions,
   parseDomainKeysOptions,
   type Scheme,
+  SCHEMES,
 } from "../policy/options.ts";
+import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "./digest.ts";
 import { StepFailed } from "./exit_code.ts";
 
@@ -34,12 +36,12 @@ export interface SignSettings {
 /**
  * Signs a message (RFC 6376 section 5, RFC 4870 section 3.4).
  *
- * @param message Octets, or text that is taken as UTF-8; lines end in LF or CRLF.
+ * @param message Octets, a stream of them, or text that is taken as UTF-8; lines end in LF or CRLF.
  * @param settings Whose signature, and what it is like.
  * @returns The new fields, to be put on top of the message, with LF line ends; empty when the
  * message has no usable From, or is signed with that key already.
  * @throws {SyntaxError} For a key or an option that can not be used.
- * @throws {TypeError} For a domain or a selector that is none.
+ * @throws {TypeError} For what is no message, no domain, no selector, no scheme or no whole number.
  *
  * @example Sign with an Ed25519 key
  * ```ts
@@ -60,11 +62,14 @@ export interface SignSettings {
  * ```
  */
 export async function sign(
-  message: Uint8Array | string,
+  message: Message,
   settings: SignSettings,
 ): Promise<string> {
-  const { selector, privateKey, now = Math.floor(Date.now() / 1000) } =
-    settings;
+  const { selector, privateKey, schemes = ["dkim"] } = settings;
+  const now = requireWhole(
+    "now",
+    settings.now ?? Math.floor(Date.now() / 1000),
+  );
   const domain = toALabels(encodeUtf8(settings.domain))?.toLowerCase();
   if (domain === undefined) {
     throw new TypeError(
@@ -74,10 +79,14 @@ export async function sign(
   if (!isDomainName(selector)) {
     throw new TypeError(`Cannot use the selector "${selector}"`);
   }
+  const unknown = schemes.find((scheme) => !SCHEMES.includes(scheme));
+  if (unknown !== undefined) {
+    throw new TypeError(`Cannot sign with "${unknown}": give dkim, domainkeys`);
+  }
   const key = parsePrivateKey(privateKey);
   const pass = new SignPass({
     pattern: selector,
-    schemes: settings.schemes ?? ["dkim"],
+    schemes,
     align: "from",
     dkim: parseDkimOptions(settings.dkimOptions),
     domainKeys: parseDomainKeysOptions(settings.domainKeysOptions),
@@ -86,10 +95,7 @@ export async function sign(
     crypto: systemCrypto,
     now,
   });
-  const octets = typeof message === "string"
-    ? new TextEncoder().encode(message)
-    : message;
-  await pushSlices(pass, octets);
+  await pushMessage(pass, message);
   try {
     const { prelude } = await pass.end();
     return prelude;
@@ -98,20 +104,5 @@ export async function sign(
       throw new SyntaxError(error.message, { cause: error });
     }
     throw error;
-  }
-}
-
-const SLICE_BYTES = 4 << 20;
-
-/** Pushes a message; between slices the event loop turns. */
-export async function pushSlices(
-  pass: { push(chunk: Uint8Array): void },
-  octets: Uint8Array,
-): Promise<void> {
-  for (let at = 0; at < octets.length; at += SLICE_BYTES) {
-    pass.push(octets.subarray(at, at + SLICE_BYTES));
-    if (octets.length > SLICE_BYTES) {
-      await new Promise((resolve) => setTimeout(resolve));
-    }
   }
 }

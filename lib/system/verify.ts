@@ -1,11 +1,11 @@
-// Verifying as one call, for a program that has the message in memory.
+// Verifying as one call, for a program that has the message, or a stream of it.
 
 import type { Resolver } from "../pass/ports.ts";
 import { STRICT, type Verification, VerifyPass } from "../pass/verify_pass.ts";
+import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "./digest.ts";
 import { DnsClient } from "./dns.ts";
 import { readDnsConfig } from "./dns_config.ts";
-import { pushSlices } from "./sign.ts";
 
 /** How strict to be; as strict as RFC 8301, if not said. */
 export interface VerifySettings {
@@ -25,10 +25,11 @@ export interface VerifySettings {
  * Verifies the DKIM signatures of a message (RFC 6376 section 6) and its topmost DomainKeys
  * signature (RFC 4870 section 3.5).
  *
- * @param message Octets; lines end in LF or CRLF.
+ * @param message Octets, a stream of them, or text that is taken as UTF-8; lines end in LF or CRLF.
  * @param settings How strict to be.
- * @returns A verdict for each signature, and the one that counts for each scheme. No message and no
- * DNS answer makes it reject.
+ * @returns A verdict for each signature, and the one that counts for each scheme. No message, no
+ * DNS answer and no resolver makes it reject.
+ * @throws {TypeError} For what is no message, or no whole number.
  *
  * @example Verify with a key record at hand
  * ```ts
@@ -52,7 +53,7 @@ export interface VerifySettings {
  * ```
  */
 export async function verify(
-  message: Uint8Array,
+  message: Message,
   settings: VerifySettings = {},
 ): Promise<Verification> {
   const {
@@ -62,8 +63,10 @@ export async function verify(
     now = Math.floor(Date.now() / 1000),
     resolver = new DnsClient(readDnsConfig()),
   } = settings;
+  requireWhole("now", now);
+  requireWhole("minRsaBits", minRsaBits);
   const options = { allowRsaSha1, minRsaBits, honourLength };
   const pass = new VerifyPass(options, { crypto: systemCrypto, resolver, now });
-  await pushSlices(pass, message);
+  await pushMessage(pass, message);
   return await pass.end();
 }
