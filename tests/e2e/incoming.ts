@@ -8,7 +8,7 @@ import {
   type Zone,
 } from "../support/dns_server.ts";
 import { type FilterResult, runFilter } from "../support/queue.ts";
-import { ED25519_PEM, PEM, publicKeyOf } from "../support/verifying.ts";
+import { recordOf } from "../support/signed_mail.ts";
 import { equalBytes, toBytes, toText } from "./mail.ts";
 import { commandOf } from "./programs.ts";
 import type { SiteRun } from "./site.ts";
@@ -19,12 +19,6 @@ export const VERIFIERS: Verifier[] = ["dk-verify", "qmail-dk"];
 
 /** The name that the host's fields bear. */
 export const HOST = "mx.example.net";
-
-/** The record of a key, by default of the one that signs, with other tags between. */
-export function recordOf(between = "", pem = PEM): string {
-  const type = pem === ED25519_PEM ? "ed25519" : "rsa";
-  return `v=DKIM1; k=${type}; ${between}p=${publicKeyOf(pem)}`;
-}
 
 /** The key that everybody signs with who says nothing else. */
 export const ZONE: Zone = {

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
 
 /** Contents of control files, and what is written. */

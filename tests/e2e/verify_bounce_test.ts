@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 
 const EVERY_LETTER = "ABCDEFGHIJKLMNOPQRSabcdefghijklmnopqrs";

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { assertNotQueued, HOST, Incoming, splitResults } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { addedFields, toBytes } from "./mail.ts";
 import { commandOf } from "./programs.ts";
 import { endToEnd } from "./requirements.ts";

@@ -8,13 +8,12 @@ import {
   assertNotQueued,
   HOST,
   Incoming,
-  recordOf,
   resultsOf,
   type Verifier,
   VERIFIERS,
   ZONE,
 } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { addedFields, toBytes } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";
 import { makeRsaKey, pemOf } from "./site.ts";

@@ -3,14 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import type { Zone } from "../support/dns_server.ts";
-import {
-  assertNotQueued,
-  Incoming,
-  recordOf,
-  resultsOf,
-  VERIFIERS,
-} from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 
 const NAME = "default._domainkey.example.com";

@@ -10,7 +10,7 @@ import {
   resultsOf,
   VERIFIERS,
 } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd, MOUNTING, type Prefix, wordsOf } from "./requirements.ts";
 
 /** Neither signature is good. */

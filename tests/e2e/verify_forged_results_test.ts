@@ -11,7 +11,7 @@ import {
   resultsOf,
   VERIFIERS,
 } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 
 const NAME = "Authentication-Results";

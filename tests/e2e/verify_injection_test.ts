@@ -5,8 +5,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { FilterResult } from "../support/queue.ts";
 import { signDkim, signDomainKeys, type Tags } from "../support/verifying.ts";
 import type { Zone } from "../support/dns_server.ts";
-import { HOST, Incoming, recordOf, resultsOf } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { HOST, Incoming, resultsOf } from "./incoming.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 
 /** What a value may not be able to say outside of quotes. */

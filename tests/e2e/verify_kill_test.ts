@@ -6,7 +6,7 @@ import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { Random } from "../support/random.ts";
 import { Incoming, splitResults } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { MAIL } from "../support/signed_mail.ts";
 import { equalBytes, toBytes, toText } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";
 

@@ -4,8 +4,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { SlowDns } from "../support/slow_dns.ts";
-import { Incoming, recordOf, resultsOf, VERIFIERS } from "./incoming.ts";
-import { MAIL } from "./letters.ts";
+import { Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { toBytes } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";
 

@@ -1,8 +1,8 @@
 // A DNS server on loopback that does what its script says, and the packets that liars send. Knows
 // one answer: a good key record, whatever is asked.
 
+import { recordOf } from "../support/signed_mail.ts";
 import * as dns from "@dnsquery/dns-packet";
-import { recordOf } from "../e2e/incoming.ts";
 
 const LOOPBACK = "127.0.0.1";
 const RECORD = recordOf();

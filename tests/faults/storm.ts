@@ -1,8 +1,8 @@
 // A load of messages by many connections into a Maildir, while everything around the filters fails.
 // Knows what is sent and what fails when; what is right the test says.
 
+import { recordOf } from "../support/signed_mail.ts";
 import { MailHost, OUTSIDE, RELAYED } from "../debian/mail_host.ts";
-import { recordOf } from "../e2e/incoming.ts";
 import { Random } from "../support/random.ts";
 import { KeyRotation } from "./key_rotation.ts";
 import { Killer } from "./killer.ts";

@@ -7,9 +7,9 @@ import {
   signDkim,
   type Tags,
 } from "../support/verifying.ts";
-import { recordOf } from "./incoming.ts";
 import type { Zone } from "../support/dns_server.ts";
-import { type LetterRow, MAIL, testLetters } from "./letters.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
+import { type LetterRow, testLetters } from "./letters.ts";
 
 const NAME = "default._domainkey.example.com";
 const SIGNED = signDkim(MAIL);
@@ -89,11 +89,6 @@ const GOOD: Omit<LetterRow, "letter" | "result">[] = [
       ...Array(3).fill(recordOf("", LONG)),
       recordOf(),
     ),
-  },
-  {
-    name: "a good signature and a server that does not know EDNS0",
-    message: SIGNED,
-    zone: { [NAME]: { oldServer: "notimp", texts: [recordOf()] } },
   },
   {
     name: "a good signature as others write them",
@@ -270,7 +265,7 @@ const ROWS: LetterRow[] = [
     message: signedTooOften(),
     // The field and the log tell of those that were examined.
     result: "fail (bad bodyhash)",
-    logged: " unexamined=1 qp=\\d+\n$",
+    logged: " unexamined=1$",
   },
   {
     letter: "P",

@@ -2,9 +2,9 @@
 // deferred with it in lower case, and taken with the result named without it.
 
 import { publicKeyOf, RSA_KEYS, signDomainKeys } from "../support/verifying.ts";
-import { recordOf } from "./incoming.ts";
 import type { Zone } from "../support/dns_server.ts";
-import { type LetterRow, MAIL, testLetters } from "./letters.ts";
+import { MAIL, recordOf } from "../support/signed_mail.ts";
+import { type LetterRow, testLetters } from "./letters.ts";
 
 const SIGNED = signDomainKeys(MAIL);
 const DAMAGED = SIGNED.replace("Hello", "Hallo");

@@ -1,0 +1,120 @@
+// The tests of the letters of DKVERIFY: a message that leads to one is rejected with it, deferred with
+// it in lower case, and with every other letter taken, with the result in its Authentication-Results
+// field. Refuses to know why it leads there.
+
+import { assert, assertEquals } from "@std/assert";
+import { DKIM_STATUS } from "../../lib/dkim/status.ts";
+import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
+import { toOctets } from "../../lib/message/octets.ts";
+import { JudgePass } from "../../lib/pass/judge_pass.ts";
+import type { Outcome, Resolver } from "../../lib/pass/ports.ts";
+import { parseLetters } from "../../lib/policy/letters.ts";
+import { systemCrypto } from "../../lib/system/digest.ts";
+import { formatQuery } from "../../lib/system/dns_message.ts";
+import type { Zone } from "../support/dns_server.ts";
+import { NOW } from "../support/signing.ts";
+import { recordOf } from "../support/signed_mail.ts";
+
+/** A message, and what verifying says of it. */
+export interface LetterRow {
+  letter: string;
+  /** What leads to it. */
+  name: string;
+  message: string;
+  /** Default: the key of `default`, and no other name. */
+  zone?: Zone;
+  /** In the Authentication-Results field, as `fail (bad sig)`. */
+  result: string;
+  /** Where the log says something else than the letter. */
+  logged?: string;
+}
+
+/** The schemes as their tests say them. */
+export type Scheme = "DomainKeys" | "DKIM";
+
+const STATUSES = { DomainKeys: DOMAINKEYS_STATUS, DKIM: DKIM_STATUS };
+
+/** DKVERIFY with these letters of one scheme. */
+function lettersOf(scheme: Scheme, letters: string): string {
+  return scheme === "DomainKeys" ? `${letters},` : `,${letters}`;
+}
+
+/** Tests each row; the rows have to lead to every letter. */
+export function testLetters(scheme: Scheme, rows: LetterRow[]): void {
+  const all = Object.values(STATUSES[scheme]).map(({ letter }) => letter);
+  Deno.test(`there is a message for each letter of ${scheme}`, () => {
+    const reached = new Set(rows.map(({ letter }) => letter));
+    assertEquals([...reached].sort(), all.toSorted());
+  });
+  for (const row of rows) {
+    const { letter, name, result, logged } = row;
+    Deno.test(`\`JudgePass\` refuses by ${scheme} letter ${letter} alone ${name}`, async () => {
+      const others = all.filter((other) => other !== letter).join("");
+      const most = others + others.toLowerCase();
+      for (
+        const [letters, action] of [
+          [letter, "reject"],
+          [letter.toLowerCase(), "defer"],
+          [letter + letter.toLowerCase(), "reject"],
+          [most, undefined],
+          ["", undefined],
+        ] as const
+      ) {
+        const outcome = await judge(row, lettersOf(scheme, letters));
+        assertEquals(outcome.refusal?.action, action, letters);
+        const notes = outcome.notes.map((note) => note.join("=")).join(" ");
+        const said = logged ?? `${scheme.toLowerCase()}=\\w+ letter=${letter} `;
+        assert(new RegExp(said).test(notes), notes);
+        if (action === undefined) assertTold(outcome, scheme, result);
+      }
+    });
+  }
+}
+
+function assertTold({ prelude }: Outcome, scheme: Scheme, result: string) {
+  const start = `${scheme.toLowerCase()}=${result}`;
+  const [, ...statements] = prelude.trimEnd().replaceAll("\n\t", " ").split(
+    "; ",
+  );
+  const isTold = statements.some((text) =>
+    text === start || text.startsWith(`${start} header.`)
+  );
+  assert(isTold, `no ${start} in ${prelude}`);
+}
+
+async function judge(
+  { message, zone = { "default._domainkey.example.com": [recordOf()] } }:
+    LetterRow,
+  letters: string,
+): Promise<Outcome> {
+  const pass = new JudgePass({
+    authservId: "mx.example.net",
+    letters: parseLetters(letters),
+    isLocal: false,
+  }, { crypto: systemCrypto, resolver: resolverOf(zone), now: NOW });
+  const octets = toOctets(message);
+  pass.filter(octets);
+  pass.push(octets);
+  return await pass.end(Promise.resolve("ann@example.com"));
+}
+
+/** What a server with this zone would say, without the server. */
+function resolverOf(zone: Zone): Resolver {
+  return {
+    txt(name) {
+      const entry = zone[name.toLowerCase()];
+      if (formatQuery(0, name) === undefined) {
+        return Promise.resolve({ outcome: "too long" });
+      }
+      if (Array.isArray(entry)) {
+        return Promise.resolve({ outcome: "records", records: entry });
+      }
+      const { error } = { error: "nxdomain", ...entry };
+      return Promise.resolve(
+        error === "nxdomain" || error === "nodata"
+          ? { outcome: error }
+          : { outcome: "temporary", detail: error },
+      );
+    },
+  };
+}
