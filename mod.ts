@@ -22,13 +22,23 @@
 
 export {
   chooseKeyRecord,
+  type Ed25519PublicKey,
   type KeyRecord,
+  type KeyRecordLeniency,
   parseKeyRecord,
   type PublicKey,
+  type RsaPublicKey,
+  USELESS,
   type UselessKeyRecord,
 } from "./lib/dkim/key_record.ts";
-export { parsePrivateKey, type PrivateKey } from "./lib/dkim/private_key.ts";
 export {
+  type Ed25519PrivateKey,
+  parsePrivateKey,
+  type PrivateKey,
+  type RsaPrivateKey,
+} from "./lib/dkim/private_key.ts";
+export {
+  Body,
   type BodyForm,
   DKIM_RELAXED,
   DKIM_SIMPLE,
@@ -57,10 +67,19 @@ export {
   type MethodResult,
   type ResultWord,
 } from "./lib/policy/authentication_results.ts";
+export { DKIM_STATUS, type DkimStatus } from "./lib/dkim/status.ts";
+export {
+  DOMAINKEYS_STATUS,
+  type DomainKeysStatus,
+} from "./lib/domainkeys/status.ts";
+export type { DkimLetter, DomainKeysLetter } from "./lib/policy/letters.ts";
+export { type Scheme, SCHEMES } from "./lib/policy/options.ts";
 export { withoutForgedResults } from "./lib/policy/forged_results.ts";
 export { DnsClient } from "./lib/system/dns.ts";
 export {
   type DnsConfig,
+  type DnsServer,
+  type DnsVariable,
   parseDnsConfig,
   readDnsConfig,
 } from "./lib/system/dns_config.ts";

@@ -17,6 +17,7 @@ import { isOfSmallOrder } from "./ed25519.ts";
 
 /** An RSA key to verify with. */
 export interface RsaPublicKey {
+  /** Its type. */
   type: "rsa";
   /** The length of the modulus in bits, up to 8192. */
   bits: number;
@@ -30,7 +31,9 @@ export interface RsaPublicKey {
 
 /** An Ed25519 key to verify with. */
 export interface Ed25519PublicKey {
+  /** Its type. */
   type: "ed25519";
+  /** Its length, which is always the same. */
   bits: 256;
   /** The 32 octets that `importKey("raw", ...)` takes. */
   raw: Uint8Array<ArrayBuffer>;
@@ -41,7 +44,9 @@ export type PublicKey = RsaPublicKey | Ed25519PublicKey;
 
 /** A record with a key in it, and what the key is for. */
 export interface KeyRecord {
+  /** Tells it from one that is of no use. */
   outcome: "key";
+  /** `p=` */
   key: PublicKey;
   /** `h=`, the hashes allowed; `undefined` for all. */
   hashes: string[] | undefined;
@@ -56,7 +61,7 @@ export interface KeyRecord {
 }
 
 /** Why a record is of no use, the best first: of several records the best one counts. */
-const USELESS = [
+export const USELESS = [
   /** `p=` is empty. */
   "revoked",
   /** `p=` is no key of its type, or one that is too long. */
@@ -71,6 +76,7 @@ const USELESS = [
 
 /** A record that is of no use. */
 export interface UselessKeyRecord {
+  /** Why it is of no use. */
   outcome: typeof USELESS[number];
 }
 
@@ -97,7 +103,11 @@ export interface KeyRecordLeniency {
   beforeDkim?: boolean;
 }
 
-/** @param text The strings of one TXT record, joined: an octet string. */
+/**
+ * Reads a key record (RFC 6376 section 3.6.1).
+ *
+ * @param text The strings of one TXT record, joined: an octet string.
+ */
 export function parseKeyRecord(
   text: string,
   { beforeDkim = false }: KeyRecordLeniency = {},

@@ -15,6 +15,7 @@ import {
 
 /** An RSA key to sign with. */
 export interface RsaPrivateKey {
+  /** Its type. */
   type: "rsa";
   /** The length of the modulus in bits, 1024 to 8192. */
   bits: number;
@@ -28,7 +29,9 @@ export interface RsaPrivateKey {
 
 /** An Ed25519 key to sign with. Its public half needs the curve: WebCrypto derives it. */
 export interface Ed25519PrivateKey {
+  /** Its type. */
   type: "ed25519";
+  /** Its length, which is always the same. */
   bits: 256;
   /** PrivateKeyInfo in DER, as `importKey("pkcs8", ...)` takes it. */
   pkcs8: Uint8Array<ArrayBuffer>;

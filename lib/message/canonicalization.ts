@@ -44,7 +44,7 @@ export const DOMAINKEYS: BodyForm = { opening: "\r\n" };
 const BLOCK_LINES = 2048;
 
 /** What all bodies share: trailing empty lines are dropped, other line ends become CRLF. */
-abstract class Body implements Stage {
+export abstract class Body implements Stage {
   #sink: Sink;
   #form: BodyForm;
   #isEmpty = true;
@@ -53,6 +53,8 @@ abstract class Body implements Stage {
   #out = new Uint8Array(0);
 
   /**
+   * Stands before a hash.
+   *
    * @param sink Takes the canonical octets.
    * @param form What an empty body and what another one begin with.
    */
@@ -61,6 +63,7 @@ abstract class Body implements Stage {
     this.#form = form;
   }
 
+  /** Takes the next octets, LF at the end of each line. */
   push(chunk: Uint8Array): void {
     const start = this.#skipBlank(chunk);
     if (start === chunk.length) return;
@@ -77,6 +80,7 @@ abstract class Body implements Stage {
     if (length > 0) this.#sink(this.#out.subarray(0, length));
   }
 
+  /** Takes the end of the body. */
   end(): void {
     this.#emit(this.#isEmpty ? this.#form.empty : "\r\n");
   }
@@ -122,10 +126,12 @@ abstract class Body implements Stage {
 
 /** Simple: every line as it is. */
 export class SimpleBody extends Body {
+  /** Nothing is. */
   protected override isBlank(_octet: number): boolean {
     return false;
   }
 
+  /** Writes a chunk's canonical form. */
   protected override canonicalize(
     chunk: Uint8Array,
     start: number,
@@ -145,14 +151,17 @@ export class SimpleBody extends Body {
 export class RelaxedBody extends Body {
   #space = false;
 
+  /** Spaces and tabs are. */
   protected override isBlank(octet: number): boolean {
     return octet === SP || octet === TAB;
   }
 
+  /** Remembers white space, for the content that may follow. */
   protected override holdBlank(isBlank: boolean): void {
     this.#space = isBlank;
   }
 
+  /** Writes a chunk's canonical form. */
   protected override canonicalize(
     chunk: Uint8Array,
     start: number,
@@ -183,10 +192,12 @@ export class RelaxedBody extends Body {
 
 /** Nofws: no white space at all, and a CR that ends no line is white space too. */
 export class NofwsBody extends Body {
+  /** Spaces, tabs and bare CRs are. */
   protected override isBlank(octet: number): boolean {
     return octet === SP || octet === TAB || octet === CR;
   }
 
+  /** Writes a chunk's canonical form. */
   protected override canonicalize(
     chunk: Uint8Array,
     start: number,

@@ -13,7 +13,9 @@ export interface HeaderField {
 export const MAX_FIELDS = 1 << 17;
 
 /**
- * @param header Lines that end in LF.
+ * Reads a header (RFC 5322 section 2.2).
+ *
+ * @param header Lines that end in LF, without the empty line that ends it.
  * @returns The fields, of which only the first {@linkcode MAX_FIELDS} and one more are read.
  */
 export function parseHeader(header: string): HeaderField[] {

@@ -16,11 +16,16 @@ export class LineEnds implements Stage {
   #lineOpen = false;
   #buffer = new Uint8Array(0);
 
-  /** @param sink Takes the octets, LF at the end of each line. */
+  /**
+   * Stands before another stage.
+   *
+   * @param sink Takes the octets, LF at the end of each line.
+   */
   constructor(sink: Sink) {
     this.#sink = sink;
   }
 
+  /** Takes the next octets. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     if (this.#heldCr && chunk[0] !== LF) this.#releaseCr();
@@ -32,6 +37,7 @@ export class LineEnds implements Stage {
     this.#sink(taken.includes(CR) ? this.#withoutLineEndCrs(taken) : taken);
   }
 
+  /** Takes the end of the octets, and ends the last line. */
   end(): void {
     if (this.#heldCr) this.#releaseCr();
     if (this.#lineOpen) this.#sink(ONE_LF);

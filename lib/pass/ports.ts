@@ -61,7 +61,11 @@ export type TxtAnswer =
 
 /** Looks up TXT records. Trouble is an outcome; to throw or to reject is a temporary one. */
 export interface Resolver {
-  /** @param name A domain name without a final dot. */
+  /**
+   * Asks for the TXT records of a name.
+   *
+   * @param name A domain name without a final dot.
+   */
   txt(name: string): Promise<TxtAnswer>;
 }
 

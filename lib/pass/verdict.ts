@@ -13,6 +13,7 @@ import type { DkimLetter, DomainKeysLetter } from "../policy/letters.ts";
 export interface Verdict<Letter> {
   /** For Authentication-Results. */
   result: ResultWord;
+  /** For a comment in Authentication-Results. */
   reason: string;
   /** For DKVERIFY. */
   letter: Letter;
@@ -22,9 +23,13 @@ export interface Verdict<Letter> {
   meaning: string;
   /** What a person wants to know beyond that. */
   detail?: string;
+  /** `d=` */
   domain?: string;
+  /** `s=` */
   selector?: string;
+  /** `a=` */
   algorithm?: string;
+  /** `b=`, decoded. */
   signature?: Uint8Array;
 }
 

@@ -69,6 +69,7 @@ export interface DkimWitness {
 
 /** What verifying says of a message. */
 export interface Verification {
+  /** Of the topmost DomainKey-Signature. */
   domainKeys: DomainKeysVerdict;
   /** The one that counts for the message: a good one, or the first failure that matters. */
   dkim: DkimVerdict;

@@ -20,7 +20,9 @@ export type ResultWord =
 
 /** What became of one signature, or that there is none. What the grammar can not hold is left out. */
 export interface MethodResult {
+  /** What was verified. */
   method: Scheme;
+  /** What became of it. */
   result: ResultWord;
   /** For a comment. */
   reason: string;

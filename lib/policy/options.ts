@@ -57,6 +57,7 @@ export interface SignOptions {
 
 /** Which signatures are made. */
 export const SCHEMES = ["dkim", "domainkeys"] as const;
+/** A kind of signature. */
 export type Scheme = typeof SCHEMES[number];
 
 // Lists, not texts: reading them would cost each mail of a site that has no list of its own.

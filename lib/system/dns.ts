@@ -24,6 +24,11 @@ export class DnsClient implements Resolver {
   readonly #answers = new Map<string, Promise<TxtAnswer>>();
   #deadlineMs: number | undefined;
 
+  /**
+   * Begins to count the time with the first question.
+   *
+   * @param config Whom to ask, and for how long.
+   */
   constructor(config: DnsConfig) {
     this.#config = config;
   }

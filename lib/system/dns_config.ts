@@ -2,11 +2,12 @@
 // no question.
 
 import { EXIT, StepFailed } from "./exit_code.ts";
-import type { VariableName } from "./variables.ts";
 
 /** Where a server listens: an IP address (IPv6 with or without `%scope`). */
 export interface DnsServer {
+  /** The address. */
   hostname: string;
+  /** 53, most times. */
   port: number;
 }
 
@@ -22,12 +23,15 @@ export interface DnsConfig {
   timeoutMs: number;
 }
 
+/** The variables that name servers and time. */
+export type DnsVariable = "DNSCACHEIP" | "DNSTIMEOUT";
+
 /** Reads the configuration from the environment and /etc/resolv.conf. */
 export function readDnsConfig(
-  env: { get(name: VariableName): string | undefined } = Deno.env,
+  env: { get(name: DnsVariable): string | undefined } = Deno.env,
   resolvConfPath = "/etc/resolv.conf",
 ): DnsConfig {
-  const read = (name: VariableName) => {
+  const read = (name: DnsVariable) => {
     try {
       return env.get(name) ?? "";
     } catch {

@@ -14,7 +14,7 @@ export function findProgram(name: string): string | undefined {
 /** @returns Whether it is there and exits with 0. */
 export async function succeeds(
   [program, ...args]: string[],
-  cwd?: string,
+  cwd = ".",
 ): Promise<boolean> {
   try {
     const command = new Deno.Command(program!, {

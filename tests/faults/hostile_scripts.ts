@@ -25,11 +25,13 @@ export interface Row extends Partial<Script> {
   isWaitedFor?: boolean;
 }
 
+type TcpScript = NonNullable<Script["tcp"]>;
+
 export const silence = () => {};
 export const honest = ({ send, answer }: Question) => send(answer);
 export const truncating = ({ send, answer }: Question) =>
   send(truncated(answer));
-export const honestTcp: Script["tcp"] = (connection, answer) =>
+export const honestTcp: TcpScript = (connection, answer) =>
   connection.write(framed(answer));
 
 /** Answers the last question after that much of the time for it. */
@@ -42,7 +44,7 @@ function late(part: number, seconds: number): Script["udp"] {
 }
 
 /** Writes an octet at a time. */
-function slowly(pauseMs: number): Script["tcp"] {
+function slowly(pauseMs: number): TcpScript {
   return async (connection, answer) => {
     for (const octet of framed(answer)) {
       await connection.write(Uint8Array.of(octet));

@@ -43,7 +43,7 @@ export function shell(line: string, ...args: string[]): Promise<Ended> {
 export async function run(
   program: string,
   args: string[],
-  cwd?: string,
+  cwd = ".",
 ): Promise<Ended> {
   const command = new Deno.Command(program, {
     args,

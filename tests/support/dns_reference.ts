@@ -13,7 +13,9 @@ import {
   temporary,
 } from "./dns_packets.ts";
 
-type Decoded = Required<dns.Packet> & { rcode: string; flag_qr: boolean };
+type Decoded =
+  & { [Part in keyof dns.Packet]-?: NonNullable<dns.Packet[Part]> }
+  & { rcode: string; flag_qr: boolean };
 type DecodedRecord = {
   type: string;
   name: string;

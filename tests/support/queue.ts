@@ -122,7 +122,7 @@ async function runIn(dir: string, run: FilterRun): Promise<FilterResult> {
     args: ["-c", startScript(run), "sh", fifo, ...command],
     clearEnv: true,
     env,
-    cwd: run.cwd,
+    cwd: run.cwd ?? ".",
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -172,10 +172,11 @@ Deno.test("runFilter() outlives a program that reads neither descriptor", async 
     pull: (c) => c.enqueue(large.slice()),
   });
   for (
-    const [message, envelope] of [[large, large], [endless, large], [
-      large,
-      endless,
-    ]]
+    const [message, envelope] of [
+      [large, large],
+      [endless, large],
+      [large, endless],
+    ] as const
   ) {
     const { code, reached } = await runFilter({
       command: sh("exit 81"),
