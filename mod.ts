@@ -30,13 +30,13 @@ export {
   type RsaPublicKey,
   USELESS,
   type UselessKeyRecord,
-} from "./lib/dkim/key_record.ts";
+} from "./lib/keys/key_record.ts";
 export {
   type Ed25519PrivateKey,
   parsePrivateKey,
   type PrivateKey,
   type RsaPrivateKey,
-} from "./lib/dkim/private_key.ts";
+} from "./lib/keys/private_key.ts";
 export {
   Body,
   type BodyForm,
@@ -53,7 +53,7 @@ export {
 export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
-export type { Resolver, TxtAnswer } from "./lib/pass/ports.ts";
+export type { Resolver, TxtAnswer } from "./lib/ports/ports.ts";
 export type {
   DkimVerdict,
   DomainKeysVerdict,
@@ -66,7 +66,7 @@ export {
   formatAuthenticationResults,
   type MethodResult,
   type ResultWord,
-} from "./lib/policy/authentication_results.ts";
+} from "./lib/authres/authentication_results.ts";
 export { DKIM_STATUS, type DkimStatus } from "./lib/dkim/status.ts";
 export {
   DOMAINKEYS_STATUS,
@@ -74,15 +74,15 @@ export {
 } from "./lib/domainkeys/status.ts";
 export type { DkimLetter, DomainKeysLetter } from "./lib/policy/letters.ts";
 export { type Scheme, SCHEMES } from "./lib/policy/options.ts";
-export { withoutForgedResults } from "./lib/policy/forged_results.ts";
-export { DnsClient } from "./lib/system/dns.ts";
+export { withoutForgedResults } from "./lib/authres/forged_results.ts";
+export { DnsClient } from "./lib/system/dns/client.ts";
 export {
   type DnsConfig,
   type DnsServer,
   type DnsVariable,
   parseDnsConfig,
   readDnsConfig,
-} from "./lib/system/dns_config.ts";
-export type { Message } from "./lib/system/arguments.ts";
-export { sign, type SignSettings } from "./lib/system/sign.ts";
-export { verify, type VerifySettings } from "./lib/system/verify.ts";
+} from "./lib/system/dns/config.ts";
+export type { Message } from "./lib/api/arguments.ts";
+export { sign, type SignSettings } from "./lib/api/sign.ts";
+export { verify, type VerifySettings } from "./lib/api/verify.ts";

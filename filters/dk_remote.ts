@@ -3,12 +3,15 @@
 Deno.exitCode = 111;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
-import { readControlLine, readVariable } from "../lib/system/environment.ts";
-import { relayRemote } from "../lib/system/relay_remote.ts";
-import { reportToRspawn } from "../lib/system/remote_report.ts";
-import { readRemoteSite } from "../lib/system/remote_site.ts";
-import { run } from "../lib/system/run.ts";
-import { openSignPass } from "../lib/system/signing.ts";
+import {
+  readControlLine,
+  readVariable,
+} from "../lib/system/configuration/environment.ts";
+import { relayRemote } from "../lib/program/relay_remote.ts";
+import { reportToRspawn } from "../lib/program/remote_report.ts";
+import { readRemoteSite } from "../lib/system/configuration/remote_site.ts";
+import { run } from "../lib/system/process/run.ts";
+import { openSignPass } from "../lib/program/signing.ts";
 
 // Not awaited: of a wait without end the runtime makes exit code 1, a permanent failure.
 run("dk-remote", () => {

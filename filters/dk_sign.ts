@@ -7,10 +7,10 @@ import {
   readControlLine,
   readSite,
   readVariable,
-} from "../lib/system/environment.ts";
-import { relay } from "../lib/system/relay.ts";
-import { run } from "../lib/system/run.ts";
-import { openSignPass } from "../lib/system/signing.ts";
+} from "../lib/system/configuration/environment.ts";
+import { relay } from "../lib/program/relay.ts";
+import { run } from "../lib/system/process/run.ts";
+import { openSignPass } from "../lib/program/signing.ts";
 
 await run("dk-sign", () => {
   const site = readSite(Deno.args);

@@ -3,10 +3,13 @@
 Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
-import { readSite, readVariable } from "../lib/system/environment.ts";
-import { relay } from "../lib/system/relay.ts";
-import { run } from "../lib/system/run.ts";
-import { openJudgePass } from "../lib/system/verifying.ts";
+import {
+  readSite,
+  readVariable,
+} from "../lib/system/configuration/environment.ts";
+import { relay } from "../lib/program/relay.ts";
+import { run } from "../lib/system/process/run.ts";
+import { openJudgePass } from "../lib/program/verifying.ts";
 
 await run("dk-verify", () => {
   const site = readSite(Deno.args);

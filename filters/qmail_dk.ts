@@ -9,11 +9,11 @@ import {
   readControlLine,
   readSite,
   readVariable,
-} from "../lib/system/environment.ts";
-import { relay } from "../lib/system/relay.ts";
-import { run } from "../lib/system/run.ts";
-import { openSignPass } from "../lib/system/signing.ts";
-import { openJudgePass } from "../lib/system/verifying.ts";
+} from "../lib/system/configuration/environment.ts";
+import { relay } from "../lib/program/relay.ts";
+import { run } from "../lib/system/process/run.ts";
+import { openSignPass } from "../lib/program/signing.ts";
+import { openJudgePass } from "../lib/program/verifying.ts";
 
 await run("qmail-dk", () => {
   const site = readSite(Deno.args);

@@ -10,22 +10,19 @@ import { FILTERS } from "./bundle.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** What each folder may import from, besides itself. */
-const MAY_IMPORT: Record<string, string[]> = {
-  "lib/message": [],
-  "lib/dkim": ["lib/message"],
-  "lib/domainkeys": ["lib/message"],
-  "lib/policy": ["lib/message", "lib/dkim", "lib/domainkeys"],
-  "lib/pass": ["lib/message", "lib/dkim", "lib/domainkeys", "lib/policy"],
-  "lib/system": [
-    "lib/message",
-    "lib/dkim",
-    "lib/domainkeys",
-    "lib/policy",
-    "lib/pass",
-  ],
-  "filters": ["lib/policy", "lib/pass", "lib/system"],
-};
+/** The floors of the house from the ground up; a room imports from its own floor's room and from below. */
+const FLOORS = [
+  ["lib/message"],
+  ["lib/keys", "lib/authres", "lib/qmail"],
+  ["lib/ports"],
+  ["lib/dkim", "lib/domainkeys", "lib/dns"],
+  ["lib/policy"],
+  ["lib/pass"],
+  ["lib/system"],
+  ["lib/api", "lib/program"],
+  ["filters", "scripts"],
+  ["tests"],
+];
 
 /** What the core does not know: the machine, the clock, the environment. */
 const MACHINE =

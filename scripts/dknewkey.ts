@@ -5,7 +5,7 @@
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { toALabels } from "../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../lib/message/octets.ts";
-import { parsePrivateKey, type PrivateKey } from "../lib/dkim/private_key.ts";
+import { parsePrivateKey, type PrivateKey } from "../lib/keys/private_key.ts";
 import {
   createKeyFile,
   findKeyGroup,

@@ -2,13 +2,13 @@
 // themselves. Refuses to know any of the rules: it asks the library and prints what it says.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import type { KeyStore, Resolver } from "../lib/pass/ports.ts";
+import type { KeyStore, Resolver } from "../lib/ports/ports.ts";
 import { SignPass } from "../lib/pass/sign_pass.ts";
 import { VerifyPass } from "../lib/pass/verify_pass.ts";
-import { systemCrypto } from "../lib/system/digest.ts";
-import { DnsClient } from "../lib/system/dns.ts";
-import { readDnsConfig } from "../lib/system/dns_config.ts";
-import { KeyFiles } from "../lib/system/keys.ts";
+import { systemCrypto } from "../lib/system/crypto/digest.ts";
+import { DnsClient } from "../lib/system/dns/client.ts";
+import { readDnsConfig } from "../lib/system/dns/config.ts";
+import { KeyFiles } from "../lib/system/keys/key_files.ts";
 import {
   parseCommand,
   type SignCommand,

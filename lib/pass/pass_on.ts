@@ -1,6 +1,6 @@
 // The pass that looks at nothing: for mail that is neither to be signed nor verified.
 
-import type { Outcome, Pass } from "./ports.ts";
+import type { Outcome, Pass } from "../ports/ports.ts";
 
 /** Leaves a message as it is. */
 export class PassOn implements Pass {

@@ -10,12 +10,12 @@ import {
 } from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
-import { type Author, authorOf } from "../policy/author.ts";
+import { type Author, authorOf } from "../message/author.ts";
 import type { Scheme, SignOptions } from "../policy/options.ts";
-import { cameFromOutside } from "../policy/outside.ts";
-import { BodyHashes } from "./body_hashes.ts";
-import { DkimSigning } from "./dkim_signing.ts";
-import { DomainKeysSigning } from "./domainkeys_signing.ts";
+import { cameFromOutside } from "../authres/outside.ts";
+import { BodyHashes } from "../dkim/body_hashes.ts";
+import { DkimSigning } from "../dkim/signer.ts";
+import { DomainKeysSigning } from "../domainkeys/signer.ts";
 import type {
   Crypto,
   FoundKey,
@@ -23,7 +23,7 @@ import type {
   Note,
   Outcome,
   Pass,
-} from "./ports.ts";
+} from "../ports/ports.ts";
 
 /** What the signing pass asks of the machine. */
 export interface SignPorts {

@@ -6,7 +6,7 @@ import {
   DOMAINKEYS_STATUS,
   type DomainKeysStatus,
 } from "../domainkeys/status.ts";
-import type { ResultWord } from "../policy/authentication_results.ts";
+import type { ResultWord } from "../authres/authentication_results.ts";
 import type { DkimLetter, DomainKeysLetter } from "../policy/letters.ts";
 
 /** What became of one signature. What it names is as it was written, and nobody's word. */

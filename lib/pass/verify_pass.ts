@@ -15,11 +15,11 @@ import {
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import type { Sink } from "../message/stage.ts";
-import { type Author, authorToVerify } from "../policy/author.ts";
-import { BodyHashes } from "./body_hashes.ts";
-import { DkimVerification } from "./dkim_verification.ts";
-import { DomainKeysVerification } from "./domainkeys_verification.ts";
-import type { Crypto, Resolver, TxtAnswer } from "./ports.ts";
+import { type Author, authorToVerify } from "../message/author.ts";
+import { BodyHashes } from "../dkim/body_hashes.ts";
+import { DkimVerification } from "../dkim/verifier.ts";
+import { DomainKeysVerification } from "../domainkeys/verifier.ts";
+import type { Crypto, Resolver, TxtAnswer } from "../ports/ports.ts";
 import {
   type DkimVerdict,
   dkimVerdict,

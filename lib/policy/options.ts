@@ -4,7 +4,7 @@
 import { isDomainName, toALabels } from "../message/domain_name.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { encodeQuotedPrintable } from "../message/tag_list.ts";
-import { selectorOf } from "./key_path.ts";
+import { selectorOf } from "../keys/key_path.ts";
 import type { DkimCanonicalization } from "../dkim/signature.ts";
 import type { DomainKeysCanonicalization } from "../domainkeys/signature.ts";
 

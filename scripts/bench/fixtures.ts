@@ -1,7 +1,7 @@
 // What the benchmarks work on: a key, mails of any size, and a DNS server with the key's record.
 
 import { generateKeyPairSync } from "node:crypto";
-import { sign } from "../../lib/system/sign.ts";
+import { sign } from "../../lib/api/sign.ts";
 import type { Scheme } from "../../lib/policy/options.ts";
 
 /** What the launcher sets: without it the runtime writes caches and looks for a newer version. */

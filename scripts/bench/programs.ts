@@ -1,6 +1,6 @@
 // Whether a program is installed, and whether it runs.
 
-import { findExecutable } from "../../lib/system/exec.ts";
+import { findExecutable } from "../../lib/system/process/exec.ts";
 
 /** Where daemons are, beside the folders in PATH. */
 const FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];

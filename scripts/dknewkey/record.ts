@@ -1,7 +1,7 @@
 // The DNS record of a private key (RFC 6376 section 3.6.1, RFC 8463 section 4), as text and as a line
 // of a zone file. Refuses to know files.
 
-import { type PrivateKey, publicKeyInfo } from "../../lib/dkim/private_key.ts";
+import { type PrivateKey, publicKeyInfo } from "../../lib/keys/private_key.ts";
 
 /** The tags of the record, without its version. */
 export async function formatKeyText(key: PrivateKey): Promise<string> {

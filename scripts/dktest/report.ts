@@ -2,9 +2,9 @@
 // Whatever a sender wrote is printable ASCII in both. Knows no file.
 
 import type { DkimVerdict, Verdict } from "../../lib/pass/verdict.ts";
-import { methodResults } from "../../lib/pass/judge_pass.ts";
+import { methodResults } from "../../lib/pass/inbound_pass.ts";
 import type { Verification } from "../../lib/pass/verify_pass.ts";
-import { formatAuthenticationResults } from "../../lib/policy/authentication_results.ts";
+import { formatAuthenticationResults } from "../../lib/authres/authentication_results.ts";
 import type {
   DkimRecord,
   DomainKeysRecord,

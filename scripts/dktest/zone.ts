@@ -2,8 +2,8 @@
 // is NXDOMAIN. Knows no network.
 
 import { toText } from "../../lib/message/octets.ts";
-import type { Resolver, TxtAnswer } from "../../lib/pass/ports.ts";
-import { formatQuery, lowerCaseName } from "../../lib/system/dns_message.ts";
+import type { Resolver, TxtAnswer } from "../../lib/ports/ports.ts";
+import { formatQuery, lowerCaseName } from "../../lib/dns/message.ts";
 
 const FAILURES = new Map<unknown, TxtAnswer>([
   ["timeout", { outcome: "temporary", detail: "timeout" }],

@@ -1,7 +1,7 @@
 // The users who run the programs: their numbers, and commands run as one of them. Supplementary
 // groups do not count: tcpserver, setuidgid and qmail-start give none to what they start.
 
-import { findExecutable } from "../../lib/system/exec.ts";
+import { findExecutable } from "../../lib/system/process/exec.ts";
 
 /** A user of this machine. */
 export interface Account {

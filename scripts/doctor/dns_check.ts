@@ -1,8 +1,8 @@
 // Whether each DNS server answers, and how fast. It is asked for names that are not ours: a server
 // of our own zones alone is no good to a program that verifies.
 
-import { DnsClient } from "../../lib/system/dns.ts";
-import type { DnsConfig, DnsServer } from "../../lib/system/dns_config.ts";
+import { DnsClient } from "../../lib/system/dns/client.ts";
+import type { DnsConfig, DnsServer } from "../../lib/system/dns/config.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 const NAMES = ["example.com", "example.net", "example.org"];

@@ -1,8 +1,8 @@
 // All checks in their order. What one of them can not do keeps none of the others back.
 
 import { parseDkimOptions } from "../../lib/policy/options.ts";
-import { readDnsConfig } from "../../lib/system/dns_config.ts";
-import { readVariable } from "../../lib/system/environment.ts";
+import { readDnsConfig } from "../../lib/system/dns/config.ts";
+import { readVariable } from "../../lib/system/configuration/environment.ts";
 import { messageOf } from "../failure.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns } from "./dns_check.ts";

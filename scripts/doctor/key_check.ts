@@ -3,7 +3,7 @@
 import {
   parsePrivateKey,
   type PrivateKey,
-} from "../../lib/dkim/private_key.ts";
+} from "../../lib/keys/private_key.ts";
 import { messageOf } from "../failure.ts";
 import { type Barrier, findBarrier, formatMode } from "./access.ts";
 import type { Account } from "./accounts.ts";

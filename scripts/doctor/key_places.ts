@@ -4,11 +4,7 @@
 import { messageOf } from "../failure.ts";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
-import {
-  isPerDomain,
-  keyPaths,
-  selectorOf,
-} from "../../lib/policy/key_path.ts";
+import { isPerDomain, keyPaths, selectorOf } from "../../lib/keys/key_path.ts";
 
 /** A key file that is there. */
 export interface KeyPlace {

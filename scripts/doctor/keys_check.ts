@@ -4,9 +4,9 @@ import {
   DEFAULT_PATTERN,
   readControlLine,
   readVariable,
-} from "../../lib/system/environment.ts";
-import { DnsClient } from "../../lib/system/dns.ts";
-import type { DnsConfig } from "../../lib/system/dns_config.ts";
+} from "../../lib/system/configuration/environment.ts";
+import { DnsClient } from "../../lib/system/dns/client.ts";
+import type { DnsConfig } from "../../lib/system/dns/config.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, warn } from "./finding.ts";
 import { checkPlace, type UsableKey } from "./key_check.ts";

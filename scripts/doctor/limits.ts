@@ -2,7 +2,7 @@
 // mail. V8 reserves more address space and data than such a limit allows, so that a program works
 // only where its launcher can raise the soft limits again.
 
-import { findExecutable } from "../../lib/system/exec.ts";
+import { findExecutable } from "../../lib/system/process/exec.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
 /** What a run script does to the limits of what it starts. */

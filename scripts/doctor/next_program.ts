@@ -5,14 +5,14 @@ import {
   QMAIL_QUEUE,
   readSite,
   readVariable,
-} from "../../lib/system/environment.ts";
-import { findExecutable } from "../../lib/system/exec.ts";
-import { StepFailed } from "../../lib/system/exit_code.ts";
+} from "../../lib/system/configuration/environment.ts";
+import { findExecutable } from "../../lib/system/process/exec.ts";
+import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import {
   findRemote,
   QMAIL_REMOTE,
   RENAMED,
-} from "../../lib/system/remote_site.ts";
+} from "../../lib/system/configuration/remote_site.ts";
 import { messageOf } from "../failure.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";

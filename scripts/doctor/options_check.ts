@@ -4,10 +4,10 @@
 import { DKIM_STATUS } from "../../lib/dkim/status.ts";
 import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { isDomainName } from "../../lib/message/domain_name.ts";
-import { isPerDomain } from "../../lib/policy/key_path.ts";
+import { isPerDomain } from "../../lib/keys/key_path.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
-import { readDnsConfig } from "../../lib/system/dns_config.ts";
+import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import {
   CONTROL_FOLDER,
   readControlLine,
@@ -15,8 +15,8 @@ import {
   readSignOptions,
   readSite,
   readVariable,
-} from "../../lib/system/environment.ts";
-import { StepFailed } from "../../lib/system/exit_code.ts";
+} from "../../lib/system/configuration/environment.ts";
+import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import { messageOf } from "../failure.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 // Whether the installed programs do their work: a message goes through each of them, as each user
 // that runs it, under the limits of each run script.
 
-import { EXIT } from "../../lib/system/exit_code.ts";
+import { EXIT } from "../../lib/qmail/exit_code.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok } from "./finding.ts";

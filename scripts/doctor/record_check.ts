@@ -1,15 +1,15 @@
 // Whether DNS has the record of a key, and whether a signature made with the key passes by it.
 
-import { matchesGranularity } from "../../lib/dkim/granularity.ts";
+import { matchesGranularity } from "../../lib/keys/granularity.ts";
 import {
   chooseKeyRecord,
   type KeyRecord,
   keyRecordName,
-} from "../../lib/dkim/key_record.ts";
+} from "../../lib/keys/key_record.ts";
 import { equalOctets } from "../../lib/message/octets.ts";
 import { isWithin } from "../../lib/message/domain_name.ts";
 import { decodeQuotedPrintable } from "../../lib/message/tag_list.ts";
-import type { Resolver } from "../../lib/pass/ports.ts";
+import type { Resolver } from "../../lib/ports/ports.ts";
 import {
   exportPublicKey,
   formatKeyText,

@@ -1,7 +1,7 @@
 // The text of a launcher: a script for any /bin/sh that gives the runtime the limits and variables
-// it needs and becomes it. What the caller gave, it hands over in DK_CALLER (lib/system/caller.ts).
+// it needs and becomes it. What the caller gave, it hands over in DK_CALLER (lib/system/process/caller.ts).
 
-import { LIMITS } from "../../lib/system/caller.ts";
+import { LIMITS } from "../../lib/system/process/caller.ts";
 
 /** What one launcher starts. */
 export interface Launch {

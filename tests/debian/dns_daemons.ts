@@ -3,7 +3,7 @@
 
 import * as dns from "@dnsquery/dns-packet";
 import { toBytes } from "../e2e/mail.ts";
-import { formatQuery } from "../../lib/system/dns_message.ts";
+import { formatQuery } from "../../lib/dns/message.ts";
 import { Daemon, makeAddress, runProgram } from "./daemon.ts";
 import { pathOf } from "./requirements.ts";
 

@@ -1,7 +1,7 @@
 // g= of a key record against local parts (RFC 4871 section 3.6.1), in time whatever it holds.
 
 import { assert, assertEquals } from "@std/assert";
-import { matchesGranularity } from "../../lib/dkim/granularity.ts";
+import { matchesGranularity } from "../../lib/keys/granularity.ts";
 import { countSteps } from "../support/steps.ts";
 import { Random } from "../support/random.ts";
 

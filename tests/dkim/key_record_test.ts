@@ -8,7 +8,7 @@ import {
   type KeyRecord,
   parseKeyRecord,
   type RsaPublicKey,
-} from "../../lib/dkim/key_record.ts";
+} from "../../lib/keys/key_record.ts";
 import { element, integer } from "../support/der.ts";
 import { fuzz } from "../support/fuzz.ts";
 import {

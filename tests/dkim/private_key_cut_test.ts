@@ -2,7 +2,7 @@
 
 import { assertThrows } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
-import { parsePrivateKey } from "../../lib/dkim/private_key.ts";
+import { parsePrivateKey } from "../../lib/keys/private_key.ts";
 import {
   armor,
   ED25519_VERSION_1,

@@ -11,7 +11,7 @@ import {
   parsePrivateKey,
   publicKeyInfo,
   type RsaPrivateKey,
-} from "../../lib/dkim/private_key.ts";
+} from "../../lib/keys/private_key.ts";
 import { element, integer } from "../support/der.ts";
 import {
   armor,

@@ -9,7 +9,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { type RsaNumbers, verifyRsa } from "../../lib/dkim/rsa.ts";
+import { type RsaNumbers, verifyRsa } from "../../lib/keys/rsa.ts";
 import { toOctets } from "../../lib/message/octets.ts";
 import { Random } from "../support/random.ts";
 import { RSA_KEYS } from "../support/verifying.ts";

@@ -2,8 +2,8 @@
 // ends the message had, and the report says what the server has said.
 
 import { assertEquals } from "@std/assert";
-import type { Resolver } from "../../lib/pass/ports.ts";
-import { verify } from "../../lib/system/verify.ts";
+import type { Resolver } from "../../lib/ports/ports.ts";
+import { verify } from "../../lib/api/verify.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
 import { SmtpSink } from "../support/smtp_sink.ts";
 import { largeMail, MAIL, toBytes, toText } from "./mail.ts";

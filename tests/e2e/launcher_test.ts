@@ -3,8 +3,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseDefaults } from "../../scripts/install/defaults.ts";
 import { formatLauncher, type Launch } from "../../scripts/install/launcher.ts";
-import { parseCaller } from "../../lib/system/caller.ts";
-import { findExecutable } from "../../lib/system/exec.ts";
+import { parseCaller } from "../../lib/system/process/caller.ts";
+import { findExecutable } from "../../lib/system/process/exec.ts";
 import { Random } from "../support/random.ts";
 import { Folder, needs } from "./installer.ts";
 import { endToEnd, type Prefix } from "./requirements.ts";

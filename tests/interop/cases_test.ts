@@ -3,7 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { STRICT, VerifyPass } from "../../lib/pass/verify_pass.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { Zone } from "../../scripts/dktest/zone.ts";
 import { dktest } from "../support/dktest.ts";
 

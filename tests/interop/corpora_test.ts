@@ -15,7 +15,7 @@ import {
   VerifyPass,
 } from "../../lib/pass/verify_pass.ts";
 import type { Scheme } from "../../lib/policy/options.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { Zone } from "../../scripts/dktest/zone.ts";
 import { dktest } from "../support/dktest.ts";
 import {

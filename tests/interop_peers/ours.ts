@@ -1,8 +1,8 @@
 // This project as one party among the others: its library, and its filters as real processes with
 // DNS over a socket.
 
-import { sign } from "../../lib/system/sign.ts";
-import { verify } from "../../lib/system/verify.ts";
+import { sign } from "../../lib/api/sign.ts";
+import { verify } from "../../lib/api/verify.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { startDnsServer } from "../support/dns_server.ts";
 import { Zone } from "../support/zone.ts";

@@ -8,9 +8,9 @@ import {
 } from "@std/assert";
 import type { DkimCanonicalization } from "../../lib/dkim/signature.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { BodyHashes } from "../../lib/pass/body_hashes.ts";
-import type { Crypto, HashName } from "../../lib/pass/ports.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
+import type { Crypto, HashName } from "../../lib/ports/ports.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { assertSameForEverySplit, feed } from "../support/laws.ts";
 import { echoCrypto } from "../support/signing.ts";
 

@@ -10,8 +10,8 @@ import {
 } from "../../lib/dkim/signature.ts";
 import { parseHeader } from "../../lib/message/header.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { BodyHashes } from "../../lib/pass/body_hashes.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import {
   dkimHeader,
   dkimRelaxedBody,

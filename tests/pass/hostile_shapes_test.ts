@@ -4,9 +4,9 @@
 import { countSteps } from "../support/steps.ts";
 import { assert } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/judge_pass.ts";
+import { JudgePass } from "../../lib/pass/inbound_pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { SHAPES } from "../support/hostile_shapes.ts";
 import { NOW } from "../support/signing.ts";
 import { Zone } from "../support/zone.ts";

@@ -3,10 +3,10 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/judge_pass.ts";
-import type { Outcome } from "../../lib/pass/ports.ts";
+import { JudgePass } from "../../lib/pass/inbound_pass.ts";
+import type { Outcome } from "../../lib/ports/ports.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { NOW } from "../support/signing.ts";
 import {
   KEY_NAME,

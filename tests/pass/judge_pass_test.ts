@@ -3,10 +3,10 @@
 
 import { assertEquals } from "@std/assert";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/judge_pass.ts";
-import type { Note, Outcome } from "../../lib/pass/ports.ts";
+import { JudgePass } from "../../lib/pass/inbound_pass.ts";
+import type { Note, Outcome } from "../../lib/ports/ports.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { everySplit } from "../support/laws.ts";
 import { NOW } from "../support/signing.ts";
 import {

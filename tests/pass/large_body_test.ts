@@ -3,8 +3,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { joinOctets, toOctets } from "../../lib/message/octets.ts";
-import type { Crypto, Digest, Outcome } from "../../lib/pass/ports.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import type { Crypto, Digest, Outcome } from "../../lib/ports/ports.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { makeSignPass, type Signing } from "../support/signing.ts";
 
 const HEADER = "From: alice@example.com\nSubject: large\n\n";

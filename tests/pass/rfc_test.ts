@@ -8,11 +8,11 @@ import {
 import {
   parsePrivateKey,
   type PrivateKey,
-} from "../../lib/dkim/private_key.ts";
+} from "../../lib/keys/private_key.ts";
 import { parseHeader } from "../../lib/message/header.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { BodyHashes } from "../../lib/pass/body_hashes.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { ED25519, MemoryKeys, sign } from "../support/signing.ts";
 
 const FOLDER = new URL("../../../shared/corpora/rfc/", import.meta.url);

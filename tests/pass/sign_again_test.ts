@@ -10,7 +10,7 @@ import {
 import { parseHeader } from "../../lib/message/header.ts";
 import { toOctets } from "../../lib/message/octets.ts";
 import { appendBase64 } from "../../lib/message/tag_list.ts";
-import type { Outcome } from "../../lib/pass/ports.ts";
+import type { Outcome } from "../../lib/ports/ports.ts";
 import {
   echoCrypto,
   ED25519,

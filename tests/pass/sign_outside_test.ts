@@ -2,7 +2,7 @@
 // unsigned while its From is what it was.
 
 import { assertEquals } from "@std/assert";
-import type { Outcome } from "../../lib/pass/ports.ts";
+import type { Outcome } from "../../lib/ports/ports.ts";
 import {
   MemoryKeys,
   RSA_1024,

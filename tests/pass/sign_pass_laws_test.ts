@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import type { Crypto, Digest, Outcome } from "../../lib/pass/ports.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import type { Crypto, Digest, Outcome } from "../../lib/ports/ports.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import type { Sink } from "../../lib/message/stage.ts";
 import {
   assertSameForEveryLineEnd,

@@ -1,9 +1,9 @@
 // SignPass: whose keys sign what, what is added, and what the log is told.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import type { PrivateKey } from "../../lib/dkim/private_key.ts";
+import type { PrivateKey } from "../../lib/keys/private_key.ts";
 import { toOctets } from "../../lib/message/octets.ts";
-import type { KeyStore } from "../../lib/pass/ports.ts";
+import type { KeyStore } from "../../lib/ports/ports.ts";
 import {
   ED25519,
   makeSignPass,

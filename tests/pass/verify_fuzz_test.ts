@@ -4,9 +4,9 @@
 
 import { assert, assertMatch } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/judge_pass.ts";
+import { JudgePass } from "../../lib/pass/inbound_pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { Random } from "../support/random.ts";
 import {
   ED25519,

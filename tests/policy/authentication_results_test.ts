@@ -5,7 +5,7 @@ import { type HeaderField, parseHeader } from "../../lib/message/header.ts";
 import {
   formatAuthenticationResults,
   type MethodResult,
-} from "../../lib/policy/authentication_results.ts";
+} from "../../lib/authres/authentication_results.ts";
 import { Random } from "../support/random.ts";
 import {
   expectedOf,

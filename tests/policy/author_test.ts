@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { parseHeader } from "../../lib/message/header.ts";
-import { type Author, authorOf } from "../../lib/policy/author.ts";
+import { type Author, authorOf } from "../../lib/message/author.ts";
 
 const ALICE = { localPart: "alice", domain: "Example.com" };
 const BOB = { localPart: "bob", domain: "example.net" };

@@ -9,8 +9,8 @@ import {
   claimsAuthservId,
   formatAuthenticationResults,
   type MethodResult,
-} from "../../lib/policy/authentication_results.ts";
-import { withoutForgedResults } from "../../lib/policy/forged_results.ts";
+} from "../../lib/authres/authentication_results.ts";
+import { withoutForgedResults } from "../../lib/authres/forged_results.ts";
 import { fuzz } from "../support/fuzz.ts";
 import { feed } from "../support/laws.ts";
 import { Random } from "../support/random.ts";

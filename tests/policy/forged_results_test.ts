@@ -6,7 +6,7 @@ import { toOctets } from "../../lib/message/octets.ts";
 import {
   WithoutForgedResults,
   withoutForgedResults,
-} from "../../lib/policy/forged_results.ts";
+} from "../../lib/authres/forged_results.ts";
 import { keptOfResults } from "../support/forged_results_reference.ts";
 import {
   assertEqualsReference,

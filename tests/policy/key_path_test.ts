@@ -1,11 +1,7 @@
 // keyPaths(): where a domain's key is looked for, and that no domain leads anywhere else.
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  isPerDomain,
-  keyPaths,
-  selectorOf,
-} from "../../lib/policy/key_path.ts";
+import { isPerDomain, keyPaths, selectorOf } from "../../lib/keys/key_path.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { Random } from "../support/random.ts";
 

@@ -7,8 +7,8 @@ import { encodeUtf8 } from "../../lib/message/octets.ts";
 import {
   AUTHENTICATION_RESULTS,
   formatAuthenticationResults,
-} from "../../lib/policy/authentication_results.ts";
-import { cameFromOutside } from "../../lib/policy/outside.ts";
+} from "../../lib/authres/authentication_results.ts";
+import { cameFromOutside } from "../../lib/authres/outside.ts";
 import { fuzz } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { parsePrivateKey } from "../../lib/dkim/private_key.ts";
+import { parsePrivateKey } from "../../lib/keys/private_key.ts";
 import {
   dknewkey,
   inFolder,

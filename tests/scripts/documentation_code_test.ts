@@ -7,7 +7,7 @@ import {
   CONTROL_FILES,
   type Setting,
   VARIABLES,
-} from "../../lib/system/variables.ts";
+} from "../../lib/system/configuration/variables.ts";
 import { DOCUMENTED } from "../support/manual.ts";
 
 /** A name that is handed to a function alone, as in `readVariable("DKSIGN")`. */

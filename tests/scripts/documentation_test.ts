@@ -7,12 +7,12 @@ import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { chooseAction } from "../../lib/policy/action.ts";
 import { formatErrorText } from "../../lib/policy/letters.ts";
 import { SCHEMES } from "../../lib/policy/options.ts";
-import { EXIT } from "../../lib/system/exit_code.ts";
+import { EXIT } from "../../lib/qmail/exit_code.ts";
 import {
   CONTROL_FILES,
   type Setting,
   VARIABLES,
-} from "../../lib/system/variables.ts";
+} from "../../lib/system/configuration/variables.ts";
 import {
   codeOf,
   DOCUMENTED,

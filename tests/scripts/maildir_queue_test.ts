@@ -2,7 +2,7 @@
 // The exit codes are those of qmail-queue(8). Refuses to know how the script works inside.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { EXIT } from "../../lib/system/exit_code.ts";
+import { EXIT } from "../../lib/qmail/exit_code.ts";
 import { type FilterRun, makeEnvelope, runFilter } from "../support/queue.ts";
 
 const SCRIPT = `${import.meta.dirname}/../../scripts/maildir_queue.ts`;

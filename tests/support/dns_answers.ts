@@ -1,6 +1,6 @@
 // Answers made by hand, each with what it is to be taken for.
 
-import type { DnsReply } from "../../lib/system/dns_message.ts";
+import type { DnsReply } from "../../lib/dns/message.ts";
 import {
   alias,
   ASKED,

@@ -4,7 +4,7 @@ import {
   type DnsReply,
   formatQuery,
   parseAnswer,
-} from "../../lib/system/dns_message.ts";
+} from "../../lib/dns/message.ts";
 
 export const ID = 0x1234;
 export const NAME = "s_2048._domainkey.example.com";

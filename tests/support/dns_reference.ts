@@ -2,7 +2,7 @@
 // RFC 1035 in code.
 
 import * as dns from "@dnsquery/dns-packet";
-import { type DnsReply, lowerCaseName } from "../../lib/system/dns_message.ts";
+import { type DnsReply, lowerCaseName } from "../../lib/dns/message.ts";
 import {
   ID,
   NAME,

@@ -2,7 +2,7 @@
 // and obvious.
 
 import { parseHeader } from "../../lib/message/header.ts";
-import { claimsAuthservId } from "../../lib/policy/authentication_results.ts";
+import { claimsAuthservId } from "../../lib/authres/authentication_results.ts";
 
 /** @param header With LF or CRLF. What begins with an empty line is not looked at. */
 export function keptOfResults(header: string, authservId: string): string {

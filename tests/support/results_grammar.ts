@@ -3,7 +3,7 @@
 
 import { assert } from "@std/assert";
 import type { HeaderField } from "../../lib/message/header.ts";
-import type { MethodResult } from "../../lib/policy/authentication_results.ts";
+import type { MethodResult } from "../../lib/authres/authentication_results.ts";
 
 export interface Statement {
   method: string;

@@ -1,9 +1,9 @@
 // A DNS server that does what a test says, and the client that asks it. All on loopback.
 
 import * as dns from "@dnsquery/dns-packet";
-import type { TxtAnswer } from "../../lib/pass/ports.ts";
-import { DnsClient } from "../../lib/system/dns.ts";
-import { type DnsConfig, parseDnsConfig } from "../../lib/system/dns_config.ts";
+import type { TxtAnswer } from "../../lib/ports/ports.ts";
+import { DnsClient } from "../../lib/system/dns/client.ts";
+import { type DnsConfig, parseDnsConfig } from "../../lib/system/dns/config.ts";
 
 export const NAME = "s_2048._domainkey.example.com";
 export const KEY = "v=DKIM1; p=MIGf";

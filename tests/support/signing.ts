@@ -4,7 +4,7 @@
 import {
   parsePrivateKey,
   type PrivateKey,
-} from "../../lib/dkim/private_key.ts";
+} from "../../lib/keys/private_key.ts";
 import {
   fieldValue,
   type HeaderField,
@@ -18,9 +18,9 @@ import type {
   FoundKey,
   KeyStore,
   Outcome,
-} from "../../lib/pass/ports.ts";
+} from "../../lib/ports/ports.ts";
 import { SignPass } from "../../lib/pass/sign_pass.ts";
-import { keyPaths } from "../../lib/policy/key_path.ts";
+import { keyPaths } from "../../lib/keys/key_path.ts";
 import {
   type DkimSignOptions,
   type DomainKeysSignOptions,
@@ -28,7 +28,7 @@ import {
   parseDomainKeysOptions,
   type SignOptions,
 } from "../../lib/policy/options.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import dkimVectors from "../vectors/dkim_sign.json" with { type: "json" };
 import dkVectors from "../vectors/dk_sign.json" with { type: "json" };
 import { feed } from "./laws.ts";

@@ -8,7 +8,7 @@ import {
   createPublicKey,
   sign,
 } from "node:crypto";
-import { encodeRsaPublicKey } from "../../lib/dkim/der.ts";
+import { encodeRsaPublicKey } from "../../lib/keys/der.ts";
 import { toOctets } from "../../lib/message/octets.ts";
 import {
   STRICT,
@@ -16,7 +16,7 @@ import {
   type VerifyOptions,
   VerifyPass,
 } from "../../lib/pass/verify_pass.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import rsaKeys from "../vectors/rsa_keys.json" with { type: "json" };
 import { feed } from "./laws.ts";
 import {

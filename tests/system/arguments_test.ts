@@ -1,9 +1,9 @@
 // The library at its door: every form of a message is the same message, and what is none is refused.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Message } from "../../lib/system/arguments.ts";
-import { sign } from "../../lib/system/sign.ts";
-import { verify } from "../../lib/system/verify.ts";
+import type { Message } from "../../lib/api/arguments.ts";
+import { sign } from "../../lib/api/sign.ts";
+import { verify } from "../../lib/api/verify.ts";
 import { KEY_NAME, MESSAGE, PEM, publicKeyOf } from "../support/verifying.ts";
 import { Zone } from "../support/zone.ts";
 

@@ -1,7 +1,11 @@
 // What a launcher hands over, read back; and garbage in its place.
 
 import { assertEquals } from "@std/assert";
-import { listEntries, parseCaller, taken } from "../../lib/system/caller.ts";
+import {
+  listEntries,
+  parseCaller,
+  taken,
+} from "../../lib/system/process/caller.ts";
 
 const LIMITS = "2929\nunlimited\n8192\n64";
 

@@ -1,9 +1,9 @@
-// Digests of lib/system/digest.ts: what comes without a pause is not kept, however much it is.
+// Digests of lib/system/crypto/digest.ts: what comes without a pause is not kept, however much it is.
 
 import { assert, assertEquals } from "@std/assert";
 import { createHash, sign } from "node:crypto";
-import { parsePrivateKey } from "../../lib/dkim/private_key.ts";
-import { systemCrypto } from "../../lib/system/digest.ts";
+import { parsePrivateKey } from "../../lib/keys/private_key.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { PEM } from "../support/verifying.ts";
 
 const RUN = new Uint8Array(4096).fill(13);

@@ -1,9 +1,9 @@
-// lib/system/dns_message.ts beside @dnsquery/dns-packet: answers of all kinds, whole and mutated.
+// lib/dns/message.ts beside @dnsquery/dns-packet: answers of all kinds, whole and mutated.
 // FUZZ_FULL=1 asks for ten times as many, FUZZ_SEED=n for another start.
 
 import { assert, assertEquals } from "@std/assert";
 import * as dns from "@dnsquery/dns-packet";
-import { type DnsReply, parseAnswer } from "../../lib/system/dns_message.ts";
+import { type DnsReply, parseAnswer } from "../../lib/dns/message.ts";
 import {
   ASKED,
   ID,

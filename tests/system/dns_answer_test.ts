@@ -1,8 +1,8 @@
-// What lib/system/dns_message.ts takes which answer for; and answers that are cut, huge, or made to
+// What lib/dns/message.ts takes which answer for; and answers that are cut, huge, or made to
 // take long.
 
 import { assert, assertEquals } from "@std/assert";
-import { parseAnswer } from "../../lib/system/dns_message.ts";
+import { parseAnswer } from "../../lib/dns/message.ts";
 import { ANSWERS } from "../support/dns_answers.ts";
 import {
   alias,

@@ -1,12 +1,12 @@
-// The configuration of lib/system/dns.ts as text: two variables and resolv.conf.
+// The configuration of lib/system/dns/client.ts as text: two variables and resolv.conf.
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   type DnsConfig,
   parseDnsConfig,
   readDnsConfig,
-} from "../../lib/system/dns_config.ts";
-import { EXIT, StepFailed } from "../../lib/system/exit_code.ts";
+} from "../../lib/system/dns/config.ts";
+import { EXIT, StepFailed } from "../../lib/qmail/exit_code.ts";
 
 const DEFAULTS = { attempts: 2, tryTimeoutMs: 5000, timeoutMs: 10_000 };
 const at = (hostname: string, port = 53) => ({ hostname, port });

@@ -1,4 +1,4 @@
-// The client of lib/system/dns.ts against forged, garbled and endless answers (RFC 5452).
+// The client of lib/system/dns/client.ts against forged, garbled and endless answers (RFC 5452).
 
 import { assert, assertEquals } from "@std/assert";
 import { startDnsServer } from "../support/dns_server.ts";

@@ -1,8 +1,8 @@
-// The questions of lib/system/dns_message.ts, and names.
+// The questions of lib/dns/message.ts, and names.
 
 import { assertEquals } from "@std/assert";
 import * as dns from "@dnsquery/dns-packet";
-import { formatQuery, lowerCaseName } from "../../lib/system/dns_message.ts";
+import { formatQuery, lowerCaseName } from "../../lib/dns/message.ts";
 import {
   ID,
   LONGEST,

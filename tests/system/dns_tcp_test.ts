@@ -1,4 +1,4 @@
-// The client of lib/system/dns.ts over TCP: slow, cut, refused.
+// The client of lib/system/dns/client.ts over TCP: slow, cut, refused.
 
 import { assert, assertEquals } from "@std/assert";
 import { startDnsServer } from "../support/dns_server.ts";

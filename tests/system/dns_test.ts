@@ -1,7 +1,7 @@
-// The client of lib/system/dns.ts: outcomes, several servers, deadlines, IPv6.
+// The client of lib/system/dns/client.ts: outcomes, several servers, deadlines, IPv6.
 
 import { assert, assertEquals } from "@std/assert";
-import type { TxtAnswer } from "../../lib/pass/ports.ts";
+import type { TxtAnswer } from "../../lib/ports/ports.ts";
 import { startDnsServer } from "../support/dns_server.ts";
 import {
   client,

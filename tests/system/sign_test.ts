@@ -1,7 +1,7 @@
 // sign(): the domain that it signs for, as a caller of the library names it.
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { sign } from "../../lib/system/sign.ts";
+import { sign } from "../../lib/api/sign.ts";
 import vectors from "../vectors/dk_sign.json" with { type: "json" };
 
 const MESSAGE = "From: a@b\u00fccher.example\n\nx\n";

@@ -1,0 +1,99 @@
+// The body of a message, hashed once for each distinct pair of canonicalization and hash,
+// and once more for each length (RFC 6376 section 3.7). Knows no signature.
+
+import {
+  DKIM_RELAXED,
+  DKIM_SIMPLE,
+  RelaxedBody,
+  SimpleBody,
+} from "../message/canonicalization.ts";
+import type { Sink, Stage } from "../message/stage.ts";
+import type { DkimCanonicalization } from "./signature.ts";
+import type { Crypto, Digest, HashName } from "../ports/ports.ts";
+
+/** One hash over a canonical body, or over its first octets. */
+export class BodyHash {
+  /** Octets of the canonical body so far, also those beyond the limit. */
+  length = 0;
+  #digest: Digest;
+  #limit: number;
+  #witnesses: Sink[] = [];
+  #result: Promise<Uint8Array> | undefined;
+
+  /** @param limit `l=`: octets that are hashed. */
+  constructor(digest: Digest, limit: number) {
+    this.#digest = digest;
+    this.#limit = limit;
+  }
+
+  push(run: Uint8Array): void {
+    const room = this.#limit - this.length;
+    this.length += run.length;
+    if (room <= 0) return;
+    const hashed = room < run.length ? run.subarray(0, room) : run;
+    this.#digest.push(hashed);
+    for (const witness of this.#witnesses) witness(hashed);
+  }
+
+  /** Lets somebody see what is hashed; to be called before the body begins. */
+  tee(witness: Sink): void {
+    this.#witnesses.push(witness);
+  }
+
+  /** The digest; to be asked for when the body has ended, as often as is needed. */
+  result(): Promise<Uint8Array> {
+    return this.#result ??= this.#digest.end();
+  }
+}
+
+/** All the hashes that a message's signatures ask for. */
+export class BodyHashes implements Stage {
+  #crypto: Crypto;
+  #stages = new Map<DkimCanonicalization, Stage>();
+  #sinks = new Map<DkimCanonicalization, Sink[]>();
+  #hashes = new Map<string, BodyHash>();
+
+  constructor(crypto: Crypto) {
+    this.#crypto = crypto;
+  }
+
+  /** The hash for a signature; to be asked for before the body begins. */
+  get(
+    canonicalization: DkimCanonicalization,
+    hash: HashName,
+    limit = Infinity,
+  ): BodyHash {
+    const id = `${canonicalization} ${hash} ${limit}`;
+    let bodyHash = this.#hashes.get(id);
+    if (bodyHash === undefined) {
+      bodyHash = new BodyHash(this.#crypto.hash(hash), limit);
+      this.#hashes.set(id, bodyHash);
+      const taker = bodyHash;
+      this.#sinksOf(canonicalization).push((run) => taker.push(run));
+    }
+    return bodyHash;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const stage of this.#stages.values()) stage.push(chunk);
+  }
+
+  end(): void {
+    for (const stage of this.#stages.values()) stage.end();
+  }
+
+  #sinksOf(canonicalization: DkimCanonicalization): Sink[] {
+    const known = this.#sinks.get(canonicalization);
+    if (known !== undefined) return known;
+    const sinks: Sink[] = [];
+    const sink = (run: Uint8Array) => sinks.forEach((take) => take(run));
+    this.#sinks.set(canonicalization, sinks);
+    this.#stages.set(
+      canonicalization,
+      canonicalization === "simple"
+        ? new SimpleBody(sink, DKIM_SIMPLE)
+        : new RelaxedBody(sink, DKIM_RELAXED),
+    );
+    return sinks;
+  }
+}

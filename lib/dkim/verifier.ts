@@ -1,0 +1,279 @@
+// One DKIM-Signature being verified (RFC 6376 section 6.1, RFC 8301, RFC 8463). The key is asked
+// for when the header has ended, the body is hashed meanwhile, and the end puts both together.
+
+import { matchesGranularity } from "../keys/granularity.ts";
+import {
+  fittingKeyRecords,
+  type KeyRecord,
+  keyRecordName,
+  type KeyUse,
+} from "../keys/key_record.ts";
+import { verifyRsa } from "../keys/rsa.ts";
+import {
+  type DkimSignature,
+  formatDkimHeader,
+  parseDkimSignature,
+} from "./signature.ts";
+import type { DkimStatus } from "./status.ts";
+import { fieldsNamed, type HeaderField } from "../message/header.ts";
+import { equalOctets, toOctets } from "../message/octets.ts";
+import type { BodyHash, BodyHashes } from "./body_hashes.ts";
+import type { HashName, TxtAnswer } from "../ports/ports.ts";
+import {
+  type DkimVerdict,
+  dkimVerdict,
+  type Finding,
+} from "../pass/verdict.ts";
+import type {
+  Header,
+  VerifyOptions,
+  VerifyPorts,
+} from "../pass/verify_pass.ts";
+
+/** What a signature needs to be judged: asked for at once, there in the end. */
+interface Question {
+  signature: DkimSignature;
+  /** The octets that are signed. */
+  header: Uint8Array;
+  bodyHash: BodyHash;
+  answer: Promise<TxtAnswer>;
+}
+
+/** Verifies one DKIM-Signature. */
+export class DkimVerification {
+  #fields: HeaderField[];
+  #options: VerifyOptions;
+  #ports: VerifyPorts;
+  #signature: DkimSignature | undefined;
+  /** What the field alone tells. */
+  #early: Finding<DkimStatus> | undefined;
+  #question: Question | undefined;
+
+  /**
+   * @param header The whole header.
+   * @param at Where in it the signature is.
+   */
+  constructor(
+    { fields, malformed }: Header,
+    at: number,
+    options: VerifyOptions,
+    ports: VerifyPorts,
+    bodyHashes: BodyHashes,
+  ) {
+    this.#fields = fields.toSpliced(at, 1);
+    this.#options = options;
+    this.#ports = ports;
+    const signature = parseDkimSignature(fields[at]!);
+    const witness = ports.witness?.dkim(signature);
+    if (typeof signature !== "string") this.#signature = signature;
+    if (malformed !== undefined) {
+      this.#early = permanentError(malformed);
+      return;
+    }
+    if (typeof signature === "string") {
+      this.#early = { status: signature };
+      return;
+    }
+    this.#early = this.#judgeField(signature);
+    if (this.#early !== undefined) return;
+    const answer = ports.resolver.txt(keyRecordName(signature));
+    const { bodyCanonicalization, bodyLength } = signature;
+    const bodyHash = bodyHashes.get(
+      bodyCanonicalization,
+      hashOf(signature),
+      bodyLength,
+    );
+    const header = toOctets(
+      formatDkimHeader(this.#fields, signature, signature.unsigned),
+    );
+    this.#question = { signature, header, bodyHash, answer };
+    if (witness === undefined) return;
+    witness.header(header);
+    bodyHash.tee(witness.body);
+  }
+
+  /** Gives the verdict; to be called when the body has ended. */
+  async end(): Promise<DkimVerdict> {
+    const finding = this.#early ?? await this.#judge(this.#question!);
+    const signature = this.#signature;
+    return {
+      ...dkimVerdict(finding),
+      ...(signature === undefined ? {} : {
+        domain: signature.domain,
+        selector: signature.selector,
+        algorithm: signature.algorithm,
+        signature: signature.signature,
+      }),
+      ...(signature?.identity === undefined
+        ? {}
+        : { identity: signature.identity }),
+    };
+  }
+
+  #judgeField(signature: DkimSignature): Finding<DkimStatus> | undefined {
+    const { algorithm, expiration } = signature;
+    if (expiration !== undefined && expiration < this.#ports.now) {
+      return { status: "expired" };
+    }
+    if (algorithm === "rsa-sha1" && !this.#options.allowRsaSha1) {
+      return {
+        status: "algorithmMismatch",
+        result: "policy",
+        detail: "rsa-sha1 is not safe",
+      };
+    }
+    // Whoever reads a message with two of them, or none, may take anybody for its author.
+    const { length: count } = fieldsNamed(this.#fields, "From");
+    return count === 1 || count > countSignedFrom(signature)
+      ? undefined
+      : permanentError(`${count} From fields`);
+  }
+
+  async #judge(question: Question): Promise<Finding<DkimStatus>> {
+    const { signature, answer } = question;
+    const records = readAnswer(await answer, useOf(signature));
+    if (!Array.isArray(records)) return records;
+    const findings = [];
+    for (const record of records) {
+      const finding = await this.#judgeBy(record, question);
+      if (finding.status === "ok") return finding;
+      findings.push(finding);
+    }
+    return findings[0]!;
+  }
+
+  async #judgeBy(
+    record: KeyRecord,
+    question: Question,
+  ): Promise<Finding<DkimStatus>> {
+    const finding = await this.#findWrong(record, question) ??
+      findMisuse(record, question.signature) ??
+      this.#findUnsigned(question) ?? { status: "ok" };
+    const isSoft = record.testing &&
+      ["badSignature", "badBodyHash"].includes(finding.status);
+    return isSoft ? { ...finding, status: "badSignatureTesting" } : finding;
+  }
+
+  async #findWrong(
+    { key }: KeyRecord,
+    { signature, header, bodyHash }: Question,
+  ): Promise<Finding<DkimStatus> | undefined> {
+    if (key.type === "rsa" && key.bits < this.#options.minRsaBits) {
+      return {
+        status: "publicKeyInvalid",
+        result: "policy",
+        detail: `the key has ${key.bits} bits`,
+      };
+    }
+    if (
+      signature.bodyLength !== undefined &&
+      signature.bodyLength > bodyHash.length
+    ) {
+      return { status: "badBodyHash", detail: "l= is longer than the body" };
+    }
+    if (!equalOctets(await bodyHash.result(), signature.bodyHash)) {
+      return { status: "badBodyHash" };
+    }
+    const hash = hashOf(signature);
+    const digest = this.#ports.crypto.hash(hash);
+    digest.push(header);
+    const octets = await digest.end();
+    if (key.type === "ed25519") {
+      const isGood = await this.#ports.crypto.verifyEd25519(
+        key.raw,
+        octets,
+        signature.signature,
+      );
+      return isGood ? undefined : { status: "badSignature" };
+    }
+    if (
+      signature.signature.length !==
+        key.modulus.length - (key.modulus[0] === 0 ? 1 : 0)
+    ) {
+      return { status: "fail", detail: "b= is not as long as the key" };
+    }
+    return verifyRsa(key, hash, octets, signature.signature)
+      ? undefined
+      : { status: "badSignature" };
+  }
+
+  /** What a good signature does not vouch for. */
+  #findUnsigned(
+    { signature, bodyHash }: Question,
+  ): Finding<DkimStatus> | undefined {
+    const { length: count } = fieldsNamed(this.#fields, "From");
+    if (count > countSignedFrom(signature)) return { status: "unsignedFrom" };
+    const unsigned = bodyHash.length - (signature.bodyLength ?? Infinity);
+    return unsigned > 0 && !this.#options.honourLength
+      ? {
+        status: "badBodyHash",
+        result: "policy",
+        detail: `l= leaves ${unsigned} octets unsigned`,
+      }
+      : undefined;
+  }
+}
+
+function hashOf({ algorithm }: DkimSignature): HashName {
+  return algorithm === "rsa-sha1" ? "SHA-1" : "SHA-256";
+}
+
+function useOf({ algorithm }: DkimSignature): KeyUse {
+  const [type, hash] = algorithm.split("-");
+  return { type, hash } as KeyUse;
+}
+
+function countSignedFrom({ signedFields }: DkimSignature): number {
+  return signedFields.filter((name) => name.toLowerCase() === "from").length;
+}
+
+function permanentError(detail: string): Finding<DkimStatus> {
+  return { status: "badSyntax", result: "permerror", detail };
+}
+
+/** What DNS said: records whose key may have made the signature, or why there are none. */
+function readAnswer(
+  answer: TxtAnswer,
+  use: KeyUse,
+): KeyRecord[] | Finding<DkimStatus> {
+  if (answer.outcome === "temporary") {
+    return { status: "dnsTemporary", detail: answer.detail };
+  }
+  if (answer.outcome === "too long") {
+    return { status: "domainTooLong", detail: "no name of DNS is so long" };
+  }
+  if (answer.outcome !== "records") {
+    return { status: "dnsPermanent", detail: answer.outcome };
+  }
+  const records = fittingKeyRecords(answer.records, use);
+  if (Array.isArray(records)) return records;
+  switch (records.outcome) {
+    case "revoked":
+      return { status: "selectorRevoked", detail: "p= is empty" };
+    case "unusable":
+      return { status: "publicKeyInvalid", detail: "p= is no key" };
+    case "other algorithm":
+      return {
+        status: "algorithmMismatch",
+        detail: "the key is for another algorithm",
+      };
+    case "not for mail":
+      return { status: "selectorInvalid", detail: "s= is not for mail" };
+    default:
+      return { status: "selectorInvalid", detail: records.outcome };
+  }
+}
+
+/** A good signature by a key that is for others. */
+function findMisuse(
+  { granularity, sameDomain }: KeyRecord,
+  { agent, domain }: DkimSignature,
+): Finding<DkimStatus> | undefined {
+  const status = "granularityMismatch";
+  if (sameDomain && agent.domain.toLowerCase() !== domain.toLowerCase()) {
+    return { status, detail: "t=s is for d= alone" };
+  }
+  return matchesGranularity(granularity, agent.localPart)
+    ? undefined
+    : { status, detail: "g= is for another sender" };
+}

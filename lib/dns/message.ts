@@ -1,0 +1,229 @@
+// The DNS message (RFC 1035 section 4, RFC 6891 for EDNS0) as far as a question
+// for TXT needs it: one query out, one answer in. Refuses to know sockets,
+// servers, time and every record but TXT, CNAME and OPT.
+
+import type { TxtAnswer } from "../ports/ports.ts";
+
+/** What one packet says to one query. */
+export type DnsReply =
+  | TxtAnswer
+  /** It does not fit in here: ask over TCP. */
+  | { outcome: "truncated" }
+  /** It does not belong to this query. */
+  | { outcome: "other" }
+  /** The server does not know EDNS0: ask without (RFC 6891 section 7). */
+  | { outcome: "no edns"; detail: string };
+
+const TYPE_CNAME = 5;
+const TYPE_TXT = 16;
+const TYPE_OPT = 41;
+const CLASS_IN = 1;
+const RCODES = ["", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
+const FORMERR = 1;
+const NXDOMAIN = 3;
+const NOTIMP = 4;
+/** The low octet of the number of additional records in a header. */
+const ADDITIONAL_COUNT_AT = 11;
+const HEADER_BYTES = 12;
+const NAME_LIMIT_BYTES = 255;
+const LABEL_LIMIT_BYTES = 63;
+const CNAME_LIMIT = 8;
+
+/** Lower-cases A to Z alone: the other octets have no case (RFC 4343). */
+export function lowerCaseName(name: string): string {
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/**
+ * The query for a name's TXT records, recursion desired.
+ *
+ * @param id From 0 to 65535.
+ * @param name A domain name without a final dot, each char one octet.
+ * @param withEdns Say with EDNS0 how long an answer may be.
+ * @returns The packet, undefined for a name that can not be asked for.
+ */
+export function formatQuery(
+  id: number,
+  name: string,
+  withEdns = true,
+): Uint8Array | undefined {
+  if (name.length + 2 > NAME_LIMIT_BYTES) return undefined;
+  const octets: number[] = [];
+  for (const label of name.split(".")) {
+    if (label === "" || label.length > LABEL_LIMIT_BYTES) return undefined;
+    octets.push(label.length);
+    for (let i = 0; i < label.length; i++) octets.push(label.charCodeAt(i));
+  }
+  if (octets.some((octet) => octet > 0xff)) return undefined;
+  const additional = withEdns ? 1 : 0;
+  const flagsAndCounts = [0x01, 0, 0, 1, 0, 0, 0, 0, 0, additional];
+  const typeAndClass = [0, TYPE_TXT, 0, CLASS_IN];
+  // A payload of 1232 passes everywhere unfragmented; fragments can be forged.
+  const opt = withEdns
+    ? [0, 0, TYPE_OPT, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0]
+    : [];
+  const question = [...octets, 0, ...typeAndClass];
+  return Uint8Array.of(id >> 8, id, ...flagsAndCounts, ...question, ...opt);
+}
+
+/**
+ * Reads what came as the answer to a query.
+ *
+ * @param packet Any bytes.
+ * @param query What {@linkcode formatQuery} returned.
+ */
+export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
+  const reader = new Reader(packet);
+  const id = reader.uint16();
+  const flags = reader.uint16();
+  const questions = reader.uint16();
+  const answers = reader.uint16();
+  const records = answers + reader.uint16() + reader.uint16();
+  const isResponse = (flags & 0xf800) === 0x8000;
+  if (reader.broken || !isResponse || id !== new Reader(query).uint16()) {
+    return { outcome: "other" };
+  }
+  const rcode = flags & 0x0f;
+  const failed = rcode !== 0 && rcode !== NXDOMAIN;
+  // Servers that do not know EDNS0 answer FORMERR with a bare header.
+  if (failed && questions === 0) return failure(rcode, query);
+
+  const asked = new Reader(query, HEADER_BYTES).name();
+  const isOurs = questions === 1 && reader.name() === asked &&
+    reader.uint16() === TYPE_TXT && reader.uint16() === CLASS_IN;
+  if (!isOurs || reader.broken) return { outcome: "other" };
+  if (failed) return failure(rcode, query);
+  if ((flags & 0x0200) !== 0) return { outcome: "truncated" };
+
+  const texts = new Map<string, string[]>();
+  const aliases = new Map<string, string>();
+  for (let i = 0; i < records; i++) {
+    const owner = reader.name();
+    const type = reader.uint16();
+    const isAnswer = reader.uint16() === CLASS_IN && i < answers;
+    // The time to live; that of OPT begins with the upper bits of the rcode.
+    const upperRcode = reader.uint16() >> 8;
+    reader.uint16();
+    const end = reader.uint16() + reader.at;
+    if (type === TYPE_OPT && upperRcode !== 0) {
+      return temporary(nameRcode(upperRcode << 4 | rcode));
+    }
+    if (isAnswer && type === TYPE_TXT) {
+      const known = texts.get(owner) ?? [];
+      known.push(reader.text(end));
+      texts.set(owner, known);
+    } else if (isAnswer && type === TYPE_CNAME) {
+      aliases.set(owner, reader.name());
+    } else {
+      reader.at = end;
+    }
+    if (reader.broken || reader.at !== end || end > packet.length) {
+      return temporary("a malformed answer");
+    }
+  }
+
+  let name = asked;
+  for (let hops = 0; hops <= CNAME_LIMIT; hops++) {
+    const records = texts.get(name);
+    const alias = aliases.get(name);
+    if (records === undefined && alias !== undefined) {
+      name = alias;
+      continue;
+    }
+    // After CNAMEs the rcode is that of the last name (RFC 6604).
+    if (rcode === NXDOMAIN) {
+      if (records !== undefined) return temporary("NXDOMAIN with records");
+      return { outcome: "nxdomain" };
+    }
+    if (records !== undefined) return { outcome: "records", records };
+    // A server that does not recurse knows nothing of names not its own.
+    const recurses = (flags & 0x0080) !== 0;
+    const isAuthority = (flags & 0x0400) !== 0 && hops === 0;
+    if (!recurses && !isAuthority) return temporary("a referral");
+    return { outcome: "nodata" };
+  }
+  return temporary(`more than ${CNAME_LIMIT} CNAMEs`);
+}
+
+/** An old server answers so to a question with EDNS0, and to one without, with records. */
+function failure(rcode: number, query: Uint8Array): DnsReply {
+  const detail = nameRcode(rcode);
+  const hasEdns = query[ADDITIONAL_COUNT_AT] === 1;
+  const isOld = hasEdns && (rcode === FORMERR || rcode === NOTIMP);
+  return isOld ? { outcome: "no edns", detail } : temporary(detail);
+}
+
+function temporary(detail: string): DnsReply {
+  return { outcome: "temporary", detail };
+}
+
+function nameRcode(rcode: number): string {
+  return RCODES[rcode] ?? `rcode ${rcode}`;
+}
+
+/** Reads on; `broken` once it has read past the end, or a name that is none. */
+class Reader {
+  readonly #bytes: Uint8Array;
+  at: number;
+  broken = false;
+
+  constructor(bytes: Uint8Array, at = 0) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  #octet(): number {
+    const octet = this.#bytes[this.at++];
+    if (octet === undefined) this.broken = true;
+    return octet ?? 0;
+  }
+
+  uint16(): number {
+    return this.#octet() << 8 | this.#octet();
+  }
+
+  /** As many octets as the next one says. */
+  #string(): string {
+    const length = this.#octet();
+    const start = this.at;
+    this.at += length;
+    return String.fromCharCode(...this.#bytes.subarray(start, this.at));
+  }
+
+  /** Strings up to an offset, joined. */
+  text(end: number): string {
+    let text = "";
+    while (this.at < end) text += this.#string();
+    return text;
+  }
+
+  /**
+   * A name, lower-cased. Each label stands behind its length, so that a dot
+   * inside a label is not taken for one between two.
+   */
+  name(): string {
+    let name = "";
+    const start = this.at;
+    let end: number | undefined;
+    // 128 labels at most, the root's too, and a pointer before each: more is
+    // a circle.
+    for (let steps = 0; steps < 256; steps++) {
+      const length = this.#bytes[this.at] ?? 0;
+      if (length >= 0xc0) {
+        const target = this.uint16() & 0x3fff;
+        end ??= this.at;
+        // To "a prior occurrence" (RFC 1035 section 4.1.4).
+        if (target >= start) break;
+        this.at = target;
+        continue;
+      }
+      name += String.fromCharCode(length) + this.#string();
+      if (length > LABEL_LIMIT_BYTES || name.length > NAME_LIMIT_BYTES) break;
+      if (length > 0) continue;
+      this.at = end ?? this.at;
+      return lowerCaseName(name);
+    }
+    this.broken = true;
+    return "";
+  }
+}

@@ -1,0 +1,247 @@
+// The topmost DomainKey-Signature being verified (RFC 4870 section 3.5). Header and body go through
+// one SHA-1 as they come; the key is asked for when the header has ended.
+
+import { matchesGranularity } from "../keys/granularity.ts";
+import {
+  fittingKeyRecords,
+  type KeyRecord,
+  keyRecordName,
+} from "../keys/key_record.ts";
+import { verifyRsa } from "../keys/rsa.ts";
+import {
+  createDomainKeysBody,
+  DOMAINKEY_SIGNATURE,
+  type DomainKeysSignature,
+  formatDomainKeysHeader,
+  parseDomainKeysSignature,
+} from "./signature.ts";
+import type { DomainKeysStatus } from "./status.ts";
+import type { Address } from "../message/address.ts";
+import { isWithin } from "../message/domain_name.ts";
+import { fieldsNamed, type HeaderField, isNamed } from "../message/header.ts";
+import { toOctets } from "../message/octets.ts";
+import type { Stage } from "../message/stage.ts";
+import { authorToVerify } from "../message/author.ts";
+import type { Digest, TxtAnswer } from "../ports/ports.ts";
+import {
+  type DomainKeysVerdict,
+  domainKeysVerdict,
+  type Finding,
+} from "../pass/verdict.ts";
+import type {
+  Header,
+  VerifyOptions,
+  VerifyPorts,
+} from "../pass/verify_pass.ts";
+
+/** The address that a signature is held against: the Sender's where there is one, else that of From. */
+interface Signatory {
+  name: "From" | "Sender";
+  address: Address;
+}
+
+/** What the signature needs to be judged: asked for at once, there in the end. */
+interface Question {
+  signature: DomainKeysSignature;
+  address: Address;
+  digest: Digest;
+  body: Stage;
+  answer: Promise<TxtAnswer>;
+}
+
+/**
+ * Fields of which readers show one (RFC 5322 section 3.6), and those that say how a body is shown:
+ * another one above the signature is covered by nobody. Trace fields belong there.
+ */
+const SHOWN_ONCE =
+  /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|mime-version|content-.*)$/;
+
+/** Verifies the DomainKeys signature of a message, if there is one. */
+export class DomainKeysVerification {
+  #options: VerifyOptions;
+  #signature: DomainKeysSignature | undefined;
+  #from: Address | undefined;
+  #signatory: Signatory | undefined;
+  /** What the header alone tells. */
+  #early: Finding<DomainKeysStatus> | undefined;
+  #question: Question | undefined;
+
+  constructor(header: Header, options: VerifyOptions, ports: VerifyPorts) {
+    this.#options = options;
+    const { fields } = header;
+    const from = authorToVerify(fields, "From");
+    if (typeof from !== "string") this.#from = from;
+    const at = fields.findIndex((field) => isNamed(field, DOMAINKEY_SIGNATURE));
+    const signature = at === -1
+      ? "noSignature"
+      : parseDomainKeysSignature(fields[at]!);
+    if (typeof signature === "string") {
+      this.#early = { status: signature };
+      return;
+    }
+    this.#signature = signature;
+    const witness = ports.witness?.domainKeys(signature);
+    // Everybody sees the whole header; what is signed is below the signature.
+    const below = fields.slice(at + 1);
+    const signatory = findSignatory(header, below);
+    if ("status" in signatory) {
+      this.#early = signatory;
+      return;
+    }
+    this.#signatory = signatory;
+    this.#early = judgeSignatory(signature, signatory) ??
+      findUncovered(signature, fields.slice(0, at), below);
+    if (this.#early !== undefined) return;
+    const digest = ports.crypto.hash("SHA-1");
+    const hash = (run: Uint8Array): void => {
+      digest.push(run);
+      witness?.(run);
+    };
+    hash(toOctets(formatDomainKeysHeader(below, signature)));
+    this.#question = {
+      signature,
+      address: signatory.address,
+      digest,
+      body: createDomainKeysBody(signature, hash),
+      answer: ports.resolver.txt(keyRecordName(signature)),
+    };
+  }
+
+  push(run: Uint8Array): void {
+    this.#question?.body.push(run);
+  }
+
+  /** Gives the verdict; to be called when the body has ended. */
+  async end(): Promise<DomainKeysVerdict> {
+    this.#question?.body.end();
+    const finding = this.#early ?? await this.#judge(this.#question!);
+    const verdict = domainKeysVerdict(finding);
+    const signature = this.#signature;
+    const isSenders = this.#signatory?.name === "Sender";
+    return {
+      ...verdict,
+      ...(isSenders ? { senderDomain: this.#signatory!.address.domain } : {}),
+      // A Sender's good signature says nothing of From.
+      ...(this.#from === undefined || isSenders && verdict.result === "pass"
+        ? {}
+        : { fromDomain: this.#from.domain }),
+      ...(signature === undefined ? {} : {
+        domain: signature.domain,
+        selector: signature.selector,
+        signature: signature.signature,
+      }),
+    };
+  }
+
+  async #judge(question: Question): Promise<Finding<DomainKeysStatus>> {
+    const [answer, octets] = await Promise.all([
+      question.answer,
+      question.digest.end(),
+    ]);
+    const records = readAnswer(answer);
+    if (!Array.isArray(records)) return records;
+    const findings = records.map((record) =>
+      this.#judgeBy(record, question, octets)
+    );
+    return findings.find(({ status }) => status === "ok") ?? findings[0]!;
+  }
+
+  #judgeBy(
+    { key, granularity }: KeyRecord,
+    { signature, address }: Question,
+    octets: Uint8Array,
+  ): Finding<DomainKeysStatus> {
+    if (key.type !== "rsa") return { status: "badKey" };
+    if (key.bits < this.#options.minRsaBits) {
+      return {
+        status: "badKey",
+        result: "policy",
+        detail: `the key has ${key.bits} bits`,
+      };
+    }
+    if (!verifyRsa(key, "SHA-1", octets, signature.signature)) {
+      return { status: "badSignature" };
+    }
+    // An empty one is no limit (RFC 4870 section 3.2.3).
+    const isAllowed = granularity === "" ||
+      matchesGranularity(granularity, address.localPart);
+    return { status: isAllowed ? "ok" : "granularity" };
+  }
+}
+
+/** What DNS said: records whose key may have made the signature, or why there are none. */
+function readAnswer(
+  answer: TxtAnswer,
+): KeyRecord[] | Finding<DomainKeysStatus> {
+  if (answer.outcome === "temporary") {
+    return { status: "cannotVerify", detail: answer.detail };
+  }
+  if (answer.outcome === "too long") {
+    return { status: "internal", detail: "no name of DNS is so long" };
+  }
+  if (answer.outcome !== "records") {
+    return { status: "noKey", detail: answer.outcome };
+  }
+  const use = { type: "rsa", hash: "sha1" } as const;
+  const records = fittingKeyRecords(answer.records, use, { beforeDkim: true });
+  if (Array.isArray(records)) return records;
+  if (records.outcome === "revoked") return { status: "revoked" };
+  return records.outcome === "no key"
+    ? { status: "noKey", detail: "no p=" }
+    : { status: "badKey", detail: records.outcome };
+}
+
+/** Who signs: the Sender below the signature, else From there. A list's Sender stands above. */
+function findSignatory(
+  { fields, malformed }: Header,
+  below: HeaderField[],
+): Signatory | Finding<DomainKeysStatus> {
+  const { length: count } = fieldsNamed(fields, "From");
+  if (malformed !== undefined || count !== 1) {
+    const detail = malformed ?? `${count} From fields`;
+    return { status: "syntax", result: "permerror", detail };
+  }
+  const from = authorToVerify(below, "From");
+  if (from === "none") {
+    return { status: "noSignature", detail: "From is above the signature" };
+  }
+  const sender = authorToVerify(below, "Sender");
+  const author = sender === "none" ? from : sender;
+  if (typeof from === "string" || typeof author === "string") {
+    return { status: "syntax", detail: "no usable From" };
+  }
+  return { name: sender === "none" ? "From" : "Sender", address: author };
+}
+
+function judgeSignatory(
+  { domain, signedFields }: DomainKeysSignature,
+  { name, address }: Signatory,
+): Finding<DomainKeysStatus> | undefined {
+  if (!isWithin(address.domain, domain)) {
+    return { status: "syntax", detail: "d= is not the sender's domain" };
+  }
+  const isSigned = signedFields?.some((field) =>
+    field.toLowerCase() === name.toLowerCase()
+  );
+  return isSigned === false
+    ? { status: "syntax", detail: `${name} is not signed` }
+    : undefined;
+}
+
+/** A field above the signature that readers may take for the signed one. */
+function findUncovered(
+  { signedFields }: DomainKeysSignature,
+  above: HeaderField[],
+  below: HeaderField[],
+): Finding<DomainKeysStatus> | undefined {
+  const names = new Set(
+    (signedFields ?? below.map(({ name }) => name))
+      .map((name) => name.toLowerCase())
+      .filter((name) => SHOWN_ONCE.test(name)),
+  );
+  const field = above.find(({ name }) => names.has(name.toLowerCase()));
+  return field && {
+    status: "badSignature",
+    detail: `${field.name} stands above the signature too`,
+  };
+}

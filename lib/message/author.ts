@@ -1,0 +1,43 @@
+// Who a message says it is from: the addresses of From and Sender, of which signatures take
+// their domain (RFC 4870 section 3.2.2, RFC 6376 section 3.5). Refuses to guess at a malformed one.
+
+import { type Address, parseAddressList } from "./address.ts";
+import { toALabels } from "./domain_name.ts";
+import { fieldsNamed, fieldValue, type HeaderField } from "./header.ts";
+
+/** An address, `none` without such a field, `bad` for two of them or a malformed one. */
+export type Author = Address | "none" | "bad";
+
+/** The address in the only field of that name; of several in it the last, as libdomainkeys has it. */
+export function authorOf(
+  fields: HeaderField[],
+  name: "From" | "Sender",
+): Author {
+  const [field, ...more] = fieldsNamed(fields, name);
+  if (field === undefined) return "none";
+  if (more.length > 0) return "bad";
+  return parseAddressList(fieldValue(field))?.at(-1) ?? "bad";
+}
+
+/**
+ * The address in the only field of that name, its domain without U-labels, as every reader sees it:
+ * nothing that could be taken for another address, and of several in it each of one domain.
+ */
+export function authorToVerify(
+  fields: HeaderField[],
+  name: "From" | "Sender",
+): Author {
+  const [field, ...more] = fieldsNamed(fields, name);
+  if (field === undefined) return "none";
+  if (more.length > 0) return "bad";
+  const addresses = parseAddressList(fieldValue(field), { strictPhrase: true })
+    ?.map(({ localPart, domain }) => ({
+      localPart,
+      domain: toALabels(domain) ?? domain,
+    }));
+  const author = addresses?.at(-1);
+  const isOne = addresses?.every(({ domain }) =>
+    domain.toLowerCase() === author?.domain.toLowerCase()
+  );
+  return author !== undefined && isOne ? author : "bad";
+}

@@ -1,0 +1,201 @@
+// Verifying as a filter does it: verifies, says so in an Authentication-Results field in place of
+// forged ones, and decides by the letters of DKVERIFY. A bounce of our own is let through.
+
+import { joinOctets } from "../message/octets.ts";
+import {
+  formatAuthenticationResults,
+  type MethodResult,
+} from "../authres/authentication_results.ts";
+import { WithoutForgedResults } from "../authres/forged_results.ts";
+import { decide, formatErrorText, type Letters } from "../policy/letters.ts";
+import type { Scheme } from "../policy/options.ts";
+import type {
+  Note,
+  Outcome,
+  Pass,
+  Resolver,
+  TxtAnswer,
+} from "../ports/ports.ts";
+import {
+  STRICT,
+  type Verification,
+  VerifyPass,
+  type VerifyPorts,
+} from "./verify_pass.ts";
+import type { DomainKeysVerdict, Verdict } from "./verdict.ts";
+
+/** What a site wants of mail that comes in. */
+export interface JudgeOptions {
+  /** The name that our Authentication-Results fields bear. */
+  authservId: string;
+  letters: Letters;
+  /** The message did not come over the network: it may be a bounce that qmail-send injects. */
+  isLocal: boolean;
+}
+
+/** Verifies one message, and decides what becomes of it. */
+export class JudgePass implements Pass {
+  #options: JudgeOptions;
+  #sender = Promise.withResolvers<string>();
+  #verify: VerifyPass;
+  #goesOn: Uint8Array[] = [];
+  #cleaner: WithoutForgedResults;
+
+  constructor(options: JudgeOptions, ports: VerifyPorts) {
+    this.#options = options;
+    // Nobody awaits it where nothing is held back; its failure is then no unhandled rejection.
+    this.#sender.promise.catch(() => {});
+    const resolver = options.isLocal
+      ? heldBack(ports.resolver, this.#sender.promise)
+      : ports.resolver;
+    this.#verify = new VerifyPass(STRICT, { ...ports, resolver });
+    this.#cleaner = new WithoutForgedResults(
+      options.authservId,
+      (run) => this.#goesOn.push(run),
+    );
+  }
+
+  filter(chunk: Uint8Array): Uint8Array {
+    this.#cleaner.push(chunk);
+    return this.#takeGoesOn();
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#verify.push(chunk);
+  }
+
+  async end(sender: Promise<string>): Promise<Outcome> {
+    sender.then(this.#sender.resolve, this.#sender.reject);
+    this.#cleaner.end();
+    const rest = this.#takeGoesOn();
+    const verification = await this.#verify.end();
+    if (this.#options.isLocal && await sender === "") {
+      const notes: Note[] = [["reason", "a bounce of our own"]];
+      return { prelude: "", rest, done: "passed on", notes };
+    }
+    const { authservId, letters } = this.#options;
+    const { domainKeys, dkim } = verification;
+    const { raw } = formatAuthenticationResults(
+      authservId,
+      methodResults(verification),
+    );
+    const decision = decide(letters, {
+      domainkeys: domainKeys.letter,
+      dkim: dkim.letter,
+      isAuthorSigned: verification.isAuthorSigned,
+    });
+    const notes = notesOf(verification, this.#cleaner.dropped);
+    if (decision.action === "accept") {
+      return { prelude: `${raw}\n`, rest, done: "verified", notes };
+    }
+    const { action, scheme } = decision;
+    const reason = scheme === "dkim" ? dkim : domainKeys;
+    const refusal = { action, text: formatErrorText(decision, reason) };
+    return {
+      prelude: "",
+      rest,
+      done: action === "reject" ? "rejected" : "deferred",
+      notes,
+      refusal,
+    };
+  }
+
+  #takeGoesOn(): Uint8Array {
+    const runs = this.#goesOn;
+    this.#goesOn = [];
+    return runs.length === 1 ? runs[0]! : joinOctets(runs);
+  }
+}
+
+/**
+ * Asks nothing before the sender is known, and nothing at all for a bounce: qmail-send stands still
+ * while it injects one.
+ */
+function heldBack(resolver: Resolver, sender: Promise<string>): Resolver {
+  return {
+    async txt(name): Promise<TxtAnswer> {
+      const isBounce = await sender.then(
+        (address) => address === "",
+        () => true,
+      );
+      return isBounce
+        ? { outcome: "temporary", detail: "not asked" }
+        : await resolver.txt(name);
+    },
+  };
+}
+
+/** What Authentication-Results says of a verified message. */
+export function methodResults(
+  { domainKeys, dkim, signatures }: Verification,
+): MethodResult[] {
+  return [
+    { method: "domainkeys", ...properties(domainKeys) },
+    ...(signatures.length > 0 ? signatures : [dkim])
+      .map((verdict) => ({ method: "dkim" as const, ...properties(verdict) })),
+  ];
+}
+
+/** Of DomainKeys the address that it looks at, of what has none the signature. */
+function properties(
+  { result, reason, ...rest }:
+    & Verdict<string>
+    & Pick<DomainKeysVerdict, "fromDomain" | "senderDomain">,
+): Omit<MethodResult, "method"> {
+  const { fromDomain, senderDomain } = rest;
+  if (fromDomain !== undefined || senderDomain !== undefined) {
+    return {
+      result,
+      reason,
+      ...(senderDomain === undefined ? {} : { senderDomain }),
+      ...(fromDomain === undefined ? {} : { fromDomain }),
+    };
+  }
+  const { domain, selector, algorithm, signature } = rest;
+  return {
+    result,
+    reason,
+    ...(domain === undefined ? {} : { domain }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(signature === undefined ? {} : { signature }),
+  };
+}
+
+function notesOf(
+  { domainKeys, signatures, dkim, unexamined, loneCrs }: Verification,
+  forged: number,
+): Note[] {
+  const all: [Scheme, Verdict<string>][] = [
+    ["domainkeys", domainKeys],
+    ...(signatures.length > 0 ? signatures : [dkim])
+      .map((verdict): [Scheme, Verdict<string>] => ["dkim", verdict]),
+  ];
+  const counts: Note[] = [["forged", forged], ["unexamined", unexamined], [
+    "lone_cr",
+    loneCrs,
+  ]];
+  return [
+    ...all.flatMap(([scheme, verdict]) => notesOfVerdict(scheme, verdict)),
+    ...counts.filter(([, count]) => count !== 0),
+  ];
+}
+
+function notesOfVerdict(
+  scheme: Scheme,
+  { result, reason, letter, domain, selector, algorithm, detail }: Verdict<
+    string
+  >,
+): Note[] {
+  const notes: [string, string | undefined][] = [
+    [scheme, result],
+    ["letter", letter],
+    ["reason", detail === undefined ? reason : `${reason}: ${detail}`],
+    ["d", domain],
+    ["s", selector],
+    ["a", algorithm],
+  ];
+  return notes.flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const]
+  );
+}

@@ -1,0 +1,57 @@
+// How a message goes through a filter, from the caller's descriptors to the next program.
+// Nothing downstream starts before the last line: a filter that dies has queued nothing.
+
+import type { Pass } from "../ports/ports.ts";
+import { byChild } from "../system/process/by_child.ts";
+import { readEnvelope, senderOf } from "../qmail/envelope.ts";
+import type { Site } from "../system/configuration/environment.ts";
+import { Intake } from "./intake.ts";
+import { hasLibc } from "../system/process/libc.ts";
+import { writeLog } from "../system/process/log.ts";
+import { refuse } from "./refuse.ts";
+import { startTimeLimit } from "../system/process/run.ts";
+import { byExec, type Way } from "../system/process/handover.ts";
+
+/**
+ * Takes one message through a pass and on to the next program.
+ *
+ * @param program Our name, for the log.
+ * @throws {StepFailed} With the number for what went wrong.
+ */
+export function relay(program: string, site: Site, pass: Pass): Promise<never> {
+  return hasLibc()
+    ? relayBy(byExec, program, site, pass)
+    : relayBy(byChild, program, site, pass);
+}
+
+async function relayBy<File>(
+  way: Way<File>,
+  program: string,
+  site: Site,
+  pass: Pass,
+): Promise<never> {
+  startTimeLimit(site.timeLimitSeconds);
+  const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
+  await intake.read();
+  const sender = Promise.withResolvers<string>();
+  const passed = pass.end(sender.promise);
+  // Awaited in its turn; until then its failure is no unhandled rejection.
+  passed.catch(() => {});
+  // While other threads hash and sign, this one reads the envelope and makes ready.
+  const envelope = await readEnvelope(way.readFd(1));
+  sender.resolve(senderOf(envelope));
+  const recipients = await way.finishFile(envelope, site.temporaryFolder);
+  const handOver = way.prepare(site.next);
+  const outcome = await passed;
+  const { done, notes, refusal } = outcome;
+  if (refusal !== undefined) {
+    return refuse(
+      refusal,
+      site.errorFd,
+      () => writeLog(program, done, notes),
+    );
+  }
+  const message = await intake.seal(outcome);
+  writeLog(program, done, [...notes, ["next", site.next[0]!]]);
+  return await handOver(message, recipients);
+}

@@ -1,0 +1,25 @@
+// What qmail-remote(8) says of trouble of its own: Z, a line and a NUL on fd 1, exit code 0.
+// qmail-rspawn takes it for temporary; of any other code but 111, it bounces the message.
+
+import { EXIT, type StepFailed } from "../qmail/exit_code.ts";
+import { escape } from "../system/process/log.ts";
+
+/** As much of a reason as a line of a bounce may hold. */
+const REASON_CHARS = 400;
+
+/** Tells qmail-rspawn of a failure; fd 2 is part of the report, so nothing goes there. */
+export function reportToRspawn(
+  program: string,
+  { message }: StepFailed,
+): number {
+  const reason = escape(message).slice(0, REASON_CHARS);
+  const report = `Z${program}: ${reason} (#4.3.0)\n\0`;
+  let rest = new TextEncoder().encode(report);
+  try {
+    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+    return 0;
+  } catch {
+    // Half a report would be a permanent failure.
+    return EXIT.crashed;
+  }
+}

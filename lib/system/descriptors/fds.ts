@@ -1,0 +1,133 @@
+// Reading the descriptors that the caller gave, by number and at the offset they have.
+// Waits for a slow writer, and leaves its O_NONBLOCK as it is. Knows no message.
+
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { errno, hasLibc, libc, libcHere } from "../process/libc.ts";
+
+const CHUNK_BYTES = 1 << 18;
+
+const POLLIN = 1;
+const EINTR = 4;
+const EAGAIN = Deno.build.os === "linux" ? 11 : 35;
+const F_GETFL = 3;
+const O_ACCMODE = 3;
+const O_RDWR = 2;
+/** On Linux. */
+const O_NONBLOCK = 0o4000;
+
+/**
+ * Reads a descriptor to its end.
+ *
+ * @returns Chunks; each is only valid until the next one is asked for.
+ * @throws {StepFailed} 54 for a read error.
+ */
+export async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const count = await readNumbered(fd, buffer);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+  }
+}
+
+/**
+ * Reads fd 0 to its end, on another thread and one chunk ahead of who takes them.
+ *
+ * @returns Chunks; each is only valid until the next one is asked for.
+ * @throws {StepFailed} 54 for a read error.
+ */
+export async function* readInput(): AsyncGenerator<Uint8Array> {
+  let [buffer, spare] = [
+    new Uint8Array(CHUNK_BYTES),
+    new Uint8Array(CHUNK_BYTES),
+  ];
+  const read = isNonblocking(0) && hasLibc()
+    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
+    : readSome;
+  let reading = read(buffer);
+  for (;;) {
+    const count = await reading;
+    if (count === 0) return;
+    [buffer, spare] = [spare, buffer];
+    reading = read(buffer);
+    // Awaited in its turn; until then its failure is no unhandled rejection.
+    reading.catch(() => {});
+    yield spare.subarray(0, count);
+  }
+}
+
+/** The runtime reads fd 0 without FFI, which is not to be bound before there is time for it. */
+async function readSome(buffer: Uint8Array<ArrayBuffer>): Promise<number> {
+  try {
+    return await Deno.stdin.read(buffer) ?? 0;
+  } catch (error) {
+    // Somewhere else than on Linux O_NONBLOCK may be set, and nothing there yet: errno tells.
+    if (hasLibc()) return await readNumbered(0, buffer);
+    throw new StepFailed(EXIT.read, `Cannot read descriptor 0: ${error}`);
+  }
+}
+
+/** Tells whether O_NONBLOCK is set: then the runtime would ask again and again, without a pause. */
+function isNonblocking(fd: number): boolean {
+  try {
+    const info = Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`);
+    const flags = /^flags:\s+([0-7]+)/m.exec(info)?.[1] ?? "0";
+    return (parseInt(flags, 8) & O_NONBLOCK) !== 0;
+  } catch {
+    // No /proc.
+    return false;
+  }
+}
+
+async function readNumbered(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  const size = BigInt(buffer.length);
+  for (;;) {
+    const count = Number(await libc("reading").read(fd, buffer, size));
+    if (count >= 0) return count;
+    const again = Number(libcHere("reading").read(fd, buffer, size));
+    if (again >= 0) return again;
+    const number = errno();
+    if (number === EAGAIN) {
+      // struct pollfd: int fd, short events, short revents.
+      await libc("waiting").poll(Int32Array.of(fd, POLLIN), 1n, -1);
+    } else if (number !== EINTR) {
+      throw new StepFailed(
+        EXIT.read,
+        `Cannot read descriptor ${fd}: errno ${number}`,
+      );
+    }
+  }
+}
+
+/**
+ * Reads what is left on fd 0 and drops it: a caller whose pipe nobody reads may wait for ever, as
+ * mailfront does.
+ *
+ * @throws {StepFailed} 54 for a read error.
+ */
+export async function drainInput(): Promise<void> {
+  const { isFifo, isSocket } = await Deno.stat("/dev/fd/0");
+  if (!isFifo && !isSocket) return;
+  const read = hasLibc()
+    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
+    : readSome;
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  while (await read(buffer) > 0);
+}
+
+/**
+ * Tells whether the caller gave no such descriptor: the runtime has put /dev/null in its place,
+ * open for reading and writing, which no caller would do.
+ */
+export function isMissing(fd: number): boolean {
+  // Nothing came, and nobody knows why: better that it is sent again.
+  if (!hasLibc()) return true;
+  const flags = libcHere("access").fcntl(fd, F_GETFL);
+  if ((flags & O_ACCMODE) !== O_RDWR) return false;
+  const given = Deno.statSync(`/dev/fd/${fd}`);
+  return given.isCharDevice === true &&
+    given.rdev === Deno.statSync("/dev/null").rdev;
+}

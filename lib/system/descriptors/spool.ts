@@ -1,0 +1,179 @@
+// The message while it is not known yet what goes on top of it: in memory up to a limit, then in
+// an unlinked file of TMPDIR, behind a gap for what goes on top. Knows no header.
+
+import { joinOctets } from "../../message/octets.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { readFd } from "./fds.ts";
+import { cString, errno, libc, libcHere } from "../process/libc.ts";
+
+/** A message of up to this many bytes is kept in memory. */
+export const MEMORY_BYTES = 4 << 20;
+
+/** Room at the start of the file for what goes on top of the message, if it is not more. */
+const GAP_BYTES = 1 << 18;
+
+const MFD_CLOEXEC = 1;
+const SEEK_SET = 0;
+const O_RDWR = 2;
+const O_CLOEXEC = { linux: 0o2000000, darwin: 0x1000000 }[
+  Deno.build.os as string
+] ?? 0x100000;
+/** With O_DIRECTORY, whose number is another one on each machine. */
+const O_TMPFILE = 0o20000000 |
+  (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000);
+
+/** Takes a message and turns it into a finished file. */
+export class Spool {
+  /** Bytes of the message so far. */
+  length = 0;
+  #folder: string;
+  #chunks: Uint8Array[] = [];
+  #fd: number | undefined;
+
+  /** @param folder Where a large message is kept. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Takes the next bytes, which are to stay as they are until this is done.
+   *
+   * @throws {StepFailed} 53 when they can not be written.
+   */
+  async append(chunk: Uint8Array): Promise<void> {
+    const place = GAP_BYTES + this.length;
+    this.length += chunk.length;
+    if (this.#fd !== undefined) {
+      await writeAll(this.#fd, chunk, place);
+    } else {
+      this.#chunks.push(chunk.slice());
+      if (this.length > MEMORY_BYTES) await this.#moveToFile();
+    }
+  }
+
+  /**
+   * Finishes the file.
+   *
+   * @param prelude What goes on top of the message.
+   * @param fromStart Nothing is before the prelude: for a reader who asks what size the file has.
+   * @returns A descriptor whose offset is at the prelude.
+   * @throws {StepFailed} 53 when it can not be written.
+   */
+  async seal(prelude: Uint8Array, fromStart = false): Promise<number> {
+    if (this.#fd === undefined) {
+      return await finishedFile(
+        joinOctets([prelude, ...this.#chunks]),
+        this.#folder,
+      );
+    }
+    const start = GAP_BYTES - prelude.length;
+    if (fromStart || start < 0) return await this.#copyBehind(prelude);
+    await writeAll(this.#fd, prelude, start);
+    await seek(this.#fd, start);
+    return this.#fd;
+  }
+
+  /** A second file, for what does not fit in the gap and for who wants none. */
+  async #copyBehind(prelude: Uint8Array): Promise<number> {
+    const file = await openTemporaryFile(this.#folder);
+    let place = await writeAll(file, prelude, 0);
+    await seek(this.#fd!, GAP_BYTES);
+    for await (const chunk of readFd(this.#fd!)) {
+      place = await writeAll(file, chunk, place);
+    }
+    return file;
+  }
+
+  async #moveToFile(): Promise<void> {
+    const fd = await openTemporaryFile(this.#folder);
+    let place = GAP_BYTES;
+    for (const chunk of this.#chunks) place = await writeAll(fd, chunk, place);
+    this.#chunks = [];
+    this.#fd = fd;
+  }
+}
+
+/**
+ * A finished file with these bytes: in memory where the system has that, else in a folder.
+ *
+ * @returns A descriptor whose offset is at the start.
+ * @throws {StepFailed} 53 when they can not be written.
+ */
+export async function finishedFile(
+  bytes: Uint8Array,
+  folder: string,
+): Promise<number> {
+  if (Deno.build.os === "linux") return memoryFile(bytes);
+  const fd = await openTemporaryFile(folder);
+  await writeAll(fd, bytes, 0);
+  return fd;
+}
+
+/** On this thread: what is in memory is written sooner than another thread is called. */
+function memoryFile(bytes: Uint8Array): number {
+  const fd = libcHere("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC);
+  if (fd === -1) throw unwritten();
+  const { pwrite } = libcHere("writing");
+  let rest = bytes as Uint8Array<ArrayBuffer>;
+  for (let place = 0; rest.length > 0;) {
+    const count = pwrite(fd, rest, BigInt(rest.length), BigInt(place));
+    if (count <= 0n) throw unwritten();
+    place += Number(count);
+    rest = rest.subarray(Number(count));
+  }
+  return fd;
+}
+
+/** Opens a file of mode 0600 that has no name, and that the next program does not inherit. */
+async function openTemporaryFile(folder: string): Promise<number> {
+  if (Deno.build.os === "linux") {
+    const flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+    const fd = await libc("namelessFile").open(cString(folder), flags, 0o600);
+    if (fd !== -1) return fd;
+  }
+  // Not every file system has files without a name. A kill between these two leaves one behind:
+  // so both on this thread, with nothing awaited.
+  const { mkostemp, unlink } = libcHere("namedFile");
+  const path = cString(`${folder}/dk.XXXXXX`);
+  const fd = mkostemp(path, O_CLOEXEC);
+  if (fd === -1) {
+    throw new StepFailed(
+      EXIT.write,
+      `Cannot make a file in "${folder}": errno ${errno()}`,
+    );
+  }
+  unlink(path);
+  return fd;
+}
+
+async function seek(fd: number, place: number): Promise<void> {
+  const reached = await libc("seeking").lseek(fd, BigInt(place), SEEK_SET);
+  if (Number(reached) !== place) {
+    throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
+  }
+}
+
+/** Writes at a place, without moving the offset, and returns the place behind. */
+async function writeAll(
+  fd: number,
+  bytes: Uint8Array,
+  place: number,
+): Promise<number> {
+  let rest = bytes as Uint8Array<ArrayBuffer>;
+  while (rest.length > 0) {
+    const args = [fd, rest, BigInt(rest.length), BigInt(place)] as const;
+    let count = Number(await libc("writing").pwrite(...args));
+    if (count <= 0) count = Number(libcHere("writing").pwrite(...args));
+    if (count <= 0) throw unwritten();
+    place += count;
+    rest = rest.subarray(count);
+  }
+  return place;
+}
+
+function unwritten(): StepFailed {
+  return new StepFailed(
+    EXIT.write,
+    `Cannot write the message: errno ${errno()}`,
+  );
+}

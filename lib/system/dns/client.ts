@@ -1,0 +1,183 @@
+// A stub resolver for TXT (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
+// know the wire format and what the records mean.
+
+import type { Resolver, TxtAnswer } from "../../ports/ports.ts";
+import { elapse } from "../process/clock.ts";
+import { canonicalAddress, type DnsConfig, type DnsServer } from "./config.ts";
+import {
+  type DnsReply,
+  formatQuery,
+  lowerCaseName,
+  parseAnswer,
+} from "../../dns/message.ts";
+
+/** More wrong packets are an attempt to guess the id (RFC 5452 section 9.3). */
+const STRANGERS_LIMIT = 100;
+
+/** Looks up the TXT records for one message; the next needs a new one. */
+export class DnsClient implements Resolver {
+  readonly #config: DnsConfig;
+  readonly #answers = new Map<string, Promise<TxtAnswer>>();
+  #deadlineMs: number | undefined;
+
+  /**
+   * Begins to count the time with the first question.
+   *
+   * @param config Whom to ask, and for how long.
+   */
+  constructor(config: DnsConfig) {
+    this.#config = config;
+  }
+
+  /** Never rejects; asks for the same name once. */
+  txt(name: string): Promise<TxtAnswer> {
+    const key = lowerCaseName(name);
+    const answer = this.#answers.get(key) ?? this.#ask(key);
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  async #ask(name: string): Promise<TxtAnswer> {
+    const { servers, attempts, tryTimeoutMs, timeoutMs } = this.#config;
+    const deadlineMs = this.#deadlineMs ??= performance.now() + timeoutMs;
+    const troubles = new Map<DnsServer, string>();
+    const tries = Array.from({ length: attempts }, () => servers).flat();
+    for (const [index, server] of tries.entries()) {
+      // What is left is divided, so that each server gets its turn.
+      const limitMs = () => {
+        const leftMs = Math.max(deadlineMs - performance.now(), 0);
+        return Math.min(tryTimeoutMs, leftMs / (tries.length - index));
+      };
+      if (limitMs() <= 0) break;
+      let answer = await askServer(server, name, true, limitMs);
+      if (answer.outcome === "no edns") {
+        answer = await askServer(server, name, false, limitMs);
+      }
+      if (!("detail" in answer)) return answer;
+      troubles.set(server, answer.detail);
+    }
+    const detail = troubles.entries()
+      .map(([{ hostname }, detail]) => `${hostname}: ${detail}`)
+      .toArray().join(", ");
+    return { outcome: "temporary", detail: detail || "no time left" };
+  }
+}
+
+/** What a server said, or that it does not know EDNS0. */
+type Answer = TxtAnswer | Extract<DnsReply, { outcome: "no edns" }>;
+
+/** Asks over UDP, and over TCP for what does not fit. */
+async function askServer(
+  server: DnsServer,
+  name: string,
+  withEdns: boolean,
+  limitMs: () => number,
+): Promise<Answer> {
+  const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
+  const query = formatQuery(id, name, withEdns);
+  if (query === undefined) return { outcome: "too long" };
+  const answer = await within(limitMs(), exchangeUdp, server, query);
+  return answer.outcome === "truncated"
+    ? await within(limitMs(), exchangeTcp, server, query)
+    : answer;
+}
+
+type Exchange<Answer> = (
+  server: DnsServer,
+  query: Uint8Array,
+  limit: Limit,
+) => Promise<Answer>;
+
+/** When an exchange is to end. */
+interface Limit {
+  isReached: boolean;
+  reached: Promise<void>;
+}
+
+function startLimit(limitMs: number): Limit {
+  const limit: Limit = { isReached: false, reached: elapse(limitMs) };
+  limit.reached = limit.reached.then(() => {
+    limit.isReached = true;
+  });
+  return limit;
+}
+
+/** Runs one exchange; at the limit its socket is closed. */
+async function within<Answer>(
+  limitMs: number,
+  exchange: Exchange<Answer>,
+  server: DnsServer,
+  query: Uint8Array,
+): Promise<Answer | { outcome: "temporary"; detail: string }> {
+  const limit = startLimit(limitMs);
+  try {
+    return await exchange(server, query, limit);
+  } catch (error) {
+    const detail = limit.isReached ? "no answer" : String(error);
+    return { outcome: "temporary", detail };
+  }
+}
+
+/** Closes a socket once: at the end, or before that at the limit. */
+function closing(socket: { close(): void }, limit: Limit): Disposable {
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) socket.close();
+    isOpen = false;
+  };
+  limit.reached.then(close);
+  if (limit.isReached) close();
+  return { [Symbol.dispose]: close };
+}
+
+/** Has a socket of its own, so that each question has a random source port. */
+const exchangeUdp: Exchange<Answer | { outcome: "truncated" }> = async (
+  server,
+  query,
+  limit,
+) => {
+  const hostname = server.hostname.includes(":") ? "::" : "0.0.0.0";
+  const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+  using _ = closing(socket, limit);
+  await socket.send(query, { transport: "udp", ...server });
+  const address = canonicalAddress(server.hostname);
+  const buffer = new Uint8Array(65535);
+  for (let strangers = 0; strangers < STRANGERS_LIMIT; strangers++) {
+    const [packet, from] = await socket.receive(buffer);
+    const isServer = from.transport === "udp" && from.port === server.port &&
+      canonicalAddress(from.hostname) === address;
+    if (!isServer) continue;
+    const reply = parseAnswer(packet, query);
+    if (reply.outcome !== "other") return reply;
+  }
+  // Nobody can slip an answer into TCP by guessing.
+  return { outcome: "truncated" };
+};
+
+/** A message stands behind its length in two octets (RFC 7766 section 8). */
+const exchangeTcp: Exchange<Answer> = async (server, query, limit) => {
+  const late = new AbortController();
+  limit.reached.then(() => late.abort());
+  const socket = await Deno.connect({ ...server, signal: late.signal });
+  using _ = closing(socket, limit);
+  const framed = Uint8Array.of(query.length >> 8, query.length, ...query);
+  for (let at = 0; at < framed.length;) {
+    at += await socket.write(framed.subarray(at));
+  }
+  const [high = 0, low = 0] = await readFully(socket, 2);
+  const reply = parseAnswer(await readFully(socket, high << 8 | low), query);
+  if (reply.outcome === "truncated" || reply.outcome === "other") {
+    throw new Error("wrong answer over TCP");
+  }
+  return reply;
+};
+
+async function readFully(socket: Deno.Conn, count: number) {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count;) {
+    const got = await socket.read(bytes.subarray(at));
+    if (got === null) throw new Error("connection closed early");
+    at += got;
+  }
+  return bytes;
+}

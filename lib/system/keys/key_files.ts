@@ -1,0 +1,72 @@
+// Private keys in files. No such file goes on to the parent domain; whatever else stands in the
+// way of a key stops the mail where it is. Knows no signature.
+
+import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
+import type { FoundKey, KeyStore, Note } from "../../ports/ports.ts";
+import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { readRegularFile } from "../configuration/regular_file.ts";
+
+const READABLE_BY_ALL = 0o004;
+
+/** Looks keys up in files. */
+export class KeyFiles implements KeyStore {
+  #exposed: string[] = [];
+  #keys = new Map<string, PrivateKey | undefined>();
+
+  /**
+   * @throws {StepFailed} 55 for a key that can not be read or used, 32 when the only path of a
+   * pattern without `%` is not there.
+   */
+  find(pattern: string, domain: string): FoundKey | undefined {
+    for (
+      const { path, domain: signingDomain, selector } of keyPaths(
+        pattern,
+        domain,
+      )
+    ) {
+      const key = this.#read(path);
+      if (key !== undefined) return { key, domain: signingDomain, selector };
+      if (!isPerDomain(pattern)) {
+        throw new StepFailed(EXIT.noSuchKey, `No private key "${path}"`);
+      }
+    }
+    return undefined;
+  }
+
+  /** What the log has to say of the keys that were found. */
+  warnings(): Note[] {
+    return this.#exposed.map((
+      path,
+    ) => ["warning", `everybody can read the key ${path}`]);
+  }
+
+  #read(path: string): PrivateKey | undefined {
+    if (!this.#keys.has(path)) this.#keys.set(path, this.#parse(path));
+    return this.#keys.get(path);
+  }
+
+  #parse(path: string): PrivateKey | undefined {
+    try {
+      const { text, mode } = readRegularFile(path);
+      const key = parsePrivateKey(text);
+      if (mode & READABLE_BY_ALL) this.#exposed.push(path);
+      return key;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || isNameTooLong(error)) {
+        return undefined;
+      }
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new StepFailed(
+        EXIT.configuration,
+        `Cannot use the private key "${path}": ${cause}`,
+      );
+    }
+  }
+}
+
+/** A domain can be too long for a file's name: then there is no such file. */
+function isNameTooLong(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    error.code === "ENAMETOOLONG";
+}

@@ -1,0 +1,33 @@
+// The one line that each message leaves on fd 2, for multilog. Nothing that came with a message
+// gets onto it unescaped.
+
+import type { Note } from "../../ports/ports.ts";
+
+/**
+ * Writes `program: done key=value key="quoted value"`, at the end the process id: after an exec it is
+ * the next program's, and what qmail-smtpd tells the client as qp.
+ */
+export function writeLog(program: string, done: string, notes: Note[]): void {
+  const all: Note[] = [...notes, ["qp", Deno.pid]];
+  const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
+  const line = [`${program}: ${done}`, ...words].join(" ") + "\n";
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(line));
+  } catch {
+    // Nobody reads it: the mail goes on without.
+  }
+}
+
+/** Printable ASCII stays, in quotes where there is a space; anything else is escaped. */
+function quote(value: string): string {
+  const escaped = escape(value, /[^\x20-\x7e]|[\\"]/g);
+  return /^[^ ]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
+
+/** One line of printable ASCII; a char that is none, or that `unwanted` names, is escaped. */
+export function escape(value: string, unwanted = /[^\x20-\x7e]|\\/g): string {
+  return value.replace(
+    unwanted,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
