@@ -51,9 +51,10 @@ export {
   simpleField,
 } from "./lib/message/canonicalization.ts";
 export { type HeaderField, parseHeader } from "./lib/message/header.ts";
+export type { SignatureNames } from "./lib/ports/verifying.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
-export type { Resolver, TxtAnswer } from "./lib/ports/ports.ts";
+export type { Resolver, TxtAnswer } from "./lib/ports/resolver.ts";
 export type {
   DkimVerdict,
   DomainKeysVerdict,
@@ -72,8 +73,14 @@ export {
   DOMAINKEYS_STATUS,
   type DomainKeysStatus,
 } from "./lib/domainkeys/status.ts";
-export type { DkimLetter, DomainKeysLetter } from "./lib/policy/letters.ts";
-export { type Scheme, SCHEMES } from "./lib/policy/options.ts";
+export {
+  DKIM_LETTERS,
+  type DkimLetter,
+  DOMAINKEYS_LETTERS,
+  type DomainKeysLetter,
+  type StatusLetter,
+} from "./lib/policy/letters.ts";
+export { type Scheme, SCHEMES } from "./lib/ports/signing.ts";
 export { withoutForgedResults } from "./lib/authres/forged_results.ts";
 export { DnsClient } from "./lib/system/dns/client.ts";
 export {

@@ -9,7 +9,7 @@ import {
 } from "../lib/system/configuration/environment.ts";
 import { relay } from "../lib/program/relay.ts";
 import { run } from "../lib/system/process/run.ts";
-import { openJudgePass } from "../lib/program/verifying.ts";
+import { openInboundPass } from "../lib/program/verifying.ts";
 
 await run("dk-verify", () => {
   const site = readSite(Deno.args);
@@ -19,6 +19,6 @@ await run("dk-verify", () => {
     ? new PassOn("DKVERIFY is not set")
     : isRelayed
     ? new PassOn("RELAYCLIENT is set")
-    : openJudgePass(dkVerify);
+    : openInboundPass(dkVerify);
   return relay("dk-verify", site, pass);
 });

@@ -13,7 +13,7 @@ import {
 import { relay } from "../lib/program/relay.ts";
 import { run } from "../lib/system/process/run.ts";
 import { openSignPass } from "../lib/program/signing.ts";
-import { openJudgePass } from "../lib/program/verifying.ts";
+import { openInboundPass } from "../lib/program/verifying.ts";
 
 await run("qmail-dk", () => {
   const site = readSite(Deno.args);
@@ -23,7 +23,7 @@ await run("qmail-dk", () => {
   const pass = {
     "sign": () =>
       openSignPass(dkSign ?? readControlLine("dksign") ?? DEFAULT_PATTERN),
-    "verify": () => openJudgePass(dkVerify ?? ""),
+    "verify": () => openInboundPass(dkVerify ?? ""),
     "pass on": () =>
       new PassOn("neither RELAYCLIENT, DKVERIFY nor DKSIGN is set"),
   }[chooseAction({ relayClient, dkVerify, dkSign })]();

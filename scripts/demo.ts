@@ -2,7 +2,7 @@
 // through the real filter into a Maildir, takes it in again through the verifying one, and shows
 // what was added and what to publish.
 
-import { startDnsServer } from "../tests/support/dns_server.ts";
+import { startDnsServer } from "./host/dns_server.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const MESSAGE = `${ROOT}scripts/demo.eml`;
@@ -97,7 +97,7 @@ interface Sending {
 async function send(
   { filter, message, envelope, maildir, env }: Sending,
 ): Promise<string> {
-  const queue = [...DENO_RUN, `${ROOT}scripts/maildir_queue.ts`];
+  const queue = [...DENO_RUN, `${ROOT}scripts/host/maildir_queue.ts`];
   const log = await run(
     [...DENO_RUN, `${ROOT}filters/${filter}.ts`, ...queue],
     {

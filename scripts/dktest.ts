@@ -2,7 +2,8 @@
 // themselves. Refuses to know any of the rules: it asks the library and prints what it says.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import type { KeyStore, Resolver } from "../lib/ports/ports.ts";
+import type { KeyStore } from "../lib/ports/key_store.ts";
+import type { Resolver } from "../lib/ports/resolver.ts";
 import { SignPass } from "../lib/pass/sign_pass.ts";
 import { VerifyPass } from "../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../lib/system/crypto/digest.ts";
@@ -31,13 +32,13 @@ async function sign(command: SignCommand): Promise<boolean> {
   const keys = openKeys(command);
   const pass = new SignPass(options, { keys, crypto: systemCrypto, now });
   await pushFile(command.file, pass);
-  const { prelude, done, notes } = await pass.end();
-  writeFileSync(1, prelude);
-  if (done !== "signed") say(done);
+  const { newFields, action, notes } = await pass.end();
+  writeFileSync(1, newFields);
+  if (action !== "signed") say(action);
   for (const [key, value] of notes) {
     if (!["d", "s", "a"].includes(key)) say(`${key}: ${value}`);
   }
-  return done !== "unsigned";
+  return action !== "unsigned";
 }
 
 /** Key files, with the domain and the selector that are given. */
@@ -48,7 +49,7 @@ function openKeys({ domain, selector }: SignCommand): KeyStore {
       const found = files.find(pattern, domain ?? authorDomain);
       return found && { ...found, selector: selector ?? found.selector };
     },
-    warnings: () => files.warnings(),
+    exposed: () => files.exposed(),
   };
 }
 
@@ -78,8 +79,7 @@ async function verifyFile(
     crypto: systemCrypto,
     resolver,
     now,
-    witness: recorder,
-  });
+  }, recorder);
   await pushFile(file, pass);
   const verification = await pass.end();
   const report = { file, verification, recorder, authservId };

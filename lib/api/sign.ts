@@ -5,12 +5,8 @@ import { parsePrivateKey } from "../keys/private_key.ts";
 import { isDomainName, toALabels } from "../message/domain_name.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { SignPass } from "../pass/sign_pass.ts";
-import {
-  parseDkimOptions,
-  parseDomainKeysOptions,
-  type Scheme,
-  SCHEMES,
-} from "../policy/options.ts";
+import { parseDkimOptions, parseDomainKeysOptions } from "../policy/options.ts";
+import { type Scheme, SCHEMES } from "../ports/signing.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { StepFailed } from "../qmail/exit_code.ts";
@@ -97,8 +93,8 @@ export async function sign(
   });
   await pushMessage(pass, message);
   try {
-    const { prelude } = await pass.end();
-    return prelude;
+    const { newFields } = await pass.end();
+    return newFields;
   } catch (error) {
     if (error instanceof StepFailed) {
       throw new SyntaxError(error.message, { cause: error });

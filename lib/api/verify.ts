@@ -1,6 +1,6 @@
 // Verifying as one call, for a program that has the message, or a stream of it.
 
-import type { Resolver } from "../ports/ports.ts";
+import type { Resolver } from "../ports/resolver.ts";
 import { STRICT, type Verification, VerifyPass } from "../pass/verify_pass.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
@@ -14,7 +14,7 @@ export interface VerifySettings {
   /** RSA keys of fewer bits do not pass; 1024, if not said. */
   minRsaBits?: number;
   /** Let a message pass that goes on behind the octets that `l=` counts. */
-  honourLength?: boolean;
+  allowAppendedBody?: boolean;
   /** The time of verifying in seconds since 1970; now, if not said. */
   now?: number;
   /** Looks key records up; a client of the system's DNS servers, if not said. */
@@ -59,13 +59,13 @@ export async function verify(
   const {
     allowRsaSha1 = STRICT.allowRsaSha1,
     minRsaBits = STRICT.minRsaBits,
-    honourLength = STRICT.honourLength,
+    allowAppendedBody = STRICT.allowAppendedBody,
     now = Math.floor(Date.now() / 1000),
     resolver = new DnsClient(readDnsConfig()),
   } = settings;
   requireWhole("now", now);
   requireWhole("minRsaBits", minRsaBits);
-  const options = { allowRsaSha1, minRsaBits, honourLength };
+  const options = { allowRsaSha1, minRsaBits, allowAppendedBody };
   const pass = new VerifyPass(options, { crypto: systemCrypto, resolver, now });
   await pushMessage(pass, message);
   return await pass.end();

@@ -3,7 +3,6 @@
 // octet that the grammar does not have. Knows neither signatures nor policy.
 
 import { fieldValue, type HeaderField } from "../message/header.ts";
-import type { Scheme } from "../policy/options.ts";
 
 /** The field's name. */
 export const AUTHENTICATION_RESULTS = "Authentication-Results";
@@ -20,8 +19,8 @@ export type ResultWord =
 
 /** What became of one signature, or that there is none. What the grammar can not hold is left out. */
 export interface MethodResult {
-  /** What was verified. */
-  method: Scheme;
+  /** What was verified, by its name in the registry (RFC 8601 section 2.7). */
+  method: string;
   /** What became of it. */
   result: ResultWord;
   /** For a comment. */

@@ -9,7 +9,7 @@ import {
 } from "../message/canonicalization.ts";
 import type { Sink, Stage } from "../message/stage.ts";
 import type { DkimCanonicalization } from "./signature.ts";
-import type { Crypto, Digest, HashName } from "../ports/ports.ts";
+import type { Crypto, Digest, HashName } from "../ports/crypto.ts";
 
 /** One hash over a canonical body, or over its first octets. */
 export class BodyHash {

@@ -14,11 +14,12 @@ import { isWithin } from "../message/domain_name.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import { appendBase64 } from "../message/tag_list.ts";
-import type { DkimSignOptions } from "../policy/options.ts";
-import { dkimSignedFields } from "../policy/signed_fields.ts";
+import type { DkimSignOptions } from "./sign_options.ts";
+import { dkimSignedFields } from "./signed_fields.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
-import type { Crypto, Digest, FoundKey } from "../ports/ports.ts";
-import type { Signed, Signing } from "../pass/sign_pass.ts";
+import type { Crypto, Digest } from "../ports/crypto.ts";
+import type { FoundKey } from "../ports/key_store.ts";
+import type { Signed, Signer } from "../ports/signing.ts";
 
 /** A signature of ours that came with the message, and the hash of the body that it asks for. */
 interface Earlier {
@@ -29,7 +30,7 @@ interface Earlier {
 }
 
 /** Makes one DKIM-Signature. */
-export class DkimSigning implements Signing {
+export class DkimSigner implements Signer {
   #fields: HeaderField[];
   #found: FoundKey;
   #options: DkimSignOptions;

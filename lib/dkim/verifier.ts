@@ -17,18 +17,31 @@ import {
 import type { DkimStatus } from "./status.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
+import type { Sink } from "../message/stage.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
-import type { HashName, TxtAnswer } from "../ports/ports.ts";
-import {
-  type DkimVerdict,
-  dkimVerdict,
-  type Finding,
-} from "../pass/verdict.ts";
+import type { HashName } from "../ports/crypto.ts";
+import type { TxtAnswer } from "../ports/resolver.ts";
 import type {
+  Finding,
   Header,
+  SignatureNames,
   VerifyOptions,
   VerifyPorts,
-} from "../pass/verify_pass.ts";
+} from "../ports/verifying.ts";
+
+/** What was found of a signature, and what it names. */
+export type DkimFinding = Finding<DkimStatus> & SignatureNames;
+
+/** Sees a signature as it is read, or why it could not be; for a program that explains the result. */
+export type DkimWitness = (
+  signature: DkimSignature | DkimStatus,
+) => HashWitness;
+
+/** Takes what is hashed: the header in one run, then the body; nothing if nothing is. */
+export interface HashWitness {
+  header: Sink;
+  body: Sink;
+}
 
 /** What a signature needs to be judged: asked for at once, there in the end. */
 interface Question {
@@ -40,7 +53,7 @@ interface Question {
 }
 
 /** Verifies one DKIM-Signature. */
-export class DkimVerification {
+export class DkimVerifier {
   #fields: HeaderField[];
   #options: VerifyOptions;
   #ports: VerifyPorts;
@@ -59,12 +72,13 @@ export class DkimVerification {
     options: VerifyOptions,
     ports: VerifyPorts,
     bodyHashes: BodyHashes,
+    witness?: DkimWitness,
   ) {
     this.#fields = fields.toSpliced(at, 1);
     this.#options = options;
     this.#ports = ports;
     const signature = parseDkimSignature(fields[at]!);
-    const witness = ports.witness?.dkim(signature);
+    const seen = witness?.(signature);
     if (typeof signature !== "string") this.#signature = signature;
     if (malformed !== undefined) {
       this.#early = permanentError(malformed);
@@ -87,17 +101,17 @@ export class DkimVerification {
       formatDkimHeader(this.#fields, signature, signature.unsigned),
     );
     this.#question = { signature, header, bodyHash, answer };
-    if (witness === undefined) return;
-    witness.header(header);
-    bodyHash.tee(witness.body);
+    if (seen === undefined) return;
+    seen.header(header);
+    bodyHash.tee(seen.body);
   }
 
-  /** Gives the verdict; to be called when the body has ended. */
-  async end(): Promise<DkimVerdict> {
+  /** Says what was found; to be called when the body has ended. */
+  async end(): Promise<DkimFinding> {
     const finding = this.#early ?? await this.#judge(this.#question!);
     const signature = this.#signature;
     return {
-      ...dkimVerdict(finding),
+      ...finding,
       ...(signature === undefined ? {} : {
         domain: signature.domain,
         selector: signature.selector,
@@ -204,7 +218,7 @@ export class DkimVerification {
     const { length: count } = fieldsNamed(this.#fields, "From");
     if (count > countSignedFrom(signature)) return { status: "unsignedFrom" };
     const unsigned = bodyHash.length - (signature.bodyLength ?? Infinity);
-    return unsigned > 0 && !this.#options.honourLength
+    return unsigned > 0 && !this.#options.allowAppendedBody
       ? {
         status: "badBodyHash",
         result: "policy",

@@ -2,7 +2,7 @@
 // for TXT needs it: one query out, one answer in. Refuses to know sockets,
 // servers, time and every record but TXT, CNAME and OPT.
 
-import type { TxtAnswer } from "../ports/ports.ts";
+import type { TxtAnswer } from "../ports/resolver.ts";
 
 /** What one packet says to one query. */
 export type DnsReply =

@@ -13,13 +13,14 @@ import { type HeaderField, isNamed } from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import type { Stage } from "../message/stage.ts";
 import { appendBase64 } from "../message/tag_list.ts";
-import type { DomainKeysSignOptions } from "../policy/options.ts";
-import { domainKeysSignedFields } from "../policy/signed_fields.ts";
-import type { Crypto, Digest, FoundKey } from "../ports/ports.ts";
-import type { Signed, Signing } from "../pass/sign_pass.ts";
+import type { DomainKeysSignOptions } from "./sign_options.ts";
+import { domainKeysSignedFields } from "./signed_fields.ts";
+import type { Crypto, Digest } from "../ports/crypto.ts";
+import type { FoundKey } from "../ports/key_store.ts";
+import type { Signed, Signer } from "../ports/signing.ts";
 
 /** Makes one DomainKey-Signature. */
-export class DomainKeysSigning implements Signing {
+export class DomainKeysSigner implements Signer {
   #found: FoundKey;
   #parameters: DomainKeysParameters;
   #own: Stream;

@@ -20,19 +20,33 @@ import type { Address } from "../message/address.ts";
 import { isWithin } from "../message/domain_name.ts";
 import { fieldsNamed, type HeaderField, isNamed } from "../message/header.ts";
 import { toOctets } from "../message/octets.ts";
-import type { Stage } from "../message/stage.ts";
+import type { Sink, Stage } from "../message/stage.ts";
 import { authorToVerify } from "../message/author.ts";
-import type { Digest, TxtAnswer } from "../ports/ports.ts";
-import {
-  type DomainKeysVerdict,
-  domainKeysVerdict,
-  type Finding,
-} from "../pass/verdict.ts";
+import type { Digest } from "../ports/crypto.ts";
+import type { TxtAnswer } from "../ports/resolver.ts";
 import type {
+  Finding,
   Header,
+  SignatureNames,
   VerifyOptions,
   VerifyPorts,
-} from "../pass/verify_pass.ts";
+} from "../ports/verifying.ts";
+
+/** What was found of the signature, and what it names. */
+export interface DomainKeysFinding
+  extends Finding<DomainKeysStatus>, SignatureNames {
+  /** The domain of From, unless it is the Sender's signature that is good. */
+  fromDomain?: string;
+  /** The domain of the Sender, where the signature is held against that. */
+  senderDomain?: string;
+}
+
+/**
+ * Sees the signature, for a program that explains the result.
+ *
+ * @returns Takes header and body, if they are hashed at all.
+ */
+export type DomainKeysWitness = (signature: DomainKeysSignature) => Sink;
 
 /** The address that a signature is held against: the Sender's where there is one, else that of From. */
 interface Signatory {
@@ -57,7 +71,7 @@ const SHOWN_ONCE =
   /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|mime-version|content-.*)$/;
 
 /** Verifies the DomainKeys signature of a message, if there is one. */
-export class DomainKeysVerification {
+export class DomainKeysVerifier {
   #options: VerifyOptions;
   #signature: DomainKeysSignature | undefined;
   #from: Address | undefined;
@@ -66,7 +80,12 @@ export class DomainKeysVerification {
   #early: Finding<DomainKeysStatus> | undefined;
   #question: Question | undefined;
 
-  constructor(header: Header, options: VerifyOptions, ports: VerifyPorts) {
+  constructor(
+    header: Header,
+    options: VerifyOptions,
+    ports: VerifyPorts,
+    witness?: DomainKeysWitness,
+  ) {
     this.#options = options;
     const { fields } = header;
     const from = authorToVerify(fields, "From");
@@ -80,7 +99,7 @@ export class DomainKeysVerification {
       return;
     }
     this.#signature = signature;
-    const witness = ports.witness?.domainKeys(signature);
+    const seen = witness?.(signature);
     // Everybody sees the whole header; what is signed is below the signature.
     const below = fields.slice(at + 1);
     const signatory = findSignatory(header, below);
@@ -95,7 +114,7 @@ export class DomainKeysVerification {
     const digest = ports.crypto.hash("SHA-1");
     const hash = (run: Uint8Array): void => {
       digest.push(run);
-      witness?.(run);
+      seen?.(run);
     };
     hash(toOctets(formatDomainKeysHeader(below, signature)));
     this.#question = {
@@ -111,18 +130,17 @@ export class DomainKeysVerification {
     this.#question?.body.push(run);
   }
 
-  /** Gives the verdict; to be called when the body has ended. */
-  async end(): Promise<DomainKeysVerdict> {
+  /** Says what was found; to be called when the body has ended. */
+  async end(): Promise<DomainKeysFinding> {
     this.#question?.body.end();
     const finding = this.#early ?? await this.#judge(this.#question!);
-    const verdict = domainKeysVerdict(finding);
     const signature = this.#signature;
     const isSenders = this.#signatory?.name === "Sender";
     return {
-      ...verdict,
+      ...finding,
       ...(isSenders ? { senderDomain: this.#signatory!.address.domain } : {}),
       // A Sender's good signature says nothing of From.
-      ...(this.#from === undefined || isSenders && verdict.result === "pass"
+      ...(this.#from === undefined || isSenders && finding.status === "ok"
         ? {}
         : { fromDomain: this.#from.domain }),
       ...(signature === undefined ? {} : {

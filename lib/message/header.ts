@@ -57,6 +57,11 @@ export function findMalformed(fields: HeaderField[]): string | undefined {
   return undefined;
 }
 
+/** A name may hold a semicolon, or be none at all: in a tag list it would end the list. */
+export function isListable(name: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(name);
+}
+
 /** What follows the colon, folded as it came. */
 export function fieldValue(field: HeaderField): string {
   return field.raw.slice(field.raw.indexOf(":") + 1);

@@ -10,7 +10,7 @@ const ONE_LF = Uint8Array.of(LF);
 /** Turns LF and CRLF line ends into LF, and counts the CRs that are neither. */
 export class LineEnds implements Stage {
   /** CRs seen that do not belong to a line end: no signature over them survives every qmail-remote. */
-  loneCrs = 0;
+  bareCrs = 0;
   #sink: Sink;
   #heldCr = false;
   #lineOpen = false;
@@ -44,7 +44,7 @@ export class LineEnds implements Stage {
   }
 
   #releaseCr(): void {
-    this.loneCrs++;
+    this.bareCrs++;
     this.#heldCr = false;
     this.#lineOpen = true;
     this.#sink(ONE_CR);
@@ -60,7 +60,7 @@ export class LineEnds implements Stage {
       const octet = chunk[at]!;
       if (octet === CR) {
         if (chunk[at + 1] === LF) continue;
-        this.loneCrs++;
+        this.bareCrs++;
       }
       out[length++] = octet;
     }

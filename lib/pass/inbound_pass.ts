@@ -8,24 +8,15 @@ import {
 } from "../authres/authentication_results.ts";
 import { WithoutForgedResults } from "../authres/forged_results.ts";
 import { decide, formatErrorText, type Letters } from "../policy/letters.ts";
-import type { Scheme } from "../policy/options.ts";
-import type {
-  Note,
-  Outcome,
-  Pass,
-  Resolver,
-  TxtAnswer,
-} from "../ports/ports.ts";
-import {
-  STRICT,
-  type Verification,
-  VerifyPass,
-  type VerifyPorts,
-} from "./verify_pass.ts";
+import type { Scheme } from "../ports/signing.ts";
+import type { Note, Outcome, Pass } from "./pass.ts";
+import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
+import { STRICT, type Verification, VerifyPass } from "./verify_pass.ts";
+import type { VerifyPorts } from "../ports/verifying.ts";
 import type { DomainKeysVerdict, Verdict } from "./verdict.ts";
 
 /** What a site wants of mail that comes in. */
-export interface JudgeOptions {
+export interface InboundOptions {
   /** The name that our Authentication-Results fields bear. */
   authservId: string;
   letters: Letters;
@@ -34,14 +25,14 @@ export interface JudgeOptions {
 }
 
 /** Verifies one message, and decides what becomes of it. */
-export class JudgePass implements Pass {
-  #options: JudgeOptions;
+export class InboundPass implements Pass {
+  #options: InboundOptions;
   #sender = Promise.withResolvers<string>();
   #verify: VerifyPass;
   #goesOn: Uint8Array[] = [];
   #cleaner: WithoutForgedResults;
 
-  constructor(options: JudgeOptions, ports: VerifyPorts) {
+  constructor(options: InboundOptions, ports: VerifyPorts) {
     this.#options = options;
     // Nobody awaits it where nothing is held back; its failure is then no unhandled rejection.
     this.#sender.promise.catch(() => {});
@@ -67,11 +58,11 @@ export class JudgePass implements Pass {
   async end(sender: Promise<string>): Promise<Outcome> {
     sender.then(this.#sender.resolve, this.#sender.reject);
     this.#cleaner.end();
-    const rest = this.#takeGoesOn();
+    const remainder = this.#takeGoesOn();
     const verification = await this.#verify.end();
     if (this.#options.isLocal && await sender === "") {
       const notes: Note[] = [["reason", "a bounce of our own"]];
-      return { prelude: "", rest, done: "passed on", notes };
+      return { newFields: "", remainder, action: "passed on", notes };
     }
     const { authservId, letters } = this.#options;
     const { domainKeys, dkim } = verification;
@@ -86,15 +77,15 @@ export class JudgePass implements Pass {
     });
     const notes = notesOf(verification, this.#cleaner.dropped);
     if (decision.action === "accept") {
-      return { prelude: `${raw}\n`, rest, done: "verified", notes };
+      return { newFields: `${raw}\n`, remainder, action: "verified", notes };
     }
     const { action, scheme } = decision;
     const reason = scheme === "dkim" ? dkim : domainKeys;
     const refusal = { action, text: formatErrorText(decision, reason) };
     return {
-      prelude: "",
-      rest,
-      done: action === "reject" ? "rejected" : "deferred",
+      newFields: "",
+      remainder,
+      action: action === "reject" ? "rejected" : "deferred",
       notes,
       refusal,
     };
@@ -163,7 +154,7 @@ function properties(
 }
 
 function notesOf(
-  { domainKeys, signatures, dkim, unexamined, loneCrs }: Verification,
+  { domainKeys, signatures, dkim, unexamined, bareCrs }: Verification,
   forged: number,
 ): Note[] {
   const all: [Scheme, Verdict<string>][] = [
@@ -173,7 +164,7 @@ function notesOf(
   ];
   const counts: Note[] = [["forged", forged], ["unexamined", unexamined], [
     "lone_cr",
-    loneCrs,
+    bareCrs,
   ]];
   return [
     ...all.flatMap(([scheme, verdict]) => notesOfVerdict(scheme, verdict)),

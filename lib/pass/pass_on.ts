@@ -1,6 +1,6 @@
 // The pass that looks at nothing: for mail that is neither to be signed nor verified.
 
-import type { Outcome, Pass } from "../ports/ports.ts";
+import type { Outcome, Pass } from "./pass.ts";
 
 /** Leaves a message as it is. */
 export class PassOn implements Pass {
@@ -15,8 +15,8 @@ export class PassOn implements Pass {
 
   end(): Promise<Outcome> {
     return Promise.resolve({
-      prelude: "",
-      done: "passed on",
+      newFields: "",
+      action: "passed on",
       notes: [["reason", this.#reason]],
     });
   }

@@ -2,6 +2,7 @@
 // Decides by the header which keys sign, and hashes the body as it comes (RFC 6376 section 5,
 // RFC 4870 section 3.4). Knows its ports alone: no file, no clock, no environment.
 
+import type { Signed, Signer } from "../ports/signing.ts";
 import { MAX_SIGNED_FIELDS } from "../dkim/signature.ts";
 import {
   findMalformed,
@@ -11,19 +12,14 @@ import {
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import { type Author, authorOf } from "../message/author.ts";
-import type { Scheme, SignOptions } from "../policy/options.ts";
+import type { SignOptions } from "../policy/options.ts";
 import { cameFromOutside } from "../authres/outside.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
-import { DkimSigning } from "../dkim/signer.ts";
-import { DomainKeysSigning } from "../domainkeys/signer.ts";
-import type {
-  Crypto,
-  FoundKey,
-  KeyStore,
-  Note,
-  Outcome,
-  Pass,
-} from "../ports/ports.ts";
+import { DkimSigner } from "../dkim/signer.ts";
+import { DomainKeysSigner } from "../domainkeys/signer.ts";
+import type { Note, Outcome, Pass } from "./pass.ts";
+import type { Crypto } from "../ports/crypto.ts";
+import type { FoundKey, KeyStore } from "../ports/key_store.ts";
 
 /** What the signing pass asks of the machine. */
 export interface SignPorts {
@@ -31,23 +27,6 @@ export interface SignPorts {
   crypto: Crypto;
   /** The time of signing in seconds since 1970. */
   now: number;
-}
-
-/** A signature made, or found in the message and left. */
-export interface Signed {
-  scheme: Scheme;
-  algorithm: string;
-  domain: string;
-  selector: string;
-  /** The field without its last line end; `undefined` when the message had it already. */
-  field: string | undefined;
-}
-
-/** One signature in the making. */
-export interface Signing {
-  /** Takes the next octets of the body; without it, they come by way of the body hashes. */
-  push?(run: Uint8Array): void;
-  end(): Promise<Signed>;
 }
 
 /** More fields than this are not signed: no verifier works through such a list. */
@@ -58,7 +37,7 @@ export class SignPass implements Pass {
   #options: SignOptions;
   #ports: SignPorts;
   #bodyHashes: BodyHashes;
-  #signings: Signing[] = [];
+  #signers: Signer[] = [];
   /** Why nothing is signed, if nothing is. */
   #reason = "no key";
   /** What makes the header none, if anything does: no verifier may believe the signature. */
@@ -90,13 +69,13 @@ export class SignPass implements Pass {
     this.#split.end();
     this.#bodyHashes.end();
     const signed = await Promise.all(
-      this.#signings.map((signing) => signing.end()),
+      this.#signers.map((signer) => signer.end()),
     );
     const made = signed.filter(({ field }) => field !== undefined);
-    const loneCrs = this.#lineEnds.loneCrs;
+    const bareCrs = this.#lineEnds.bareCrs;
     return {
-      prelude: made.map(({ field }) => field + "\n").join(""),
-      done: made.length > 0
+      newFields: made.map(({ field }) => field + "\n").join(""),
+      action: made.length > 0
         ? "signed"
         : signed.length > 0
         ? "signed before"
@@ -104,19 +83,21 @@ export class SignPass implements Pass {
       notes: [
         ...signed.flatMap(notesOf),
         ...(signed.length > 0 ? [] : [["reason", this.#reason] as const]),
-        ...this.#ports.keys.warnings?.() ?? [],
+        ...(this.#ports.keys.exposed?.() ?? []).map((path) =>
+          ["warning", `everybody can read the key ${path}`] as const
+        ),
         ...(this.#malformed === undefined
           ? []
           : [["malformed", this.#malformed] as const]),
         // Not every qmail-remote sends these as they are: the signature may break on the way.
-        ...(loneCrs > 0 ? [["lone_cr", loneCrs] as const] : []),
+        ...(bareCrs > 0 ? [["lone_cr", bareCrs] as const] : []),
       ],
     };
   }
 
   #pushBody(run: Uint8Array): void {
     this.#bodyHashes.push(run);
-    for (const signing of this.#signings) signing.push?.(run);
+    for (const signer of this.#signers) signer.push?.(run);
   }
 
   #plan(header: string | undefined): void {
@@ -144,7 +125,7 @@ export class SignPass implements Pass {
       this.#reason = "came from outside";
       return;
     }
-    this.#signings = [
+    this.#signers = [
       ...(schemes.includes("dkim") ? this.#planDkim(fields, from, sender) : []),
       ...(schemes.includes("domainkeys")
         ? this.#planDomainKeys(fields, from, sender)
@@ -152,14 +133,14 @@ export class SignPass implements Pass {
     ];
   }
 
-  #planDkim(fields: HeaderField[], from: Author, sender: Author): Signing[] {
+  #planDkim(fields: HeaderField[], from: Author, sender: Author): Signer[] {
     const { pattern, extraPattern, align, dkim } = this.#options;
     const authors = align === "from" ? [from, sender] : [sender, from];
     const keys = [pattern, extraPattern].map((place) =>
       this.#firstKey(place, authors)
     );
     return keys.filter((found) => found !== undefined).map((found) =>
-      new DkimSigning(fields, found, dkim, this.#ports, this.#bodyHashes)
+      new DkimSigner(fields, found, dkim, this.#ports, this.#bodyHashes)
     );
   }
 
@@ -168,12 +149,12 @@ export class SignPass implements Pass {
     fields: HeaderField[],
     from: Author,
     sender: Author,
-  ): Signing[] {
+  ): Signer[] {
     const { pattern, domainKeys } = this.#options;
     const found = this.#firstKey(pattern, [sender === "none" ? from : sender]);
     if (found?.key.type !== "rsa") return [];
     return [
-      new DomainKeysSigning(fields, found, domainKeys, this.#ports.crypto),
+      new DomainKeysSigner(fields, found, domainKeys, this.#ports.crypto),
     ];
   }
 

@@ -2,24 +2,21 @@
 // asked when the header has ended, all at once, while the body is hashed as it comes. Knows its
 // ports alone, and no policy on what becomes of the message.
 
-import { DKIM_SIGNATURE, type DkimSignature } from "../dkim/signature.ts";
+import type { VerifyOptions, VerifyPorts } from "../ports/verifying.ts";
+import { DKIM_SIGNATURE } from "../dkim/signature.ts";
 import type { DkimStatus } from "../dkim/status.ts";
-import type { DomainKeysSignature } from "../domainkeys/signature.ts";
 import { isWithin } from "../message/domain_name.ts";
-import {
-  findMalformed,
-  type HeaderField,
-  isNamed,
-  parseHeader,
-} from "../message/header.ts";
+import { findMalformed, isNamed, parseHeader } from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
-import type { Sink } from "../message/stage.ts";
 import { type Author, authorToVerify } from "../message/author.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
-import { DkimVerification } from "../dkim/verifier.ts";
-import { DomainKeysVerification } from "../domainkeys/verifier.ts";
-import type { Crypto, Resolver, TxtAnswer } from "../ports/ports.ts";
+import { DkimVerifier, type DkimWitness } from "../dkim/verifier.ts";
+import {
+  DomainKeysVerifier,
+  type DomainKeysWitness,
+} from "../domainkeys/verifier.ts";
+import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 import {
   type DkimVerdict,
   dkimVerdict,
@@ -27,44 +24,18 @@ import {
   domainKeysVerdict,
 } from "./verdict.ts";
 
-/** How strict to be; the filters are as strict as RFC 8301. */
-export interface VerifyOptions {
-  /** Let rsa-sha1 pass in DKIM. */
-  allowRsaSha1: boolean;
-  /** RSA keys of fewer bits do not pass. */
-  minRsaBits: number;
-  /** Let octets behind `l=` pass. */
-  honourLength: boolean;
-}
-
 /** RFC 8301, and no octet that is not vouched for. */
 export const STRICT: VerifyOptions = {
   allowRsaSha1: false,
   minRsaBits: 1024,
-  honourLength: false,
+  allowAppendedBody: false,
 };
 
-/** What the verifying pass asks of the machine. */
-export interface VerifyPorts {
-  crypto: Crypto;
-  resolver: Resolver;
-  /** The time of verifying in seconds since 1970. */
-  now: number;
-  witness?: Witness;
-}
-
-/** Sees what is verified, for a program that explains the result: signatures, and the octets that are hashed. */
+/** Sees what is verified, for a program that explains the result. */
 export interface Witness {
-  /** Called for each DKIM signature from the top down, with why for one that could not be read. */
-  dkim(signature: DkimSignature | DkimStatus): DkimWitness;
-  /** @returns Takes header and body, if they are hashed at all. */
-  domainKeys(signature: DomainKeysSignature): Sink;
-}
-
-/** Takes what is hashed for one DKIM signature: the header in one run, then the body; nothing if nothing is. */
-export interface DkimWitness {
-  header: Sink;
-  body: Sink;
+  /** Called for each DKIM signature from the top down. */
+  dkim: DkimWitness;
+  domainKeys: DomainKeysWitness;
 }
 
 /** What verifying says of a message. */
@@ -78,15 +49,9 @@ export interface Verification {
   /** Signatures that were not looked at, since there are too many. */
   unexamined: number;
   /** CRs that end no line: a cause of bad body hashes. */
-  loneCrs: number;
+  bareCrs: number;
   /** A good DKIM signature is aligned with From: its domain vouches for the author's. */
   isAuthorSigned: boolean;
-}
-
-/** A header, and what makes it none, where it is malformed: then no signature in it passes. */
-export interface Header {
-  fields: HeaderField[];
-  malformed: string | undefined;
 }
 
 /** More signatures than this are a burden, not a proof. */
@@ -96,9 +61,10 @@ const MAX_SIGNATURES = 10;
 export class VerifyPass {
   #options: VerifyOptions;
   #ports: VerifyPorts;
+  #witness: Witness | undefined;
   #bodyHashes: BodyHashes;
-  #dkim: DkimVerification[] = [];
-  #domainKeys: DomainKeysVerification | undefined;
+  #dkim: DkimVerifier[] = [];
+  #domainKeys: DomainKeysVerifier | undefined;
   #from: Author = "none";
   #unexamined = 0;
   #split = new Split(
@@ -107,8 +73,9 @@ export class VerifyPass {
   );
   #lineEnds = new LineEnds((run) => this.#split.push(run));
 
-  constructor(options: VerifyOptions, ports: VerifyPorts) {
+  constructor(options: VerifyOptions, ports: VerifyPorts, witness?: Witness) {
     this.#options = options;
+    this.#witness = witness;
     this.#ports = { ...ports, resolver: askingOnce(ports.resolver) };
     this.#bodyHashes = new BodyHashes(ports.crypto);
   }
@@ -123,22 +90,24 @@ export class VerifyPass {
     this.#lineEnds.end();
     this.#split.end();
     this.#bodyHashes.end();
-    const signatures = await Promise.all(
-      this.#dkim.map((verification) => verification.end()),
+    const findings = await Promise.all(
+      this.#dkim.map((verifier) => verifier.end()),
     );
+    const signatures = findings.map(dkimVerdict);
     const tooLong = {
       result: "permerror",
       detail: "the header is over 1 MiB",
     } as const;
     return {
-      domainKeys: await this.#domainKeys?.end() ??
-        domainKeysVerdict({ status: "syntax", ...tooLong }),
+      domainKeys: domainKeysVerdict(
+        await this.#domainKeys?.end() ?? { status: "syntax", ...tooLong },
+      ),
       dkim: this.#domainKeys === undefined
         ? dkimVerdict({ status: "badSyntax", ...tooLong })
         : this.#choose(signatures),
       signatures,
       unexamined: this.#unexamined,
-      loneCrs: this.#lineEnds.loneCrs,
+      bareCrs: this.#lineEnds.bareCrs,
       isAuthorSigned: signatures.some((verdict) =>
         verdict.result === "pass" && this.#isAligned(verdict)
       ),
@@ -147,6 +116,7 @@ export class VerifyPass {
 
   #begin(header: string | undefined): void {
     if (header === undefined) return;
+    const witness = this.#witness;
     const fields = parseHeader(header);
     const whole = { fields, malformed: findMalformed(fields) };
     const places = [...fields.keys()].filter((at) =>
@@ -155,18 +125,20 @@ export class VerifyPass {
     this.#unexamined = Math.max(0, places.length - MAX_SIGNATURES);
     this.#from = authorToVerify(fields, "From");
     this.#dkim = places.slice(0, MAX_SIGNATURES).map((at) =>
-      new DkimVerification(
+      new DkimVerifier(
         whole,
         at,
         this.#options,
         this.#ports,
         this.#bodyHashes,
+        witness && ((signature) => witness.dkim(signature)),
       )
     );
-    this.#domainKeys = new DomainKeysVerification(
+    this.#domainKeys = new DomainKeysVerifier(
       whole,
       this.#options,
       this.#ports,
+      witness && ((signature) => witness.domainKeys(signature)),
     );
   }
 

@@ -2,19 +2,63 @@
 // lower case for those it defers. Letters alone decide; what stands for no status does nothing.
 // Knows no exit code and no message.
 
-import type { DKIM_STATUS, DkimStatus } from "../dkim/status.ts";
-import type {
-  DOMAINKEYS_STATUS,
-  DomainKeysStatus,
-} from "../domainkeys/status.ts";
+import type { DkimStatus } from "../dkim/status.ts";
+import type { DomainKeysStatus } from "../domainkeys/status.ts";
 import { isDomainName } from "../message/domain_name.ts";
-import type { Scheme } from "./options.ts";
+import type { Scheme } from "../ports/signing.ts";
 
-/** A letter of {@linkcode DKIM_STATUS}. */
-export type DkimLetter = (typeof DKIM_STATUS)[DkimStatus]["letter"];
-/** A letter of {@linkcode DOMAINKEYS_STATUS}. */
+/** How a status is called in DKVERIFY, and by the historic programs. */
+export interface StatusLetter {
+  /** Upper case. */
+  letter: string;
+  /** What libdkim and libdomainkeys called it. */
+  name: string;
+}
+
+/** As libdkim gave them. */
+export const DKIM_LETTERS = {
+  ok: { letter: "A", name: "OK" },
+  fail: { letter: "B", name: "FAIL" },
+  badSyntax: { letter: "C", name: "BAD_SYNTAX" },
+  badSignature: { letter: "D", name: "SIG BAD" },
+  badSignatureTesting: { letter: "E", name: "SIG BAD (testing)" },
+  expired: { letter: "F", name: "SIG EXPIRED" },
+  selectorInvalid: { letter: "G", name: "SELECTOR INVALID" },
+  granularityMismatch: { letter: "H", name: "GRANULARITY MISMATCH" },
+  selectorRevoked: { letter: "I", name: "SELECTOR REVOKED" },
+  domainTooLong: { letter: "J", name: "DOMAIN TOO LONG" },
+  dnsTemporary: { letter: "K", name: "DNS TEMP FAIL" },
+  dnsPermanent: { letter: "L", name: "DNS PERM FAIL" },
+  publicKeyInvalid: { letter: "M", name: "PUBLIC KEY INVALID" },
+  noSignature: { letter: "N", name: "NO SIG" },
+  noValidSignature: { letter: "O", name: "NO VALID SIG" },
+  badBodyHash: { letter: "P", name: "BAD BODY HASH" },
+  algorithmMismatch: { letter: "Q", name: "ALGORITHM MISMATCH" },
+  badVersion: { letter: "R", name: "STAT INCOMPAT" },
+  unsignedFrom: { letter: "S", name: "UNSIGNED FROM" },
+} as const satisfies Record<DkimStatus, StatusLetter>;
+
+/** As libdomainkeys gave them. */
+export const DOMAINKEYS_LETTERS = {
+  ok: { letter: "A", name: "OK" },
+  badSignature: { letter: "B", name: "BADSIG" },
+  noSignature: { letter: "C", name: "NOSIG" },
+  noKey: { letter: "D", name: "NOKEY" },
+  badKey: { letter: "E", name: "BADKEY" },
+  cannotVerify: { letter: "F", name: "CANTVRFY" },
+  syntax: { letter: "G", name: "SYNTAX" },
+  noResources: { letter: "H", name: "NORESOURCE" },
+  arguments: { letter: "I", name: "ARGS" },
+  revoked: { letter: "J", name: "REVOKED" },
+  internal: { letter: "K", name: "INTERNAL" },
+  granularity: { letter: "L", name: "GRANULARITY" },
+} as const satisfies Record<DomainKeysStatus, StatusLetter>;
+
+/** A letter of {@linkcode DKIM_LETTERS}. */
+export type DkimLetter = (typeof DKIM_LETTERS)[DkimStatus]["letter"];
+/** A letter of {@linkcode DOMAINKEYS_LETTERS}. */
 export type DomainKeysLetter =
-  (typeof DOMAINKEYS_STATUS)[DomainKeysStatus]["letter"];
+  (typeof DOMAINKEYS_LETTERS)[DomainKeysStatus]["letter"];
 
 /** The letters of each scheme, as written. */
 export type Letters = Record<Scheme, string>;

@@ -1,41 +1,14 @@
 // What a site may say of its signatures: the getopt letters of qmail-dkim and dktest, and the
 // lists of DKSIGNWITH and its kin. Takes texts, knows no environment.
 
+import type { DkimSignOptions } from "../dkim/sign_options.ts";
+import type { DomainKeysSignOptions } from "../domainkeys/sign_options.ts";
+import { type Scheme, SCHEMES } from "../ports/signing.ts";
 import { isDomainName, toALabels } from "../message/domain_name.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { encodeQuotedPrintable } from "../message/tag_list.ts";
 import { selectorOf } from "../keys/key_path.ts";
 import type { DkimCanonicalization } from "../dkim/signature.ts";
-import type { DomainKeysCanonicalization } from "../domainkeys/signature.ts";
-
-/** How DKIM-Signature fields are made. */
-export interface DkimSignOptions {
-  headerCanonicalization: DkimCanonicalization;
-  bodyCanonicalization: DkimCanonicalization;
-  /** Write `l=`. */
-  bodyLength: boolean;
-  /** Write `q=`. */
-  query: boolean;
-  /** Write `t=`. */
-  timestamp: boolean;
-  /** Write `z=`. */
-  copiedFields: boolean;
-  /** Write this `i=`, where it is of the signing domain: quoted, its domain as A-labels. */
-  identity?: string;
-  /** Write `x=`, this many seconds after the time of signing. */
-  expireSeconds?: number;
-  /** Field names to sign, in the order of `h=`; a final `*` stands for any ending. */
-  signedFields: readonly string[];
-  /** Field names to sign once more than they occur, so that none can be added. */
-  oversignedFields: readonly string[];
-}
-
-/** How DomainKey-Signature fields are made. */
-export interface DomainKeysSignOptions {
-  canonicalization: DomainKeysCanonicalization;
-  /** Leave out of `h=` the names that occur more than once. */
-  uniqueFields: boolean;
-}
 
 /** What a site wants signed, and with which keys. */
 export interface SignOptions {
@@ -54,11 +27,6 @@ export interface SignOptions {
    */
   authservId?: () => string;
 }
-
-/** Which signatures are made. */
-export const SCHEMES = ["dkim", "domainkeys"] as const;
-/** A kind of signature. */
-export type Scheme = typeof SCHEMES[number];
 
 // Lists, not texts: reading them would cost each mail of a site that has no list of its own.
 const SIGNED_FIELDS: readonly string[] = [

@@ -2,7 +2,7 @@
 
 import { toOctets } from "../message/octets.ts";
 import { SP, TAB } from "../message/stage.ts";
-import type { Outcome, Pass } from "../ports/ports.ts";
+import type { Outcome, Pass } from "../pass/pass.ts";
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import { isMissing, readInput } from "../system/descriptors/fds.ts";
 import type { Way } from "../system/process/handover.ts";
@@ -48,9 +48,12 @@ export class Intake<File> {
    * @param fromStart Nothing is before the message: for a reader who asks what size the file has.
    * @throws {StepFailed} 53 when it can not be written.
    */
-  async seal({ prelude, rest }: Outcome, fromStart = false): Promise<File> {
-    if (rest !== undefined) await this.#spool.append(rest);
-    const guard = this.#isContinuation && prelude !== "" ? ORPHAN : "";
-    return await this.#spool.seal(toOctets(prelude + guard), fromStart);
+  async seal(
+    { newFields, remainder }: Outcome,
+    fromStart = false,
+  ): Promise<File> {
+    if (remainder !== undefined) await this.#spool.append(remainder);
+    const guard = this.#isContinuation && newFields !== "" ? ORPHAN : "";
+    return await this.#spool.seal(toOctets(newFields + guard), fromStart);
   }
 }

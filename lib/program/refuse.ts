@@ -1,7 +1,7 @@
 // Refusing a message, which is then not queued: the exit code, and the text for the SMTP client
 // where the caller takes one. Knows no reason.
 
-import type { Outcome } from "../ports/ports.ts";
+import type { Outcome } from "../pass/pass.ts";
 import { EXIT } from "../qmail/exit_code.ts";
 import { cString, hasLibc, libcHere } from "../system/process/libc.ts";
 import { exit } from "../system/process/run.ts";

@@ -1,7 +1,7 @@
 // How a message goes through a filter, from the caller's descriptors to the next program.
 // Nothing downstream starts before the last line: a filter that dies has queued nothing.
 
-import type { Pass } from "../ports/ports.ts";
+import type { Pass } from "../pass/pass.ts";
 import { byChild } from "../system/process/by_child.ts";
 import { readEnvelope, senderOf } from "../qmail/envelope.ts";
 import type { Site } from "../system/configuration/environment.ts";
@@ -43,15 +43,15 @@ async function relayBy<File>(
   const recipients = await way.finishFile(envelope, site.temporaryFolder);
   const handOver = way.prepare(site.next);
   const outcome = await passed;
-  const { done, notes, refusal } = outcome;
+  const { action, notes, refusal } = outcome;
   if (refusal !== undefined) {
     return refuse(
       refusal,
       site.errorFd,
-      () => writeLog(program, done, notes),
+      () => writeLog(program, action, notes),
     );
   }
   const message = await intake.seal(outcome);
-  writeLog(program, done, [...notes, ["next", site.next[0]!]]);
+  writeLog(program, action, [...notes, ["next", site.next[0]!]]);
   return await handOver(message, recipients);
 }

@@ -1,7 +1,7 @@
 // How a message goes through dk-remote, from qmail-rspawn to the real qmail-remote, which reports
 // on fd 1 itself. Nothing is sent before the last line: what dies here has sent nothing.
 
-import type { Pass } from "../ports/ports.ts";
+import type { Pass } from "../pass/pass.ts";
 import { byChild } from "../system/process/by_child.ts";
 import { Intake } from "./intake.ts";
 import { hasLibc } from "../system/process/libc.ts";

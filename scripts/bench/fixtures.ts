@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { sign } from "../../lib/api/sign.ts";
-import type { Scheme } from "../../lib/policy/options.ts";
+import type { Scheme } from "../../lib/ports/signing.ts";
 
 /** What the launcher sets: without it the runtime writes caches and looks for a newer version. */
 export const ENVIRONMENT = {

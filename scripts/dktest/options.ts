@@ -3,7 +3,8 @@
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { isDomainName, toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
-import { STRICT, type VerifyOptions } from "../../lib/pass/verify_pass.ts";
+import { STRICT } from "../../lib/pass/verify_pass.ts";
+import type { VerifyOptions } from "../../lib/ports/verifying.ts";
 import {
   parseDkimOptions,
   parseDomainKeysOptions,
@@ -203,7 +204,7 @@ function verifyCommand(args: Args, now: number): VerifyCommand {
       allowRsaSha1: args["allow-rsa-sha1"],
       minRsaBits: parseNumber("min-rsa-bits", args["min-rsa-bits"], 5) ??
         STRICT.minRsaBits,
-      honourLength: args["honour-length"],
+      allowAppendedBody: args["honour-length"],
     },
     json: args.json,
     dumpFolder: args.dump,

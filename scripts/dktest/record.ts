@@ -6,7 +6,8 @@ import type { DkimSignature } from "../../lib/dkim/signature.ts";
 import type { DkimStatus } from "../../lib/dkim/status.ts";
 import type { DomainKeysSignature } from "../../lib/domainkeys/signature.ts";
 import type { Sink } from "../../lib/message/stage.ts";
-import type { DkimWitness, Witness } from "../../lib/pass/verify_pass.ts";
+import type { HashWitness } from "../../lib/dkim/verifier.ts";
+import type { Witness } from "../../lib/pass/verify_pass.ts";
 
 /** Octets that are hashed, and the file that has them. */
 export class HashedPart {
@@ -65,7 +66,7 @@ export class HashRecorder implements Witness, Disposable {
     if (dumpFolder !== undefined) mkdirSync(dumpFolder, { recursive: true });
   }
 
-  dkim(signature: DkimSignature | DkimStatus): DkimWitness {
+  dkim(signature: DkimSignature | DkimStatus): HashWitness {
     const name = `dkim-${this.dkimRecords.length + 1}`;
     const header = this.#part(`${name}.header`);
     const body = this.#part(`${name}.body`);

@@ -1,6 +1,12 @@
 // What dktest says of a verified message: a table for a person, a line of JSON for a program.
 // Whatever a sender wrote is printable ASCII in both. Knows no file.
 
+import {
+  DKIM_LETTERS,
+  DOMAINKEYS_LETTERS,
+  type StatusLetter,
+} from "../../lib/policy/letters.ts";
+import type { Scheme } from "../../lib/ports/signing.ts";
 import type { DkimVerdict, Verdict } from "../../lib/pass/verdict.ts";
 import { methodResults } from "../../lib/pass/inbound_pass.ts";
 import type { Verification } from "../../lib/pass/verify_pass.ts";
@@ -36,11 +42,11 @@ export function formatJson(report: Report): string {
   const { file, verification: { domainKeys, dkim, signatures } } = report;
   const line = JSON.stringify({
     file,
-    domainkeys: summarize(domainKeys),
+    domainkeys: summarize("domainkeys", domainKeys),
     dkim: {
       letter: dkim.letter,
       signatures: signatures.map((verdict) => ({
-        ...summarize(verdict),
+        ...summarize("dkim", verdict),
         algorithm: verdict.algorithm ?? null,
         identity: verdict.identity ?? null,
       })),
@@ -53,11 +59,18 @@ export function formatJson(report: Report): string {
   );
 }
 
-function summarize(
-  { result, reason, letter, status, ...rest }: Verdict<string>,
-) {
-  const { domain = null, selector = null } = rest;
+function summarize(scheme: Scheme, verdict: Verdict) {
+  const { result, reason, letter, domain = null, selector = null } = verdict;
+  const status = historicName(scheme, verdict);
   return { result, reason, letter, status, domain, selector };
+}
+
+/** What the historic programs called it. */
+function historicName(scheme: Scheme, { status }: Verdict): string {
+  const names: Record<string, StatusLetter> = scheme === "dkim"
+    ? DKIM_LETTERS
+    : DOMAINKEYS_LETTERS;
+  return names[status]!.name;
 }
 
 function formatResults({ authservId, verification }: Report): string {
@@ -74,7 +87,7 @@ export function formatTable(report: Report): string {
     ...signatures.map((verdict, n) =>
       dkimRows(n + 1, verdict, recorder.dkimRecords[n])
     ),
-    ...(signatures.length > 0 ? [] : [noSignatureRows("DKIM", dkim)]),
+    ...(signatures.length > 0 ? [] : [noSignatureRows("dkim", dkim)]),
     domainKeysRows(domainKeys, recorder.domainKeysRecord),
     remarkRows(verification),
   ];
@@ -93,15 +106,19 @@ export function escapeText(text: string): string {
   });
 }
 
-function noSignatureRows(label: string, verdict: Verdict<string>): Row[] {
-  return [[label, "no signature that can be read"], ...verdictRows(verdict)];
+function noSignatureRows(scheme: Scheme, verdict: Verdict): Row[] {
+  const label = scheme === "dkim" ? "DKIM" : "DomainKeys";
+  return [
+    [label, "no signature that can be read"],
+    ...verdictRows(scheme, verdict),
+  ];
 }
 
-function verdictRows(verdict: Verdict<string> & { identity?: string }): Row[] {
-  const { result, reason, letter, status, detail } = verdict;
+function verdictRows(scheme: Scheme, verdict: Verdict): Row[] {
+  const { result, reason, letter, detail } = verdict;
   return [
     ["result", `${result} (${reason})`],
-    ["letter", `${letter}, ${status}`],
+    ["letter", `${letter}, ${historicName(scheme, verdict)}`],
     ["detail", detail],
     ["a=", verdict.algorithm],
     ["d=", verdict.domain],
@@ -115,7 +132,10 @@ function dkimRows(
   verdict: DkimVerdict,
   record: DkimRecord | undefined,
 ): Row[] {
-  const rows: Row[] = [["DKIM", `signature ${place}`], ...verdictRows(verdict)];
+  const rows: Row[] = [
+    ["DKIM", `signature ${place}`],
+    ...verdictRows("dkim", verdict),
+  ];
   if (record === undefined || typeof record.signature === "string") return rows;
   const { signature, header, body } = record;
   const { headerCanonicalization, bodyCanonicalization } = signature;
@@ -130,27 +150,27 @@ function dkimRows(
 }
 
 function domainKeysRows(
-  verdict: Verdict<string>,
+  verdict: Verdict,
   record: DomainKeysRecord | undefined,
 ): Row[] {
-  if (record === undefined) return noSignatureRows("DomainKeys", verdict);
+  if (record === undefined) return noSignatureRows("domainkeys", verdict);
   const { signature: { canonicalization, signedFields }, signed } = record;
   return [
     ["DomainKeys", "signature"],
-    ...verdictRows({ algorithm: "rsa-sha1", ...verdict }),
+    ...verdictRows("domainkeys", { algorithm: "rsa-sha1", ...verdict }),
     ["signed", `${canonicalization}, ${describePart(signed)}`],
     ["", signedFields?.join(":") ?? "every field below the signature"],
     ...dumpRows(signed),
   ];
 }
 
-function remarkRows({ unexamined, loneCrs }: Verification): Row[] {
+function remarkRows({ unexamined, bareCrs }: Verification): Row[] {
   return [
     ...(unexamined > 0
       ? [["unexamined", `${unexamined} more DKIM signatures`] as const]
       : []),
-    ...(loneCrs > 0
-      ? [["lone CRs", `${loneCrs}, which qmail-remote may change`] as const]
+    ...(bareCrs > 0
+      ? [["lone CRs", `${bareCrs}, which qmail-remote may change`] as const]
       : []),
   ];
 }

@@ -2,7 +2,7 @@
 // is NXDOMAIN. Knows no network.
 
 import { toText } from "../../lib/message/octets.ts";
-import type { Resolver, TxtAnswer } from "../../lib/ports/ports.ts";
+import type { Resolver, TxtAnswer } from "../../lib/ports/resolver.ts";
 import { formatQuery, lowerCaseName } from "../../lib/dns/message.ts";
 
 const FAILURES = new Map<unknown, TxtAnswer>([

@@ -1,17 +1,19 @@
 // Whether the variables and the control files can be used, by the very functions that the programs
 // read them with.
 
-import { DKIM_STATUS } from "../../lib/dkim/status.ts";
-import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { isDomainName } from "../../lib/message/domain_name.ts";
 import { isPerDomain } from "../../lib/keys/key_path.ts";
-import { parseLetters } from "../../lib/policy/letters.ts";
+import {
+  DKIM_LETTERS,
+  DOMAINKEYS_LETTERS,
+  parseLetters,
+} from "../../lib/policy/letters.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import {
   CONTROL_FOLDER,
   readControlLine,
-  readJudgeOptions,
+  readInboundOptions,
   readSignOptions,
   readSite,
   readVariable,
@@ -69,10 +71,10 @@ export function checkVariables(): Finding[] {
 /** Checks the letters of DKVERIFY: which of them do nothing, and which do harm. */
 export function checkLetters(dkVerify: string): Finding {
   const given = parseLetters(dkVerify);
-  const tables = { domainkeys: DOMAINKEYS_STATUS, dkim: DKIM_STATUS };
+  const tables = { domainkeys: DOMAINKEYS_LETTERS, dkim: DKIM_LETTERS };
   const onDnsTrouble = {
-    domainkeys: DOMAINKEYS_STATUS.cannotVerify.letter,
-    dkim: DKIM_STATUS.dnsTemporary.letter,
+    domainkeys: DOMAINKEYS_LETTERS.cannotVerify.letter,
+    dkim: DKIM_LETTERS.dnsTemporary.letter,
   };
   const troubles = (["domainkeys", "dkim"] as const).flatMap((scheme) => {
     const known = Object.values(tables[scheme]).map(({ letter }) =>
@@ -149,7 +151,7 @@ export function checkControlFiles(): Finding[] {
 function checkAuthservId(folder: string): Finding {
   const subject = `${folder}/authservid`;
   try {
-    const { authservId } = readJudgeOptions("");
+    const { authservId } = readInboundOptions("");
     const source = readControlLine("authservid")
       ? "it"
       : readControlLine("me")

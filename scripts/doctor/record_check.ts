@@ -9,7 +9,7 @@ import {
 import { equalOctets } from "../../lib/message/octets.ts";
 import { isWithin } from "../../lib/message/domain_name.ts";
 import { decodeQuotedPrintable } from "../../lib/message/tag_list.ts";
-import type { Resolver } from "../../lib/ports/ports.ts";
+import type { Resolver } from "../../lib/ports/resolver.ts";
 import {
   exportPublicKey,
   formatKeyText,

@@ -3,7 +3,10 @@
 
 import { BEHIND_PARENT } from "../e2e/comparison.ts";
 import { Site } from "../e2e/site.ts";
-import { type DnsServer, startDnsServer } from "../support/dns_server.ts";
+import {
+  type DnsServer,
+  startDnsServer,
+} from "../../scripts/host/dns_server.ts";
 import {
   type FilterResult,
   makeEnvelope,

@@ -97,14 +97,14 @@ async function testWay(
 
   const signed = await host.run(`${programs}/dk-sign`, message, around);
   assertEquals(signed.code, 0, signed.stderr);
-  const fields = prelude(signed.queued!, message);
+  const fields = newFields(signed.queued!, message);
   assertMatch(fields, /^DKIM-Signature: [^]*\nDomainKey-Signature: [^]*\n$/);
   assertEquals(surroundingsOf(signed.queued!), surroundingsOf(expected!));
 
   const out = signed.queued!.message;
   const verified = await host.run(`${programs}/dk-verify`, out, around);
   assertEquals(verified.code, 0, verified.stderr);
-  const results = splitResults(prelude(verified.queued!, out));
+  const results = splitResults(newFields(verified.queued!, out));
   assertEquals(results.map((text) => text.split(" ")[0]), [
     "mx.example.net",
     "domainkeys=pass",
@@ -114,7 +114,7 @@ async function testWay(
 }
 
 /** What is on top of a message that came through with its envelope. */
-function prelude({ message, envelope }: Queued, came: Uint8Array): string {
+function newFields({ message, envelope }: Queued, came: Uint8Array): string {
   assertEquals(envelope, ENVELOPE);
   const length = message.length - came.length;
   assertEquals(equalBytes(message.subarray(length), came), true);

@@ -4,7 +4,10 @@
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { toBytes, toText } from "../e2e/mail.ts";
 import { Site } from "../e2e/site.ts";
-import { type DnsServer, startDnsServer } from "../support/dns_server.ts";
+import {
+  type DnsServer,
+  startDnsServer,
+} from "../../scripts/host/dns_server.ts";
 import type { FilterResult } from "../support/queue.ts";
 import { readQueued } from "../support/queued.ts";
 import { Daemon, runProgram } from "./daemon.ts";
@@ -168,7 +171,7 @@ async function writeNext(
     );
     return { DKQUEUE: `${folder}/fake_queue.sh ${folder}/queue ${nextExit}` };
   }
-  const script = `${TESTS}/../scripts/maildir_queue.ts`;
+  const script = `${TESTS}/../scripts/host/maildir_queue.ts`;
   const launcher = formatLauncher({
     title: "The next program",
     command: [Deno.execPath(), "run", "-A", script],

@@ -7,7 +7,7 @@ import { largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { Site } from "../e2e/site.ts";
 import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
-import { startDnsServer } from "../support/dns_server.ts";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { runFilter } from "../support/queue.ts";
 import { Daemon, makeAddress, runProgram } from "./daemon.ts";
 import { installedPrograms } from "./installed_programs.ts";

@@ -2,7 +2,7 @@
 // ends the message had, and the report says what the server has said.
 
 import { assertEquals } from "@std/assert";
-import type { Resolver } from "../../lib/ports/ports.ts";
+import type { Resolver } from "../../lib/ports/resolver.ts";
 import { verify } from "../../lib/api/verify.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
 import { SmtpSink } from "../support/smtp_sink.ts";

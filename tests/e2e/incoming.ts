@@ -6,7 +6,7 @@ import {
   type DnsServer,
   startDnsServer,
   type Zone,
-} from "../support/dns_server.ts";
+} from "../../scripts/host/dns_server.ts";
 import { type FilterResult, runFilter } from "../support/queue.ts";
 import { recordOf } from "../support/signed_mail.ts";
 import { equalBytes, toBytes, toText } from "./mail.ts";

@@ -69,15 +69,15 @@ export function addedFields(
     equalBytes(queued.subarray(length), message),
     "the message has been changed",
   );
-  const prelude = toText(queued.subarray(0, length));
-  if (prelude === "") return [];
-  assert(prelude.endsWith("\n"), "what is added does not end in LF");
-  const lines = prelude.slice(0, -1).split("\n");
+  const newFields = toText(queued.subarray(0, length));
+  if (newFields === "") return [];
+  assert(newFields.endsWith("\n"), "what is added does not end in LF");
+  const lines = newFields.slice(0, -1).split("\n");
   for (const line of lines) {
     assertMatch(line, /^(\t|[A-Za-z-]+: )[\x20-\x7e]+$/);
     assert(line.length <= 78, `a line of ${line.length} bytes: ${line}`);
   }
-  return prelude.slice(0, -1).split(/\n(?!\t)/).map((raw) => {
+  return newFields.slice(0, -1).split(/\n(?!\t)/).map((raw) => {
     const colon = raw.indexOf(":");
     const words = raw.slice(colon + 1).replace(/\s/g, "").split(";");
     const tags = new Map(words.map((word): [string, string] => {

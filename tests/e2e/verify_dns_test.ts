@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";

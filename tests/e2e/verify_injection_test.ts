@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { FilterResult } from "../support/queue.ts";
 import { signDkim, signDomainKeys, type Tags } from "../support/verifying.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { HOST, Incoming, resultsOf } from "./incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";

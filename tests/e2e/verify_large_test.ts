@@ -2,7 +2,7 @@
 // grow with them, and leave nothing in TMPDIR.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { PeakMemory } from "../support/peak_memory.ts";
 import { Incoming, resultsOf, type Verifier, VERIFIERS } from "./incoming.ts";
 import { largeMail } from "./mail.ts";

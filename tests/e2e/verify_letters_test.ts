@@ -2,7 +2,7 @@
 // memory; here are those that a hostile sender, or an odd but honest one, leads to.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { ED25519_PEM, signDkim, signDomainKeys } from "../support/verifying.ts";
 import {

@@ -7,7 +7,7 @@ import { installedPrograms } from "../debian/installed_programs.ts";
 import { Incoming } from "../e2e/incoming.ts";
 import { largeMail } from "../e2e/mail.ts";
 import { Site } from "../e2e/site.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { PeakMemory } from "../support/peak_memory.ts";
 import { type FilterRun, runFilter } from "../support/queue.ts";
 import { PEM } from "../support/verifying.ts";

@@ -1,6 +1,10 @@
 // A DNS server on loopback that can be stopped, and started again on its port.
 
-import { DnsServer, startDnsServer, type Zone } from "../support/dns_server.ts";
+import {
+  DnsServer,
+  startDnsServer,
+  type Zone,
+} from "../../scripts/host/dns_server.ts";
 
 export class SwitchedDns implements AsyncDisposable {
   /** As DNSCACHEIP wants it. */

@@ -50,7 +50,7 @@ for (const { name, row } of VERIFIED) {
   Deno.test(`\`VerifyPass\` says ${results} of ${name}, ${about}${why}`, async () => {
     const pass = new VerifyPass({
       ...STRICT,
-      honourLength: flags.includes("--honour-length"),
+      allowAppendedBody: flags.includes("--honour-length"),
     }, {
       resolver: new Zone(JSON.stringify(zone), []),
       crypto: systemCrypto,

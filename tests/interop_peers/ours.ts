@@ -4,7 +4,7 @@
 import { sign } from "../../lib/api/sign.ts";
 import { verify } from "../../lib/api/verify.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { startDnsServer } from "../support/dns_server.ts";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { Zone } from "../support/zone.ts";
 import { keyFor, RECORDS, SELECTORS, SITE } from "./keys.ts";
 import type { Spelling } from "./message.ts";

@@ -13,7 +13,7 @@ import {
 } from "../support/laws.ts";
 import { linesOf } from "../support/reference.ts";
 
-const ROWS: Record<string, [input: string, output: string, loneCrs: number]> = {
+const ROWS: Record<string, [input: string, output: string, bareCrs: number]> = {
   "nothing": ["", "", 0],
   "LF line ends": ["a\nb\n", "a\nb\n", 0],
   "CRLF line ends": ["a\r\nb\r\n", "a\nb\n", 0],
@@ -29,9 +29,9 @@ const ROWS: Record<string, [input: string, output: string, loneCrs: number]> = {
   "octets of all kinds": ["\x00\x7f\x80\xff\v\f", "\x00\x7f\x80\xff\v\f\n", 0],
 };
 
-for (const [name, [input, output, loneCrs]] of Object.entries(ROWS)) {
+for (const [name, [input, output, bareCrs]] of Object.entries(ROWS)) {
   Deno.test(`\`LineEnds\` reads ${name}`, () => {
-    assertEquals(lineEnds([toOctets(input)]), `${output} ${loneCrs}`);
+    assertEquals(lineEnds([toOctets(input)]), `${output} ${bareCrs}`);
   });
 }
 
@@ -90,11 +90,11 @@ for (const [name, [unit, octets]] of Object.entries(FLOODS)) {
 function lineEnds(chunks: Uint8Array[]): string {
   let stage: LineEnds | undefined;
   const output = collect((sink) => stage = new LineEnds(sink), chunks);
-  return `${output} ${stage!.loneCrs}`;
+  return `${output} ${stage!.bareCrs}`;
 }
 
 Deno.test("`LineEnds` counts lone CRs as they come", () => {
   const stage = new LineEnds(() => {});
   feed(stage, [toOctets("a\rb\r"), toOctets("c\r\n")]);
-  assertEquals(stage.loneCrs, 2);
+  assertEquals(stage.bareCrs, 2);
 });

@@ -9,7 +9,7 @@ import {
 import type { DkimCanonicalization } from "../../lib/dkim/signature.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
-import type { Crypto, HashName } from "../../lib/ports/ports.ts";
+import type { Crypto, HashName } from "../../lib/ports/crypto.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { assertSameForEverySplit, feed } from "../support/laws.ts";
 import { echoCrypto } from "../support/signing.ts";

@@ -7,7 +7,7 @@ import {
   signDkim,
   type Tags,
 } from "../support/verifying.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { type LetterRow, testLetters } from "./letters.ts";
 

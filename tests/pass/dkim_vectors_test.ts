@@ -64,11 +64,11 @@ for (const vector of vectors.cases) {
   });
 
   Deno.test(`\`SignPass\` leaves the signature of libdkim for ${row}, which is its own`, async () => {
-    const { done, prelude } = await sign(`${raw}\n${message}`, {
+    const { action, newFields } = await sign(`${raw}\n${message}`, {
       keys: new MemoryKeys({ "/k/example.com/default": RSA_2048 }),
       options: { schemes: ["dkim"] },
     });
-    assertEquals([done, prelude], ["signed before", ""]);
+    assertEquals([action, newFields], ["signed before", ""]);
   });
 }
 

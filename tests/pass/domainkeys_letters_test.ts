@@ -2,7 +2,7 @@
 // deferred with it in lower case, and taken with the result named without it.
 
 import { publicKeyOf, RSA_KEYS, signDomainKeys } from "../support/verifying.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { type LetterRow, testLetters } from "./letters.ts";
 

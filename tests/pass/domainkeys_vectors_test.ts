@@ -73,7 +73,7 @@ Deno.test("libdomainkeys hashed the CRs of crs as CR CR LF", () => {
 });
 
 async function signaturesOf(vector: Vector) {
-  const { prelude } = await sign(messageOf(vector), {
+  const { newFields } = await sign(messageOf(vector), {
     keys: new MemoryKeys({
       "/k/example.com/default": RSA_1024,
       "/k/lists.example.org/default": RSA_1024,
@@ -83,7 +83,7 @@ async function signaturesOf(vector: Vector) {
       canonicalization: vector.canon === "simple" ? "simple" : "nofws",
     },
   });
-  return signaturesIn(prelude);
+  return signaturesIn(newFields);
 }
 
 /** What RFC 4870 says that is signed. */

@@ -4,7 +4,7 @@
 import { countSteps } from "../support/steps.ts";
 import { assert } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/inbound_pass.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { SHAPES } from "../support/hostile_shapes.ts";
@@ -22,7 +22,7 @@ const STEPS_PER_OCTET = 24;
 const STEPS_AT_ONCE = 5000;
 
 for (const [name, { message, records }] of Object.entries(SHAPES)) {
-  Deno.test(`\`JudgePass\` takes few steps for each octet of ${name}`, async () => {
+  Deno.test(`\`InboundPass\` takes few steps for each octet of ${name}`, async () => {
     for (const size of SIZES) {
       const octets = toOctets(message(size));
       const texts = records?.(Math.min(size, MOST_RECORD_OCTETS)) ??
@@ -36,7 +36,7 @@ for (const [name, { message, records }] of Object.entries(SHAPES)) {
 }
 
 async function judge(octets: Uint8Array, records: string[]): Promise<void> {
-  const pass = new JudgePass({
+  const pass = new InboundPass({
     authservId: "mx.example.com",
     letters: parseLetters(""),
     isLocal: false,

@@ -3,7 +3,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { joinOctets, toOctets } from "../../lib/message/octets.ts";
-import type { Crypto, Digest, Outcome } from "../../lib/ports/ports.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
+import type { Crypto, Digest } from "../../lib/ports/crypto.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { makeSignPass, type Signing } from "../support/signing.ts";
 
@@ -31,16 +32,16 @@ for (const [name, octets] of Object.entries(SIZES)) {
       const streamed = await signAtPace(chunks, { crypto: systemCrypto }, wait);
       const whole = await signAtPace(chunks, { crypto: wholeCrypto }, null);
       assertEquals(streamed, whole);
-      assertEquals(streamed.done, "signed");
+      assertEquals(streamed.action, "signed");
     });
   }
 }
 
 Deno.test("`SignPass` leaves its signatures of a body of 9 MiB", async () => {
   const chunks = chunksOf(9 * MIB);
-  const { prelude } = await signAtPace(chunks, {}, pause);
-  const again = await signAtPace([toOctets(prelude), ...chunks], {}, pause);
-  assertEquals([again.done, again.prelude], ["signed before", ""]);
+  const { newFields } = await signAtPace(chunks, {}, pause);
+  const again = await signAtPace([toOctets(newFields), ...chunks], {}, pause);
+  assertEquals([again.action, again.newFields], ["signed before", ""]);
 });
 
 Deno.test("`SignPass` keeps less than 40 MiB of a body of 128 MiB", async () => {
@@ -54,7 +55,7 @@ Deno.test("`SignPass` keeps less than 40 MiB of a body of 128 MiB", async () => 
     await pause();
     most = Math.max(most, Deno.memoryUsage().external - before);
   }
-  assertEquals((await pass.end()).done, "signed");
+  assertEquals((await pass.end()).action, "signed");
   assert(most < 40 * MIB, `${most} bytes`);
 });
 

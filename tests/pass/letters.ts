@@ -3,15 +3,18 @@
 // field. Refuses to know why it leads there.
 
 import { assert, assertEquals } from "@std/assert";
-import { DKIM_STATUS } from "../../lib/dkim/status.ts";
-import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/inbound_pass.ts";
-import type { Outcome, Resolver } from "../../lib/ports/ports.ts";
-import { parseLetters } from "../../lib/policy/letters.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
+import type { Resolver } from "../../lib/ports/resolver.ts";
+import {
+  DKIM_LETTERS,
+  DOMAINKEYS_LETTERS,
+  parseLetters,
+} from "../../lib/policy/letters.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { formatQuery } from "../../lib/dns/message.ts";
-import type { Zone } from "../support/dns_server.ts";
+import type { Zone } from "../../scripts/host/dns_server.ts";
 import { NOW } from "../support/signing.ts";
 import { recordOf } from "../support/signed_mail.ts";
 
@@ -32,7 +35,7 @@ export interface LetterRow {
 /** The schemes as their tests say them. */
 export type Scheme = "DomainKeys" | "DKIM";
 
-const STATUSES = { DomainKeys: DOMAINKEYS_STATUS, DKIM: DKIM_STATUS };
+const STATUSES = { DomainKeys: DOMAINKEYS_LETTERS, DKIM: DKIM_LETTERS };
 
 /** DKVERIFY with these letters of one scheme. */
 function lettersOf(scheme: Scheme, letters: string): string {
@@ -48,7 +51,7 @@ export function testLetters(scheme: Scheme, rows: LetterRow[]): void {
   });
   for (const row of rows) {
     const { letter, name, result, logged } = row;
-    Deno.test(`\`JudgePass\` refuses by ${scheme} letter ${letter} alone ${name}`, async () => {
+    Deno.test(`\`InboundPass\` refuses by ${scheme} letter ${letter} alone ${name}`, async () => {
       const others = all.filter((other) => other !== letter).join("");
       const most = others + others.toLowerCase();
       for (
@@ -71,15 +74,15 @@ export function testLetters(scheme: Scheme, rows: LetterRow[]): void {
   }
 }
 
-function assertTold({ prelude }: Outcome, scheme: Scheme, result: string) {
+function assertTold({ newFields }: Outcome, scheme: Scheme, result: string) {
   const start = `${scheme.toLowerCase()}=${result}`;
-  const [, ...statements] = prelude.trimEnd().replaceAll("\n\t", " ").split(
+  const [, ...statements] = newFields.trimEnd().replaceAll("\n\t", " ").split(
     "; ",
   );
   const isTold = statements.some((text) =>
     text === start || text.startsWith(`${start} header.`)
   );
-  assert(isTold, `no ${start} in ${prelude}`);
+  assert(isTold, `no ${start} in ${newFields}`);
 }
 
 async function judge(
@@ -87,7 +90,7 @@ async function judge(
     LetterRow,
   letters: string,
 ): Promise<Outcome> {
-  const pass = new JudgePass({
+  const pass = new InboundPass({
     authservId: "mx.example.net",
     letters: parseLetters(letters),
     isLocal: false,

@@ -8,8 +8,8 @@ Deno.test("`PassOn` adds nothing, and says why", async () => {
   const pass = new PassOn("DKSIGN is not set");
   pass.push(toOctets("From: a@b.c\n\nx\n"));
   assertEquals(await pass.end(), {
-    prelude: "",
-    done: "passed on",
+    newFields: "",
+    action: "passed on",
     notes: [["reason", "DKSIGN is not set"]],
   });
 });

@@ -99,7 +99,7 @@ function makeMessage(random: Random, { lineEnd }: Form): string {
 }
 
 async function signIn(form: Form, message: string): Promise<string> {
-  const { prelude } = await sign(message, {
+  const { newFields } = await sign(message, {
     keys: KEYS,
     options: { pattern: "/k/%/rsa", extraPattern: "/k/%/ed" },
     dkim: {
@@ -111,7 +111,7 @@ async function signIn(form: Form, message: string): Promise<string> {
       uniqueFields: form.leavesOut,
     },
   });
-  return prelude + message;
+  return newFields + message;
 }
 
 /** What a signature is of: the same for two messages if a good one is good for both. */

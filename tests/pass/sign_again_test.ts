@@ -10,7 +10,7 @@ import {
 import { parseHeader } from "../../lib/message/header.ts";
 import { toOctets } from "../../lib/message/octets.ts";
 import { appendBase64 } from "../../lib/message/tag_list.ts";
-import type { Outcome } from "../../lib/ports/ports.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
 import {
   echoCrypto,
   ED25519,
@@ -92,7 +92,7 @@ for (
 ) {
   Deno.test(`\`SignPass\` leaves its signatures ${name}`, async () => {
     const signed = await signTwice(first, change, then);
-    assertEquals([signed.done, signed.prelude], ["signed before", ""]);
+    assertEquals([signed.action, signed.newFields], ["signed before", ""]);
     assertEquals(signed.notes, [
       ["d", "example.com"],
       ["s", "default"],
@@ -149,9 +149,9 @@ for (
 ) {
   Deno.test(`\`SignPass\` signs again ${name}`, async () => {
     const signed = await signTwice(first, change, then);
-    const fields = signaturesIn(signed.prelude).map(({ field }) => field);
+    const fields = signaturesIn(signed.newFields).map(({ field }) => field);
     assertEquals(fields, ["DKIM-Signature", "DomainKey-Signature"]);
-    assertEquals(signed.done, "signed");
+    assertEquals(signed.action, "signed");
   });
 }
 
@@ -238,7 +238,7 @@ for (
 ) {
   Deno.test(`\`SignPass\` makes ${name}`, async () => {
     const signed = await signTwice(first, change, then);
-    assertEquals(signaturesIn(signed.prelude).map(({ a }) => a), made);
+    assertEquals(signaturesIn(signed.newFields).map(({ a }) => a), made);
   });
 }
 
@@ -259,11 +259,11 @@ for (const algorithm of ["rsa-sha256", "rsa-sha1", "ed25519-sha256"] as const) {
     const unsigned = formatDkimSignature(parameters, bodyHash);
     const octets = formatDkimHeader(fields, parameters, unsigned);
     const signature = appendBase64(unsigned.raw, toOctets(octets).toBase64());
-    const { done } = await sign(`${signature}\nFrom: a@example.com\n\nx\n`, {
+    const { action } = await sign(`${signature}\nFrom: a@example.com\n\nx\n`, {
       ...DKIM,
       crypto: echoCrypto,
     });
-    assertEquals(done, is === "leaves" ? "signed before" : "signed");
+    assertEquals(action, is === "leaves" ? "signed before" : "signed");
   });
 }
 
@@ -272,8 +272,8 @@ async function signTwice(
   change: (signed: string) => string,
   then: Signing,
 ): Promise<Outcome> {
-  const { prelude } = await sign(MESSAGE, first);
-  const changed = change(prelude + MESSAGE);
+  const { newFields } = await sign(MESSAGE, first);
+  const changed = change(newFields + MESSAGE);
   return await sign(changed, then);
 }
 

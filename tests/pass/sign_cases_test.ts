@@ -29,12 +29,12 @@ for (const name of namesOfCases()) {
   const { keys = DOMAINS, expect } = readCase(name);
   Deno.test(`\`SignPass\` signs ${name} as the case has it`, async () => {
     const message = toText(await Deno.readFile(`${FOLDER}${name}.eml`));
-    const { prelude } = await sign(message, {
+    const { newFields } = await sign(message, {
       keys: new MemoryKeys(
         Object.fromEntries(keys.map((key) => [pathOf(key), RSA_1024])),
       ),
     });
-    const signatures = signaturesIn(prelude);
+    const signatures = signaturesIn(newFields);
     const domainOf = (field: string) =>
       signatures.find((signature) => signature.field === field)?.d ??
         "unsigned";

@@ -2,7 +2,7 @@
 // unsigned while its From is what it was.
 
 import { assertEquals } from "@std/assert";
-import type { Outcome } from "../../lib/ports/ports.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
 import {
   MemoryKeys,
   RSA_1024,
@@ -14,8 +14,8 @@ import {
 const MESSAGE = "From: Alice <alice@example.com>\nSubject: hello\n\nHello.\n";
 const OUTSIDE = resultsFor("header.from=example.com") + MESSAGE;
 const UNSIGNED: Outcome = {
-  prelude: "",
-  done: "unsigned",
+  newFields: "",
+  action: "unsigned",
   notes: [["reason", "came from outside"]],
 };
 
@@ -50,20 +50,20 @@ Deno.test("`SignPass` leaves unsigned what names no From that it came with", asy
 
 Deno.test("`SignPass` signs what a list sends with a From of its own", async () => {
   const message = resultsFor("header.from=example.org") + MESSAGE;
-  const { done, prelude } = await signThere(message);
-  assertEquals(done, "signed");
-  const domains = signaturesIn(prelude).map(({ d }) => d);
+  const { action, newFields } = await signThere(message);
+  assertEquals(action, "signed");
+  const domains = signaturesIn(newFields).map(({ d }) => d);
   assertEquals(domains, ["example.com", "example.com"]);
 });
 
 Deno.test("`SignPass` signs what another host calls verified", async () => {
   const message = resultsFor("header.from=example.com", "mx.example.org") +
     MESSAGE;
-  assertEquals((await signThere(message)).done, "signed");
+  assertEquals((await signThere(message)).action, "signed");
 });
 
 Deno.test("`SignPass` signs what came from outside if told so", async () => {
-  assertEquals((await sign(OUTSIDE)).done, "signed");
+  assertEquals((await sign(OUTSIDE)).action, "signed");
 });
 
 Deno.test("`SignPass` asks for the name of the host only where it counts", async () => {
@@ -71,7 +71,7 @@ Deno.test("`SignPass` asks for the name of the host only where it counts", async
     throw new Error("asked");
   };
   const options = { authservId };
-  assertEquals((await sign(MESSAGE, { options })).done, "signed");
+  assertEquals((await sign(MESSAGE, { options })).action, "signed");
   const withoutFrom = OUTSIDE.replace("From:", "X-From:");
-  assertEquals((await sign(withoutFrom, { options })).done, "unsigned");
+  assertEquals((await sign(withoutFrom, { options })).action, "unsigned");
 });

@@ -7,8 +7,8 @@ const MESSAGE =
   "From: Alice <alice@Example.com>\nTo: bob@example.net\nSubject: hello\n\nHello Bob.\n";
 
 Deno.test("`SignPass` puts DKIM-Signature on top, then DomainKey-Signature, and nothing else", async () => {
-  const { prelude } = await sign(MESSAGE);
-  const signatures = signaturesIn(prelude);
+  const { newFields } = await sign(MESSAGE);
+  const signatures = signaturesIn(newFields);
   assertEquals(signatures.map(({ field }) => field), [
     "DKIM-Signature",
     "DomainKey-Signature",
@@ -21,8 +21,8 @@ Deno.test("`SignPass` puts DKIM-Signature on top, then DomainKey-Signature, and 
     "From:From:Reply-To:Subject:Subject:Date:To:To:Cc:" +
       "MIME-Version:Content-Type:Content-Transfer-Encoding",
   );
-  assert(prelude.endsWith("\n") && !prelude.includes("\r"));
-  assert(prelude.split("\n").every((line) => line.length <= 78));
+  assert(newFields.endsWith("\n") && !newFields.includes("\r"));
+  assert(newFields.split("\n").every((line) => line.length <= 78));
 });
 
 Deno.test("`SignPass` writes the options of DKIM", async () => {
@@ -34,8 +34,8 @@ Deno.test("`SignPass` writes the options of DKIM", async () => {
     identity: "@a.Example.com",
     expireSeconds: 60,
   };
-  const { prelude } = await sign(MESSAGE, { dkim });
-  const [signature] = signaturesIn(prelude);
+  const { newFields } = await sign(MESSAGE, { dkim });
+  const [signature] = signaturesIn(newFields);
   const { x, i, q, l, z } = signature!;
   assertEquals(
     Object.keys(signature!).join(" "),
@@ -50,15 +50,15 @@ Deno.test("`SignPass` writes the options of DKIM", async () => {
 
 Deno.test("`SignPass` writes i= only where it is of the signing domain", async () => {
   for (const identity of ["@example.net", "@com", "@notexample.com"]) {
-    const { prelude } = await sign(MESSAGE, { dkim: { identity } });
-    assertEquals(signaturesIn(prelude)[0]!["i"], undefined, identity);
+    const { newFields } = await sign(MESSAGE, { dkim: { identity } });
+    assertEquals(signaturesIn(newFields)[0]!["i"], undefined, identity);
   }
 });
 
 Deno.test("`SignPass` leaves names that occur twice out of a DomainKey-Signature if told so", async () => {
-  const { prelude } = await sign(`X: a\nx: b\n${MESSAGE}`, {
+  const { newFields } = await sign(`X: a\nx: b\n${MESSAGE}`, {
     options: { schemes: ["domainkeys"] },
     domainKeys: { uniqueFields: true },
   });
-  assertEquals(signaturesIn(prelude)[0]!["h"], "From:To:Subject");
+  assertEquals(signaturesIn(newFields)[0]!["h"], "From:To:Subject");
 });

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import type { Crypto, Digest, Outcome } from "../../lib/ports/ports.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
+import type { Crypto, Digest } from "../../lib/ports/crypto.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import type { Sink } from "../../lib/message/stage.ts";
 import {
@@ -93,16 +94,16 @@ for (const way of WAYS) {
       const message = makeMessage(random);
       const cut = random.below(message.length + 1);
       const chunks = [message.slice(0, cut), message.slice(cut)].map(toOctets);
-      const { prelude } = await sign(chunks, {
+      const { newFields } = await sign(chunks, {
         ...signing,
         crypto: echoCrypto,
       });
       const note = `seed ${random.seed}, round ${round}: ${
         JSON.stringify(message)
       }`;
-      const own = fieldsOf(linesOf(prelude));
+      const own = fieldsOf(linesOf(newFields));
       assertEquals(own.length, 3, note);
-      for (const [n, { b, bh, l }] of signaturesIn(prelude).entries()) {
+      for (const [n, { b, bh, l }] of signaturesIn(newFields).entries()) {
         const expected = referenceOf(message, own[n]!, way);
         assertEquals(decode(b!), expected.signed, note);
         if (own[n]!.name === "DomainKey-Signature") continue;
@@ -140,8 +141,8 @@ for (const [name, [beginning, unit, octets]] of Object.entries(FLOODS)) {
     assertEquals(pushed.octets, header + octets);
     assert(pushed.runs <= 2 * 2 * 256 + 4, `${pushed.runs} runs`);
     assert(pushed.retainedBytes < 4 * MIB, `${pushed.retainedBytes} kept`);
-    const { done } = (await outcome)!;
-    assertEquals(done, beginning === "" ? "unsigned" : "signed");
+    const { action } = (await outcome)!;
+    assertEquals(action, beginning === "" ? "unsigned" : "signed");
   });
 }
 

@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { PrivateKey } from "../../lib/keys/private_key.ts";
 import { toOctets } from "../../lib/message/octets.ts";
-import type { KeyStore } from "../../lib/ports/ports.ts";
+import type { KeyStore } from "../../lib/ports/key_store.ts";
 import {
   ED25519,
   makeSignPass,
@@ -168,13 +168,13 @@ for (
     .entries(ROWS)
 ) {
   Deno.test(`\`SignPass\` signs ${name}`, async () => {
-    const { prelude, notes, done } = await sign(message, {
+    const { newFields, notes, action } = await sign(message, {
       keys: new MemoryKeys(keys),
       ...(options === undefined ? {} : { options }),
     });
-    const made = signaturesIn(prelude).map(({ a, d, s }) => `${a} ${d} ${s}`);
+    const made = signaturesIn(newFields).map(({ a, d, s }) => `${a} ${d} ${s}`);
     assertEquals(made, signatures);
-    assertEquals(done, made.length === 0 ? "unsigned" : "signed");
+    assertEquals(action, made.length === 0 ? "unsigned" : "signed");
     const expected = signatures.flatMap((signature) => {
       const [a, d, s] = signature.split(" ");
       return [["d", d], ["s", s], ["a", a]];
@@ -217,16 +217,16 @@ const UNSIGNED: Record<string, [message: string, reason: string]> = {
 for (const [name, [message, reason]] of Object.entries(UNSIGNED)) {
   Deno.test(`\`SignPass\` leaves a message ${name} unsigned`, async () => {
     assertEquals(await sign(message), {
-      prelude: "",
-      done: "unsigned",
+      newFields: "",
+      action: "unsigned",
       notes: [["reason", reason]],
     });
   });
 }
 
 Deno.test("`SignPass` signs 900 fields", async () => {
-  const { done } = await sign("X: y\n".repeat(897) + MESSAGE);
-  assertEquals(done, "signed");
+  const { action } = await sign("X: y\n".repeat(897) + MESSAGE);
+  assertEquals(action, "signed");
 });
 
 Deno.test("`SignPass` names lone CRs in the log", async () => {
@@ -244,8 +244,8 @@ Deno.test("`SignPass` signs below a header that is none, and names it in the log
       ["X: a\rb", "a bare CR in header field 2"],
     ]
   ) {
-    const { done, notes } = await sign(`To: c\n${line}\n${MESSAGE}`);
-    assertEquals(done, "signed");
+    const { action, notes } = await sign(`To: c\n${line}\n${MESSAGE}`);
+    assertEquals(action, "signed");
     const [note] = notes.filter(([key]) => key === "malformed");
     assertEquals(note, ["malformed", text]);
   }

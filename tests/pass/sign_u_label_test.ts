@@ -72,9 +72,9 @@ async function signAgain(
   signed: string,
 ): Promise<boolean> {
   const field = appendBase64(raw, toOctets(signed).toBase64());
-  const { done } = await sign(`${field}\n${HEADER}\nx\n`, {
+  const { action } = await sign(`${field}\n${HEADER}\nx\n`, {
     ...SIGNING,
     options: { schemes: [scheme] },
   });
-  return done === "signed before";
+  return action === "signed before";
 }

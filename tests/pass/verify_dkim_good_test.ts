@@ -122,7 +122,7 @@ const GOOD: Record<string, DkimRow> = {
   },
   "a body that goes on behind l= if that is honoured": {
     tags: { l: "5" },
-    options: { honourLength: true },
+    options: { allowAppendedBody: true },
   },
 };
 

@@ -4,7 +4,7 @@
 
 import { assert, assertMatch } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/inbound_pass.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { Random } from "../support/random.ts";
@@ -30,7 +30,7 @@ const PLAIN =
 /** Real messages: signed by both kinds of key, in each form. */
 const SIGNED = await Promise.all(
   (["simple", "relaxed"] as const).map(async (form) => {
-    const { prelude } = await sign(PLAIN, {
+    const { newFields } = await sign(PLAIN, {
       keys: new MemoryKeys({
         "/k/example.com/default": RSA_1024,
         "/k/example.com/ed": ED25519,
@@ -43,7 +43,7 @@ const SIGNED = await Promise.all(
       },
       domainKeys: { canonicalization: form === "simple" ? form : "nofws" },
     });
-    return prelude + PLAIN;
+    return newFields + PLAIN;
   }),
 );
 const CRLF = SIGNED.map((text) => text.replace(/\r?\n/g, "\r\n"));
@@ -113,7 +113,7 @@ async function judge(
   message: string,
   zone: Zone,
 ): Promise<string> {
-  const pass = new JudgePass({
+  const pass = new InboundPass({
     authservId: "mx.example.com",
     letters: parseLetters(random.oneIn(4) ? "BDGbdfl,BDKPbdkp" : ""),
     isLocal: random.oneIn(4),
@@ -125,11 +125,11 @@ async function judge(
     pass.push(chunk);
     chunk.fill(0xa5);
   }
-  const { prelude, refusal } = await pass.end(
+  const { newFields, refusal } = await pass.end(
     Promise.resolve(random.oneIn(2) ? "" : "a@example.com"),
   );
-  assert(prelude === "" || refusal === undefined);
-  return prelude;
+  assert(newFields === "" || refusal === undefined);
+  return newFields;
 }
 
 /** Names both, for it to be run again. */
@@ -146,7 +146,7 @@ async function tell(
   }
 }
 
-Deno.test(`\`VerifyPass\` and \`JudgePass\` throw for none of ${ROUNDS} messages`, async () => {
+Deno.test(`\`VerifyPass\` and \`InboundPass\` throw for none of ${ROUNDS} messages`, async () => {
   const random = new Random(SEED);
   for (let round = 0; round < ROUNDS; round++) {
     const message = makeMessage(random);
@@ -154,9 +154,9 @@ Deno.test(`\`VerifyPass\` and \`JudgePass\` throw for none of ${ROUNDS} messages
     await tell(`DK_SEED=${SEED}, round ${round}`, message, async () => {
       const { dkim, domainKeys } = await verify(message, { zone });
       assertMatch(domainKeys.letter + dkim.letter, /^[A-L][A-S]$/);
-      const prelude = await judge(random, message, zone);
+      const newFields = await judge(random, message, zone);
       assertMatch(
-        prelude,
+        newFields,
         /^(Authentication-Results: [ -~]+\n(\t[ -~]+\n)*)?$/,
       );
     });
@@ -202,13 +202,13 @@ function* monotonousMessages(): Generator<string> {
   }
 }
 
-Deno.test(`\`VerifyPass\` and \`JudgePass\` take less than ${LIMIT_MS} ms for 10 KB of anything`, async () => {
+Deno.test(`\`VerifyPass\` and \`InboundPass\` take less than ${LIMIT_MS} ms for 10 KB of anything`, async () => {
   const random = new Random(SEED);
   const zone = new Zone({ "*": P });
   for (const message of monotonousMessages()) {
     const runs = {
       VerifyPass: () => verify(message, { zone }),
-      JudgePass: () => judge(random, message, zone),
+      InboundPass: () => judge(random, message, zone),
     };
     for (const [name, run] of Object.entries(runs)) {
       // The fastest of a few: the machine does other things too.

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
 import { HEADER_LIMIT_BYTES } from "../../lib/message/split.ts";
-import type { TxtAnswer } from "../../lib/ports/ports.ts";
+import type { TxtAnswer } from "../../lib/ports/resolver.ts";
 import { STRICT, VerifyPass } from "../../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { NOW } from "../support/signing.ts";

@@ -2,7 +2,7 @@
 // depart from the rules of this project, the row names the rule.
 
 import { assertEquals } from "@std/assert";
-import type { TxtAnswer } from "../../lib/ports/ports.ts";
+import type { TxtAnswer } from "../../lib/ports/resolver.ts";
 import type { Verification } from "../../lib/pass/verify_pass.ts";
 import { toText } from "../../lib/message/octets.ts";
 import { verify } from "../support/verifying.ts";

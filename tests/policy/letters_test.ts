@@ -6,7 +6,9 @@ import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import {
   decide,
   type Decision,
+  DKIM_LETTERS,
   type DkimLetter,
+  DOMAINKEYS_LETTERS,
   type DomainKeysLetter,
   formatErrorText,
   parseLetters,
@@ -83,8 +85,8 @@ function decideBy(
 }
 
 Deno.test("`decide()` goes by one letter of each scheme and no other", () => {
-  const ours = Object.values(DOMAINKEYS_STATUS).map(({ letter }) => letter);
-  const theirs = Object.values(DKIM_STATUS).map(({ letter }) => letter);
+  const ours = Object.values(DOMAINKEYS_LETTERS).map(({ letter }) => letter);
+  const theirs = Object.values(DKIM_LETTERS).map(({ letter }) => letter);
   assertEquals(ours.join(""), "ABCDEFGHIJKL");
   assertEquals(theirs.join(""), "ABCDEFGHIJKLMNOPQRS");
   for (const asked of theirs) {
@@ -150,7 +152,8 @@ Deno.test("`formatErrorText()` writes at most 255 octets of printable ASCII, wha
       ["domainkeys", DOMAINKEYS_STATUS],
     ] as const
   ) {
-    for (const { letter, meaning } of Object.values(statuses)) {
+    for (const { meaning } of Object.values(statuses)) {
+      const letter = "X";
       const refusal = { action: "defer", scheme } as const;
       const text = formatErrorText(refusal, { letter, meaning, domain });
       assert(/^Z[\x20-\x7e]{1,254}$/.test(text), text);

@@ -2,8 +2,6 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  type DkimSignOptions,
-  type DomainKeysSignOptions,
   parseAlign,
   parseDkimOptions,
   parseDomainKeysOptions,
@@ -11,6 +9,8 @@ import {
   parseSchemes,
   parseSeconds,
 } from "../../lib/policy/options.ts";
+import type { DkimSignOptions } from "../../lib/dkim/sign_options.ts";
+import type { DomainKeysSignOptions } from "../../lib/domainkeys/sign_options.ts";
 
 const DEFAULTS: DkimSignOptions = {
   headerCanonicalization: "relaxed",

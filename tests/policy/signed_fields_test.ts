@@ -3,10 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseHeader } from "../../lib/message/header.ts";
 import { parseDkimOptions } from "../../lib/policy/options.ts";
-import {
-  dkimSignedFields,
-  domainKeysSignedFields,
-} from "../../lib/policy/signed_fields.ts";
+import { dkimSignedFields } from "../../lib/dkim/signed_fields.ts";
+import { domainKeysSignedFields } from "../../lib/domainkeys/signed_fields.ts";
 
 /** Header, names to sign, names to oversign, and the list as h= has it. */
 type DkimRow = [header: string, signed: string, oversigned: string, h: string];

@@ -1,7 +1,7 @@
 // dk-doctor, the DNS servers and the temporary folder.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { startDnsServer, type Zone } from "../support/dns_server.ts";
+import { startDnsServer, type Zone } from "../../scripts/host/dns_server.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 import { SlowDns } from "../support/slow_dns.ts";
 

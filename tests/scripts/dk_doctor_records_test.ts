@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Status } from "../../scripts/doctor/finding.ts";
-import type { ZoneEntry } from "../support/dns_server.ts";
+import type { ZoneEntry } from "../../scripts/host/dns_server.ts";
 import {
   Installation,
   KEY,

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { startDnsServer } from "../support/dns_server.ts";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { dktest, type Ended } from "../support/dktest.ts";
 
 const CORPUS = new URL("../corpus/interop/", import.meta.url);

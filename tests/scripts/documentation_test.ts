@@ -5,8 +5,13 @@ import { assert, assertEquals } from "@std/assert";
 import { DKIM_STATUS } from "../../lib/dkim/status.ts";
 import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { chooseAction } from "../../lib/policy/action.ts";
-import { formatErrorText } from "../../lib/policy/letters.ts";
-import { SCHEMES } from "../../lib/policy/options.ts";
+import {
+  DKIM_LETTERS,
+  DOMAINKEYS_LETTERS,
+  formatErrorText,
+  type StatusLetter,
+} from "../../lib/policy/letters.ts";
+import { SCHEMES } from "../../lib/ports/signing.ts";
 import { EXIT } from "../../lib/qmail/exit_code.ts";
 import {
   CONTROL_FILES,
@@ -102,12 +107,12 @@ function exitCodesOf(lines: string[]): number[] {
 /** A status of each scheme that is rejected, and one that is deferred. */
 const REFUSALS = {
   domainkeys: {
-    reject: DOMAINKEYS_STATUS.noKey,
-    defer: DOMAINKEYS_STATUS.cannotVerify,
+    reject: { ...DOMAINKEYS_STATUS.noKey, letter: "D" },
+    defer: { ...DOMAINKEYS_STATUS.cannotVerify, letter: "F" },
   },
   dkim: {
-    reject: DKIM_STATUS.badBodyHash,
-    defer: DKIM_STATUS.dnsTemporary,
+    reject: { ...DKIM_STATUS.badBodyHash, letter: "P" },
+    defer: { ...DKIM_STATUS.dnsTemporary, letter: "K" },
   },
 };
 
@@ -172,10 +177,25 @@ function rowsOf(lines: string[], title: string): string[][] {
 
 const LETTERS = readmeTable("");
 
+interface StatusWords {
+  result: string;
+  reason: string;
+}
+
 for (
-  const { scheme, table, cell } of [
-    { scheme: "DomainKeys", table: DOMAINKEYS_STATUS, cell: 1 },
-    { scheme: "DKIM", table: DKIM_STATUS, cell: 2 },
+  const { scheme, table, letters, cell } of [
+    {
+      scheme: "DomainKeys",
+      table: DOMAINKEYS_STATUS as Record<string, StatusWords>,
+      letters: DOMAINKEYS_LETTERS as Record<string, StatusLetter>,
+      cell: 1,
+    },
+    {
+      scheme: "DKIM",
+      table: DKIM_STATUS as Record<string, StatusWords>,
+      letters: DKIM_LETTERS as Record<string, StatusLetter>,
+      cell: 2,
+    },
   ]
 ) {
   Deno.test(`dk-verify(8) lists the letters of ${scheme}, and means what the README means`, () => {
@@ -184,9 +204,9 @@ for (
     const means = LETTERS.map((cells) => cells[cell]).filter(Boolean);
     assertEquals(
       rows,
-      Object.values(table).map(({ letter, status, result, reason }, at) => [
-        letter,
-        status,
+      Object.entries(table).map(([status, { result, reason }], at) => [
+        letters[status]?.letter,
+        letters[status]?.name,
         `${result} (${reason})`,
         means[at] ?? "",
       ]),
@@ -198,6 +218,6 @@ for (
 Deno.test("the README has a row for each letter", () => {
   assertEquals(
     LETTERS.map(([letter]) => letter),
-    Object.values(DKIM_STATUS).map(({ letter }) => letter),
+    Object.values(DKIM_LETTERS).map(({ letter }) => letter),
   );
 });

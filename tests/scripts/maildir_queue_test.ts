@@ -1,4 +1,4 @@
-// Runs scripts/maildir_queue.ts as a real process with real pipes and reads the Maildir after it.
+// Runs scripts/host/maildir_queue.ts as a real process with real pipes and reads the Maildir after it.
 // The exit codes are those of qmail-queue(8). Refuses to know how the script works inside.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";

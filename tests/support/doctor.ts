@@ -5,7 +5,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import { bundle, FILTERS } from "../../scripts/bundle.ts";
 import type { Finding } from "../../scripts/doctor/finding.ts";
-import { type DnsServer, startDnsServer, type Zone } from "./dns_server.ts";
+import {
+  type DnsServer,
+  startDnsServer,
+  type Zone,
+} from "../../scripts/host/dns_server.ts";
 
 const SCRIPT = new URL("../../scripts/dk_doctor.ts", import.meta.url).pathname;
 

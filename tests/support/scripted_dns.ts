@@ -1,7 +1,7 @@
 // A DNS server that does what a test says, and the client that asks it. All on loopback.
 
 import * as dns from "@dnsquery/dns-packet";
-import type { TxtAnswer } from "../../lib/ports/ports.ts";
+import type { TxtAnswer } from "../../lib/ports/resolver.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import { type DnsConfig, parseDnsConfig } from "../../lib/system/dns/config.ts";
 

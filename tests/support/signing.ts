@@ -12,22 +12,18 @@ import {
 } from "../../lib/message/header.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { parseTagList, unfold } from "../../lib/message/tag_list.ts";
-import type {
-  Crypto,
-  Digest,
-  FoundKey,
-  KeyStore,
-  Outcome,
-} from "../../lib/ports/ports.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
+import type { Crypto, Digest } from "../../lib/ports/crypto.ts";
+import type { FoundKey, KeyStore } from "../../lib/ports/key_store.ts";
 import { SignPass } from "../../lib/pass/sign_pass.ts";
 import { keyPaths } from "../../lib/keys/key_path.ts";
 import {
-  type DkimSignOptions,
-  type DomainKeysSignOptions,
   parseDkimOptions,
   parseDomainKeysOptions,
   type SignOptions,
 } from "../../lib/policy/options.ts";
+import type { DkimSignOptions } from "../../lib/dkim/sign_options.ts";
+import type { DomainKeysSignOptions } from "../../lib/domainkeys/sign_options.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import dkimVectors from "../vectors/dkim_sign.json" with { type: "json" };
 import dkVectors from "../vectors/dk_sign.json" with { type: "json" };
@@ -121,9 +117,9 @@ export async function sign(
   return await feed(makeSignPass(signing), chunks);
 }
 
-/** The signatures in a prelude, each by its tags, unfolded, with the name of its field. */
-export function signaturesIn(prelude: string): Record<string, string>[] {
-  return parseHeader(prelude).map(tagsOf);
+/** The signatures in a newFields, each by its tags, unfolded, with the name of its field. */
+export function signaturesIn(newFields: string): Record<string, string>[] {
+  return parseHeader(newFields).map(tagsOf);
 }
 
 function tagsOf(field: HeaderField): Record<string, string> {

@@ -13,9 +13,9 @@ import { toOctets } from "../../lib/message/octets.ts";
 import {
   STRICT,
   type Verification,
-  type VerifyOptions,
   VerifyPass,
 } from "../../lib/pass/verify_pass.ts";
+import type { VerifyOptions } from "../../lib/ports/verifying.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import rsaKeys from "../vectors/rsa_keys.json" with { type: "json" };
 import { feed } from "./laws.ts";

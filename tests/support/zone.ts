@@ -1,6 +1,6 @@
 // DNS in memory: TXT records by name, and every question that was asked. Knows no key.
 
-import type { Resolver, TxtAnswer } from "../../lib/ports/ports.ts";
+import type { Resolver, TxtAnswer } from "../../lib/ports/resolver.ts";
 
 /** What a name has: one record, several, or another outcome. */
 export type ZoneEntry = string | string[] | TxtAnswer | Promise<TxtAnswer>;

@@ -1,7 +1,7 @@
 // The client of lib/system/dns/client.ts against forged, garbled and endless answers (RFC 5452).
 
 import { assert, assertEquals } from "@std/assert";
-import { startDnsServer } from "../support/dns_server.ts";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import {
   altered,
   answerTo,

@@ -1,8 +1,8 @@
 // The client of lib/system/dns/client.ts: outcomes, several servers, deadlines, IPv6.
 
 import { assert, assertEquals } from "@std/assert";
-import type { TxtAnswer } from "../../lib/ports/ports.ts";
-import { startDnsServer } from "../support/dns_server.ts";
+import type { TxtAnswer } from "../../lib/ports/resolver.ts";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import {
   client,
   framed,

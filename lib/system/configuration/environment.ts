@@ -1,7 +1,7 @@
 // What a site says to a program: environment variables, and files of one line in CONTROLDIR.
 // Knows what none of them does to a message; variables.ts lists them.
 
-import type { JudgeOptions } from "../../pass/inbound_pass.ts";
+import type { InboundOptions } from "../../pass/inbound_pass.ts";
 import { parseLetters } from "../../policy/letters.ts";
 import {
   parseAlign,
@@ -107,7 +107,7 @@ export function readSignOptions(pattern: string): SignOptions {
  * @param dkVerify The letters.
  * @throws {StepFailed} 55 for a control file that can not be read.
  */
-export function readJudgeOptions(dkVerify: string): JudgeOptions {
+export function readInboundOptions(dkVerify: string): InboundOptions {
   return {
     authservId: readAuthservId(),
     letters: parseLetters(dkVerify),

@@ -3,7 +3,7 @@
 // or more to load. Knows no message.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
-import type { Crypto, Digest, HashName } from "../../ports/ports.ts";
+import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
 /** Up to this many bytes are small. */

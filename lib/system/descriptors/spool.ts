@@ -54,29 +54,29 @@ export class Spool {
   /**
    * Finishes the file.
    *
-   * @param prelude What goes on top of the message.
-   * @param fromStart Nothing is before the prelude: for a reader who asks what size the file has.
-   * @returns A descriptor whose offset is at the prelude.
+   * @param newFields What goes on top of the message.
+   * @param fromStart Nothing is before the newFields: for a reader who asks what size the file has.
+   * @returns A descriptor whose offset is at the newFields.
    * @throws {StepFailed} 53 when it can not be written.
    */
-  async seal(prelude: Uint8Array, fromStart = false): Promise<number> {
+  async seal(newFields: Uint8Array, fromStart = false): Promise<number> {
     if (this.#fd === undefined) {
       return await finishedFile(
-        joinOctets([prelude, ...this.#chunks]),
+        joinOctets([newFields, ...this.#chunks]),
         this.#folder,
       );
     }
-    const start = GAP_BYTES - prelude.length;
-    if (fromStart || start < 0) return await this.#copyBehind(prelude);
-    await writeAll(this.#fd, prelude, start);
+    const start = GAP_BYTES - newFields.length;
+    if (fromStart || start < 0) return await this.#copyBehind(newFields);
+    await writeAll(this.#fd, newFields, start);
     await seek(this.#fd, start);
     return this.#fd;
   }
 
   /** A second file, for what does not fit in the gap and for who wants none. */
-  async #copyBehind(prelude: Uint8Array): Promise<number> {
+  async #copyBehind(newFields: Uint8Array): Promise<number> {
     const file = await openTemporaryFile(this.#folder);
-    let place = await writeAll(file, prelude, 0);
+    let place = await writeAll(file, newFields, 0);
     await seek(this.#fd!, GAP_BYTES);
     for await (const chunk of readFd(this.#fd!)) {
       place = await writeAll(file, chunk, place);

@@ -1,7 +1,7 @@
 // A stub resolver for TXT (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
 // know the wire format and what the records mean.
 
-import type { Resolver, TxtAnswer } from "../../ports/ports.ts";
+import type { Resolver, TxtAnswer } from "../../ports/resolver.ts";
 import { elapse } from "../process/clock.ts";
 import { canonicalAddress, type DnsConfig, type DnsServer } from "./config.ts";
 import {

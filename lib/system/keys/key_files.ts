@@ -2,7 +2,7 @@
 // way of a key stops the mail where it is. Knows no signature.
 
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
-import type { FoundKey, KeyStore, Note } from "../../ports/ports.ts";
+import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
 import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { readRegularFile } from "../configuration/regular_file.ts";
@@ -34,11 +34,9 @@ export class KeyFiles implements KeyStore {
     return undefined;
   }
 
-  /** What the log has to say of the keys that were found. */
-  warnings(): Note[] {
-    return this.#exposed.map((
-      path,
-    ) => ["warning", `everybody can read the key ${path}`]);
+  /** The keys that were found and that everybody can read. */
+  exposed(): string[] {
+    return this.#exposed;
   }
 
   #read(path: string): PrivateKey | undefined {

@@ -63,9 +63,9 @@ class NamedSpool {
     this.#chunks = [];
   }
 
-  async seal(prelude: Uint8Array): Promise<string> {
+  async seal(newFields: Uint8Array): Promise<string> {
     const head = joinOctets([
-      prelude,
+      newFields,
       ...this.#path === undefined ? this.#chunks : [],
     ]);
     const path = await namedFile(head, this.#folder);

@@ -11,7 +11,7 @@ export interface Way<File> {
   readFd(fd: number): AsyncIterable<Uint8Array>;
   createSpool(folder: string): {
     append(chunk: Uint8Array): Promise<void>;
-    seal(prelude: Uint8Array, fromStart?: boolean): Promise<File>;
+    seal(newFields: Uint8Array, fromStart?: boolean): Promise<File>;
   };
   finishFile(bytes: Uint8Array, folder: string): Promise<File>;
   /** Makes ready, and returns what hands the message over, and the envelope where there is one. */

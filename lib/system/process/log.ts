@@ -1,16 +1,16 @@
 // The one line that each message leaves on fd 2, for multilog. Nothing that came with a message
 // gets onto it unescaped.
 
-import type { Note } from "../../ports/ports.ts";
+import type { Note } from "../../pass/pass.ts";
 
 /**
- * Writes `program: done key=value key="quoted value"`, at the end the process id: after an exec it is
+ * Writes `program: action key=value key="quoted value"`, at the end the process id: after an exec it is
  * the next program's, and what qmail-smtpd tells the client as qp.
  */
-export function writeLog(program: string, done: string, notes: Note[]): void {
+export function writeLog(program: string, action: string, notes: Note[]): void {
   const all: Note[] = [...notes, ["qp", Deno.pid]];
   const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
-  const line = [`${program}: ${done}`, ...words].join(" ") + "\n";
+  const line = [`${program}: ${action}`, ...words].join(" ") + "\n";
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(line));
   } catch {

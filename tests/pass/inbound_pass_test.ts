@@ -1,10 +1,10 @@
-// JudgePass: what becomes of a message by the letters of DKVERIFY, what is put on top of it and
+// InboundPass: what becomes of a message by the letters of DKVERIFY, what is put on top of it and
 // taken out of it, what the log is told, and that a bounce of our own waits for nobody.
 
 import { assertEquals } from "@std/assert";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/inbound_pass.ts";
-import type { Note, Outcome } from "../../lib/ports/ports.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
+import type { Note, Outcome } from "../../lib/pass/pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { everySplit } from "../support/laws.ts";
@@ -48,7 +48,7 @@ async function judge(
   const outcome = await pass.end(
     judging.sender ?? Promise.resolve("alice@example.com"),
   );
-  goesOn += toText(outcome.rest ?? new Uint8Array(0));
+  goesOn += toText(outcome.remainder ?? new Uint8Array(0));
   return { ...outcome, goesOn };
 }
 
@@ -56,8 +56,8 @@ function makeJudgePass(
   letters: string,
   isLocal: boolean,
   zone = makeZone(),
-): JudgePass {
-  return new JudgePass(
+): InboundPass {
+  return new InboundPass(
     { authservId: HOST, letters: parseLetters(letters), isLocal },
     { crypto: systemCrypto, resolver: zone, now: NOW },
   );
@@ -122,25 +122,25 @@ const DECISIONS: Record<
 for (
   const [name, [message, letters, done, text]] of Object.entries(DECISIONS)
 ) {
-  Deno.test(`\`JudgePass\` decides on ${name}: ${done}`, async () => {
+  Deno.test(`\`InboundPass\` decides on ${name}: ${done}`, async () => {
     const outcome = await judge({ message, letters });
-    assertEquals([outcome.done, outcome.refusal], [
+    assertEquals([outcome.action, outcome.refusal], [
       done,
       text === undefined ? undefined : {
         action: done === "rejected" ? "reject" : "defer",
         text,
       },
     ]);
-    assertEquals(outcome.prelude === "", text !== undefined);
+    assertEquals(outcome.newFields === "", text !== undefined);
     assertEquals(outcome.goesOn, message);
   });
 }
 
-Deno.test("`JudgePass` puts one field on top, with a result for each signature", async () => {
-  const { prelude } = await judge({
+Deno.test("`InboundPass` puts one field on top, with a result for each signature", async () => {
+  const { newFields } = await judge({
     message: signDkim(BAD, { s: "gone" }),
   });
-  const unfolded = prelude.replaceAll("\n\t", " ");
+  const unfolded = newFields.replaceAll("\n\t", " ");
   assertEquals(
     unfolded.replace(/header\.b=[^\s;]+/g, "header.b=…").split("; "),
     [
@@ -152,10 +152,10 @@ Deno.test("`JudgePass` puts one field on top, with a result for each signature",
   );
 });
 
-Deno.test("`JudgePass` says none of an unsigned message", async () => {
-  const { prelude } = await judge({ message: "To: bob\n\n" });
+Deno.test("`InboundPass` says none of an unsigned message", async () => {
+  const { newFields } = await judge({ message: "To: bob\n\n" });
   assertEquals(
-    prelude,
+    newFields,
     `Authentication-Results: ${HOST};
 	domainkeys=none (no signature);
 	dkim=none (no signature)
@@ -180,7 +180,7 @@ const FORGERIES: Record<string, [message: string, goesOn: string]> = {
 };
 
 for (const [name, [message, goesOn]] of Object.entries(FORGERIES)) {
-  Deno.test(`\`JudgePass\` drops ${name}, whatever the chunks`, async () => {
+  Deno.test(`\`InboundPass\` drops ${name}, whatever the chunks`, async () => {
     const short = message.length < 200 ? message : undefined;
     const splits = short === undefined
       ? [[toOctets(message)]]
@@ -194,13 +194,13 @@ for (const [name, [message, goesOn]] of Object.entries(FORGERIES)) {
   });
 }
 
-Deno.test("`JudgePass` hands out as `rest` what it held back of a header without a body", async () => {
+Deno.test("`InboundPass` hands out as `remainder` what it held back of a header without a body", async () => {
   const pass = makeJudgePass("", false);
   const chunk = toOctets("To: bob\nX: y");
   const goesOn = pass.filter(chunk);
   pass.push(chunk);
-  const { rest } = await pass.end(Promise.resolve(""));
-  assertEquals([toText(goesOn), toText(rest!)], ["To: bob\n", "X: y"]);
+  const { remainder } = await pass.end(Promise.resolve(""));
+  assertEquals([toText(goesOn), toText(remainder!)], ["To: bob\n", "X: y"]);
 });
 
 /** What comes, and what the log is told. */
@@ -248,12 +248,12 @@ const NOTES: Record<string, [message: string, notes: Note[]]> = {
 };
 
 for (const [name, [message, notes]] of Object.entries(NOTES)) {
-  Deno.test(`\`JudgePass\` tells the log of ${name}`, async () => {
+  Deno.test(`\`InboundPass\` tells the log of ${name}`, async () => {
     assertEquals((await judge({ message })).notes, notes);
   });
 }
 
-Deno.test("`JudgePass` tells the log how many signatures it did not look at", async () => {
+Deno.test("`InboundPass` tells the log how many signatures it did not look at", async () => {
   const message = new Array(13).fill({ v: "2" })
     .reduce((text, tags) => signDkim(text, tags), MESSAGE);
   const { notes } = await judge({ message });

@@ -3,7 +3,7 @@
 // front, a Maildir (maildir(5)) behind, named by the variable MAILDIR. Refuses to
 // know who a recipient is: each gets a copy, all in the same Maildir.
 
-import { EXIT, type ExitCode, StepFailed } from "../lib/qmail/exit_code.ts";
+import { EXIT, type ExitCode, StepFailed } from "../../lib/qmail/exit_code.ts";
 
 Deno.exitCode = EXIT.bug;
 

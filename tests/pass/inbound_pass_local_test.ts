@@ -1,10 +1,10 @@
-// JudgePass on mail that did not come over the network: a bounce that qmail-send injects is let
+// InboundPass on mail that did not come over the network: a bounce that qmail-send injects is let
 // through at once, without a question; any other message is judged when its sender is known.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { toOctets } from "../../lib/message/octets.ts";
-import { JudgePass } from "../../lib/pass/inbound_pass.ts";
-import type { Outcome } from "../../lib/ports/ports.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
+import type { Outcome } from "../../lib/pass/pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { NOW } from "../support/signing.ts";
@@ -27,14 +27,14 @@ function judge(
   isLocal: boolean,
   message = GOOD,
   letters = "",
-): JudgePass {
+): InboundPass {
   const options = {
     authservId: "mx.example.com",
     letters: parseLetters(letters),
     isLocal,
   };
   const ports = { crypto: systemCrypto, resolver: zone, now: NOW };
-  const pass = new JudgePass(options, ports);
+  const pass = new InboundPass(options, ports);
   pass.filter(toOctets(message));
   pass.push(toOctets(message));
   return pass;
@@ -49,7 +49,7 @@ async function settle(): Promise<void> {
 
 for (const message of [GOOD, MESSAGE, GOOD.replace("Bob.", "Eve.")]) {
   const kind = message === GOOD ? "good" : message === MESSAGE ? "no" : "bad";
-  Deno.test(`\`JudgePass\` lets a bounce of our own with ${kind} signatures through, and asks nothing`, async () => {
+  Deno.test(`\`InboundPass\` lets a bounce of our own with ${kind} signatures through, and asks nothing`, async () => {
     const zone = makeZone();
     const pass = judge(zone, true, message, REJECT_ALL);
     const outcome = await pass.end(Promise.resolve(""));
@@ -59,7 +59,7 @@ for (const message of [GOOD, MESSAGE, GOOD.replace("Bob.", "Eve.")]) {
   });
 }
 
-Deno.test("`JudgePass` takes forged fields out of a bounce of our own too", () => {
+Deno.test("`InboundPass` takes forged fields out of a bounce of our own too", () => {
   const message = `To: bob\n${FORGED}\nx\n`;
   const options = {
     authservId: "mx.example.com",
@@ -67,14 +67,14 @@ Deno.test("`JudgePass` takes forged fields out of a bounce of our own too", () =
     isLocal: true,
   };
   const ports = { crypto: systemCrypto, resolver: makeZone(), now: NOW };
-  const pass = new JudgePass(options, ports);
+  const pass = new InboundPass(options, ports);
   assertEquals(
     new TextDecoder().decode(pass.filter(toOctets(message))),
     "To: bob\n\nx\n",
   );
 });
 
-Deno.test("`JudgePass` asks nothing for local mail before the sender is known", async () => {
+Deno.test("`InboundPass` asks nothing for local mail before the sender is known", async () => {
   const zone = makeZone();
   const { promise, resolve } = Promise.withResolvers<string>();
   const pass = judge(zone, true);
@@ -84,29 +84,29 @@ Deno.test("`JudgePass` asks nothing for local mail before the sender is known", 
   await settle();
   assertEquals(zone.asked, []);
   resolve("alice@example.com");
-  assertEquals((await end).done, "verified");
+  assertEquals((await end).action, "verified");
   assertEquals(zone.asked, [KEY_NAME]);
 });
 
-Deno.test("`JudgePass` rejects local mail that is no bounce", async () => {
+Deno.test("`InboundPass` rejects local mail that is no bounce", async () => {
   const pass = judge(makeZone(), true, MESSAGE, ",N");
-  const { done } = await pass.end(Promise.resolve("alice@example.com"));
-  assertEquals(done, "rejected");
+  const { action } = await pass.end(Promise.resolve("alice@example.com"));
+  assertEquals(action, "rejected");
 });
 
-Deno.test("`JudgePass` asks for mail out of the network at once", () => {
+Deno.test("`InboundPass` asks for mail out of the network at once", () => {
   const zone = makeZone();
   judge(zone, false);
   assertEquals(zone.asked, [KEY_NAME]);
 });
 
-Deno.test("`JudgePass` does a bounce out of the network no favour", async () => {
+Deno.test("`InboundPass` does a bounce out of the network no favour", async () => {
   const pass = judge(makeZone(), false, MESSAGE, ",N");
-  const { done } = await pass.end(Promise.resolve(""));
-  assertEquals(done, "rejected");
+  const { action } = await pass.end(Promise.resolve(""));
+  assertEquals(action, "rejected");
 });
 
-Deno.test("`JudgePass` hands on the failure of a local sender, and asks nothing", async () => {
+Deno.test("`InboundPass` hands on the failure of a local sender, and asks nothing", async () => {
   const zone = makeZone();
   const pass = judge(zone, true);
   const sender = Promise.reject(new Error("No sender"));
@@ -114,14 +114,14 @@ Deno.test("`JudgePass` hands on the failure of a local sender, and asks nothing"
   assertEquals(zone.asked, []);
 });
 
-Deno.test("`JudgePass` leaves the failure of any other sender to its caller", async () => {
+Deno.test("`InboundPass` leaves the failure of any other sender to its caller", async () => {
   const sender = Promise.reject(new Error("No sender"));
-  const { done } = await judge(makeZone(), false).end(sender);
+  const { action } = await judge(makeZone(), false).end(sender);
   await settle();
-  assertEquals(done, "verified");
+  assertEquals(action, "verified");
   await assertRejects(() => sender, Error, "No sender");
 });
 
-function brief({ done, prelude, refusal }: Outcome) {
-  return [done, prelude, refusal];
+function brief({ action, newFields, refusal }: Outcome) {
+  return [action, newFields, refusal];
 }

@@ -1,7 +1,7 @@
-// Which fields a new signature names in h= (RFC 6376 sections 5.4 and 8.15, RFC 4870 section 3.3).
-// Takes a site's lists and a message's header. Knows no canonicalization.
+// Which fields a new DKIM-Signature names in h= (RFC 6376 sections 5.4 and 8.15). Takes a site's lists
+// and a message's header. Knows no canonicalization.
 
-import type { HeaderField } from "../message/header.ts";
+import { type HeaderField, isListable } from "../message/header.ts";
 
 /**
  * The `h=` of a DKIM signature: each field of the list as often as it occurs, and those that are
@@ -30,24 +30,6 @@ export function dkimSignedFields(
   });
 }
 
-/**
- * The `h=` of a DomainKeys signature: every field, in the order of the message.
- *
- * @param unique Leave out the names that occur more than once.
- */
-export function domainKeysSignedFields(
-  fields: HeaderField[],
-  unique: boolean,
-): string[] {
-  const counts = countNames(fields);
-  return fields
-    .filter(({ name }) => isListable(name))
-    .filter(({ name }) =>
-      !unique || counts.get(name.toLowerCase())?.count === 1
-    )
-    .map(({ name }) => name);
-}
-
 interface NameCount {
   /** As the first such field writes it. */
   name: string;
@@ -74,9 +56,4 @@ function namesWithPrefix(
       key.startsWith(prefix.toLowerCase()) && isListable(name)
     )
     .map(([, { name }]) => name);
-}
-
-/** A name may hold a semicolon, or be none at all: in a tag list it would end the list. */
-function isListable(name: string): boolean {
-  return /^[A-Za-z0-9_-]+$/.test(name);
 }

@@ -1,0 +1,22 @@
+// Which fields a new DomainKey-Signature names in h= (RFC 4870 section 3.3). Takes a message's header.
+// Knows no canonicalization.
+
+import { type HeaderField, isListable } from "../message/header.ts";
+
+/**
+ * The `h=` of a DomainKeys signature: every field, in the order of the message.
+ *
+ * @param unique Leave out the names that occur more than once.
+ */
+export function domainKeysSignedFields(
+  fields: HeaderField[],
+  unique: boolean,
+): string[] {
+  const counts = Map.groupBy(fields, ({ name }) => name.toLowerCase());
+  return fields
+    .filter(({ name }) => isListable(name))
+    .filter(({ name }) =>
+      !unique || counts.get(name.toLowerCase())?.length === 1
+    )
+    .map(({ name }) => name);
+}

@@ -1,0 +1,27 @@
+// Hashing and signing, as types alone: lib/system does it, and tests put their own in its place.
+
+import type { PrivateKey } from "../keys/private_key.ts";
+
+/** The hash functions that signatures name, as WebCrypto calls them. */
+export type HashName = "SHA-1" | "SHA-256";
+
+/** Takes octets run by run, in bounded memory, and turns them into a digest or a signature. */
+export interface Digest {
+  /** Takes the next octets; the run is only read during the call. */
+  push(run: Uint8Array): void;
+  /** Takes the end; to be called once. */
+  end(): Promise<Uint8Array>;
+}
+
+/** The hashing and signing of a pass. */
+export interface Crypto {
+  hash(name: HashName): Digest;
+  /** RSASSA-PKCS1-v1_5 with the hash; Ed25519 signs the octets themselves. */
+  signer(key: PrivateKey, hash: HashName): Digest;
+  /** @param publicKey 32 octets. */
+  verifyEd25519(
+    publicKey: Uint8Array<ArrayBuffer>,
+    octets: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>;
+}
