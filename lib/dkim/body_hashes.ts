@@ -2,13 +2,10 @@
 // and once more for each length (RFC 6376 section 3.7). Knows no signature.
 
 import {
-  DKIM_RELAXED,
-  DKIM_SIMPLE,
-  RelaxedBody,
-  SimpleBody,
+  DKIM_CANONICALIZATIONS,
+  type DkimCanonicalization,
 } from "../message/canonicalization.ts";
 import type { Sink, Stage } from "../message/stage.ts";
-import type { DkimCanonicalization } from "./signature.ts";
 import type { Crypto, Digest, HashName } from "../ports/crypto.ts";
 
 /** One hash over a canonical body, or over its first octets. */
@@ -90,9 +87,7 @@ export class BodyHashes implements Stage {
     this.#sinks.set(canonicalization, sinks);
     this.#stages.set(
       canonicalization,
-      canonicalization === "simple"
-        ? new SimpleBody(sink, DKIM_SIMPLE)
-        : new RelaxedBody(sink, DKIM_RELAXED),
+      DKIM_CANONICALIZATIONS[canonicalization].body(sink),
     );
     return sinks;
   }

@@ -1,6 +1,6 @@
 // What a site may want of its DKIM-Signature fields, as types alone.
 
-import type { DkimCanonicalization } from "./signature.ts";
+import type { DkimCanonicalization } from "../message/canonicalization.ts";
 
 /** How DKIM-Signature fields are made. */
 export interface DkimSignOptions {

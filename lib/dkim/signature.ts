@@ -2,7 +2,11 @@
 // octets of the header that it signs. Knows neither key, hash nor clock.
 
 import { decodeBase64 } from "../message/base64.ts";
-import { relaxedField, simpleField } from "../message/canonicalization.ts";
+import {
+  canonicalizationNamed,
+  DKIM_CANONICALIZATIONS,
+  type DkimCanonicalization,
+} from "../message/canonicalization.ts";
 import type { Address } from "../message/address.ts";
 import { isWithin, toALabels } from "../message/domain_name.ts";
 import {
@@ -26,8 +30,6 @@ export const DKIM_SIGNATURE = "DKIM-Signature";
 
 const ALGORITHMS = ["rsa-sha1", "rsa-sha256", "ed25519-sha256"] as const;
 export type DkimAlgorithm = typeof ALGORITHMS[number];
-
-export type DkimCanonicalization = "simple" | "relaxed";
 
 /** A list of signed fields with more names than this is not worked through. */
 export const MAX_SIGNED_FIELDS = 1000;
@@ -190,9 +192,8 @@ export function formatDkimHeader(
   { signedFields, headerCanonicalization }: DkimParameters,
   unsigned: HeaderField,
 ): string {
-  const canonicalize = headerCanonicalization === "simple"
-    ? simpleField
-    : relaxedField;
+  const { field: canonicalize } =
+    DKIM_CANONICALIZATIONS[headerCanonicalization];
   const left = new Map<string, HeaderField[]>();
   for (const name of signedFields) left.set(name.toLowerCase(), []);
   for (const field of fields) left.get(field.name.toLowerCase())?.push(field);
@@ -211,11 +212,10 @@ function parseCanonicalizations(
   value = "simple",
 ): (DkimCanonicalization | undefined)[] {
   const [header, body = "simple", ...rest] = value.toLowerCase().split("/");
-  const known = (name: string | undefined): DkimCanonicalization | undefined =>
-    rest.length === 0 && (name === "simple" || name === "relaxed")
-      ? name
-      : undefined;
-  return [known(header), known(body)];
+  if (rest.length > 0) return [];
+  return [header, body].map((name = "") =>
+    canonicalizationNamed(DKIM_CANONICALIZATIONS, name)
+  );
 }
 
 /** Names of fields, empty ones left out; a signature has to sign From (RFC 6376 section 5.4). */

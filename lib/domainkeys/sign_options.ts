@@ -1,6 +1,6 @@
 // What a site may want of its DomainKey-Signature fields, as types alone.
 
-import type { DomainKeysCanonicalization } from "./signature.ts";
+import type { DomainKeysCanonicalization } from "../message/canonicalization.ts";
 
 /** How DomainKey-Signature fields are made. */
 export interface DomainKeysSignOptions {

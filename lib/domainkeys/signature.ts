@@ -3,11 +3,9 @@
 
 import { decodeBase64 } from "../message/base64.ts";
 import {
-  DOMAINKEYS,
-  NofwsBody,
-  nofwsField,
-  SimpleBody,
-  simpleField,
+  canonicalizationNamed,
+  DOMAINKEYS_CANONICALIZATIONS,
+  type DomainKeysCanonicalization,
 } from "../message/canonicalization.ts";
 import { toALabels } from "../message/domain_name.ts";
 import {
@@ -24,8 +22,6 @@ export const DOMAINKEY_SIGNATURE = "DomainKey-Signature";
 
 /** A list of signed fields with more names than this is not worked through. */
 const MAX_SIGNED_FIELDS = 1000;
-
-export type DomainKeysCanonicalization = "simple" | "nofws";
 
 /** What a DomainKey-Signature says of what it signs. Its algorithm is rsa-sha1, there is no other. */
 export interface DomainKeysParameters {
@@ -61,7 +57,10 @@ export function parseDomainKeysSignature(
 
   const domain = toALabels(value("d")!);
   const selector = toALabels(value("s")!);
-  const canonicalization = value("c")?.toLowerCase();
+  const canonicalization = canonicalizationNamed(
+    DOMAINKEYS_CANONICALIZATIONS,
+    value("c")?.toLowerCase() ?? "",
+  );
   const algorithm = (value("a") ?? "rsa-sha1").toLowerCase();
   const signature = decodeBase64(base64);
   const list = value("h");
@@ -69,7 +68,7 @@ export function parseDomainKeysSignature(
     ? undefined
     : unfold(list).split(":", MAX_SIGNED_FIELDS + 1);
   if (
-    (canonicalization !== "simple" && canonicalization !== "nofws") ||
+    canonicalization === undefined ||
     algorithm !== "rsa-sha1" ||
     domain === undefined || selector === undefined || signature === undefined
   ) return "syntax";
@@ -117,7 +116,8 @@ export function formatDomainKeysHeader(
   fields: HeaderField[],
   { signedFields, canonicalization }: DomainKeysParameters,
 ): string {
-  const canonicalize = canonicalization === "simple" ? simpleField : nofwsField;
+  const { field: canonicalize } =
+    DOMAINKEYS_CANONICALIZATIONS[canonicalization];
   const names = signedFields &&
     new Set(signedFields.map((name) => name.toLowerCase()));
   const signed = fields.filter((field) =>
@@ -135,7 +135,5 @@ export function createDomainKeysBody(
   { canonicalization }: DomainKeysParameters,
   sink: Sink,
 ): Stage {
-  return canonicalization === "simple"
-    ? new SimpleBody(sink, DOMAINKEYS)
-    : new NofwsBody(sink, DOMAINKEYS);
+  return DOMAINKEYS_CANONICALIZATIONS[canonicalization].body(sink);
 }

@@ -218,3 +218,50 @@ export class NofwsBody extends Body {
     return length;
   }
 }
+
+/** One canonicalization: of a field, and of a body. */
+export interface Canonicalization {
+  /** The octets of a field that are hashed, with its CRLF. */
+  field(field: HeaderField): string;
+  /** The body as a stage that takes LF line ends. */
+  body(sink: Sink): Stage;
+}
+
+/** DKIM's canonicalizations by their names in `c=` (RFC 6376 section 3.4). */
+export const DKIM_CANONICALIZATIONS = {
+  simple: {
+    field: simpleField,
+    body: (sink) => new SimpleBody(sink, DKIM_SIMPLE),
+  },
+  relaxed: {
+    field: relaxedField,
+    body: (sink) => new RelaxedBody(sink, DKIM_RELAXED),
+  },
+} as const satisfies Record<string, Canonicalization>;
+
+/** A name in `c=` of DKIM. */
+export type DkimCanonicalization = keyof typeof DKIM_CANONICALIZATIONS;
+
+/** Those of DomainKeys (RFC 4870 section 3.4.2). */
+export const DOMAINKEYS_CANONICALIZATIONS = {
+  simple: {
+    field: simpleField,
+    body: (sink) => new SimpleBody(sink, DOMAINKEYS),
+  },
+  nofws: {
+    field: nofwsField,
+    body: (sink) => new NofwsBody(sink, DOMAINKEYS),
+  },
+} as const satisfies Record<string, Canonicalization>;
+
+/** A name in `c=` of DomainKeys. */
+export type DomainKeysCanonicalization =
+  keyof typeof DOMAINKEYS_CANONICALIZATIONS;
+
+/** The name in a table that somebody wrote; `undefined` for one that is not there. */
+export function canonicalizationNamed<Table extends object>(
+  table: Table,
+  name: string,
+): keyof Table | undefined {
+  return Object.hasOwn(table, name) ? name as keyof Table : undefined;
+}

@@ -8,7 +8,11 @@ import { isDomainName, toALabels } from "../message/domain_name.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { encodeQuotedPrintable } from "../message/tag_list.ts";
 import { selectorOf } from "../keys/key_path.ts";
-import type { DkimCanonicalization } from "../dkim/signature.ts";
+import {
+  canonicalizationNamed,
+  type DkimCanonicalization,
+  DOMAINKEYS_CANONICALIZATIONS,
+} from "../message/canonicalization.ts";
 
 /** What a site wants signed, and with which keys. */
 export interface SignOptions {
@@ -116,9 +120,13 @@ export function parseDkimOptions(
  */
 export function parseDomainKeysOptions(letters = ""): DomainKeysSignOptions {
   const given = parseLetters(letters, "hr", "c");
-  const canonicalization = given.get("c") ?? "nofws";
-  if (canonicalization !== "nofws" && canonicalization !== "simple") {
-    return badValue("-c", canonicalization, "nofws or simple");
+  const name = given.get("c") ?? "nofws";
+  const canonicalization = canonicalizationNamed(
+    DOMAINKEYS_CANONICALIZATIONS,
+    name,
+  );
+  if (canonicalization === undefined) {
+    return badValue("-c", name, "nofws or simple");
   }
   return { canonicalization, uniqueFields: given.has("r") };
 }

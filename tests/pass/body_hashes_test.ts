@@ -6,7 +6,7 @@ import {
   assertNotStrictEquals,
   assertStrictEquals,
 } from "@std/assert";
-import type { DkimCanonicalization } from "../../lib/dkim/signature.ts";
+import type { DkimCanonicalization } from "../../lib/message/canonicalization.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
 import type { Crypto, HashName } from "../../lib/ports/crypto.ts";

@@ -4,7 +4,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import type { DkimCanonicalization } from "../../lib/dkim/signature.ts";
+import type { DkimCanonicalization } from "../../lib/message/canonicalization.ts";
 import { Random } from "../support/random.ts";
 import * as reference from "../support/reference.ts";
 import { ED25519, MemoryKeys, RSA_1024, sign } from "../support/signing.ts";

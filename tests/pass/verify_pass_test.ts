@@ -154,7 +154,7 @@ Deno.test("`VerifyPass` names a good signature as it was written", async () => {
     result: "pass",
     reason: "ok",
     letter: "A",
-    status: "OK",
+    status: "ok",
     meaning: "good signature by %",
     domain: "Example.COM",
     selector: "default",
