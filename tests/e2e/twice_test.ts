@@ -136,22 +136,36 @@ for (const { name, message, env: given, count } of ROWS) {
 }
 
 /** What makes a signature no good, or not ours. */
-const CHANGES = [
-  { name: "body", from: "Hello Bob", to: "Hello Rob" },
-  { name: "Subject", from: "the first", to: "the worst" },
-  { name: "DKIM signature", from: /(\sb=)[A-Z]/i, to: "$1/" },
-  { name: "selector", from: /s=default/g, to: "s=another" },
-  { name: "signing domain", from: /d=example\.com/g, to: "d=mail.example.com" },
+const CHANGES: { name: string; change: (message: string) => string }[] = [
+  { name: "body", change: (text) => text.replace("Hello Bob", "Hello Rob") },
+  { name: "Subject", change: (text) => text.replace("the first", "the worst") },
+  { name: "DKIM signature", change: changeDkimSignature },
+  {
+    name: "selector",
+    change: (text) => text.replaceAll("s=default", "s=another"),
+  },
+  {
+    name: "signing domain",
+    change: (text) => text.replaceAll("d=example.com", "d=mail.example.com"),
+  },
 ];
 
-for (const { name, from, to } of CHANGES) {
+/** Changes one octet in the `b=` of the topmost field; base64 may begin with a digit, `+` or `/` too. */
+function changeDkimSignature(message: string): string {
+  return message.replace(
+    /^(DKIM-Signature:[^]*?;\s+b=)(.)/,
+    (_, before, first) => before + (first === "A" ? "B" : "A"),
+  );
+}
+
+for (const { name, change } of CHANGES) {
   endToEnd(
     `\`dk-sign\` signs again when the ${name} has been changed`,
     async () => {
       await using site = await openSite();
       const first = await site.run("dk-sign", { message: MESSAGE });
       const once = toText(first.queued!.message);
-      const changed = toBytes(once.replace(from, to));
+      const changed = toBytes(change(once));
       assertEquals(equalBytes(toBytes(once), changed), false);
       const again = await site.run("dk-sign", { message: changed });
       const [dkim] = fieldsOf(changed, again);

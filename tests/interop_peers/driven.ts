@@ -17,17 +17,23 @@ import { probe, run } from "./process.ts";
 
 const HERE = import.meta.dirname;
 
+/** How they are started. */
+export const DRIVEN = {
+  mailDkim: ["/usr/bin/perl", `${HERE}/mail_dkim.pl`],
+  dkimpy: ["/usr/bin/python3", `${HERE}/dkimpy.py`],
+};
+
 /** Mail::DKIM as Debian has it, which knows no Ed25519. */
 export const MAIL_DKIM: Party = await drive(
   "Mail::DKIM",
-  ["/usr/bin/perl", `${HERE}/mail_dkim.pl`],
+  DRIVEN.mailDkim,
   { ways: [...DKIM_RSA, ...DOMAINKEYS], spellings: LF_AND_CRLF },
 );
 
 /** dkimpy as Debian has it, in Debian's Python. */
 export const DKIMPY: Party = await drive(
   "dkimpy",
-  ["/usr/bin/python3", `${HERE}/dkimpy.py`],
+  DRIVEN.dkimpy,
   { ways: [...DKIM_RSA, ...DKIM_ED25519], spellings: LF_AND_CRLF },
 );
 

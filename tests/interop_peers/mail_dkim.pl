@@ -77,24 +77,37 @@ sub sign {
     return { signed => encode_base64($field . $message, '') };
 }
 
-sub verify {
+sub find_signatures {
     my ($request) = @_;
     my $verifier = Mail::DKIM::Verifier->new;
     feed($verifier, decode_base64($request->{message}));
     my $is_old = $request->{scheme} eq 'domainkeys';
-    for my $signature ($verifier->signatures) {
-        next if $signature->isa('Mail::DKIM::DkSignature') != $is_old;
+    return grep { $_->isa('Mail::DKIM::DkSignature') == $is_old } $verifier->signatures;
+}
+
+sub verify {
+    my ($request) = @_;
+    for my $signature (find_signatures($request)) {
         next if $signature->selector ne $request->{selector};
         return { result => $signature->result_detail };
     }
     return { result => 'not found' };
 }
 
+# Whosever signature is good; what became of each, if none is.
+sub verify_all {
+    my ($request) = @_;
+    my @results = map { $_->result_detail } find_signatures($request);
+    return { result => (grep { $_ eq 'pass' } @results) ? ['pass'] : \@results };
+}
+
+my %does = (sign => \&sign, verify => \&verify, 'verify all' => \&verify_all);
+
 $| = 1;
 while (my $line = <STDIN>) {
     my $request = decode_json($line);
     my $answer = eval {
-        $request->{do} eq 'sign' ? sign($request) : verify($request);
+        $does{ $request->{do} }->($request);
     } || { error => "$@" };
     print encode_json($answer), "\n";
 }
