@@ -194,13 +194,21 @@ export function formatDkimHeader(
 ): string {
   const { field: canonicalize } =
     DKIM_CANONICALIZATIONS[headerCanonicalization];
+  return signedInstances(fields, signedFields)
+    .map((field) => field === undefined ? "" : canonicalize(field))
+    .join("") +
+    canonicalize(unsigned).slice(0, -2);
+}
+
+/** For each name in h= the field that is signed, `undefined` where none is left. */
+export function signedInstances(
+  fields: HeaderField[],
+  signedFields: string[],
+): (HeaderField | undefined)[] {
   const left = new Map<string, HeaderField[]>();
   for (const name of signedFields) left.set(name.toLowerCase(), []);
   for (const field of fields) left.get(field.name.toLowerCase())?.push(field);
-  const taken = signedFields.map((name) => left.get(name.toLowerCase())?.pop());
-  return taken.map((field) => field === undefined ? "" : canonicalize(field))
-    .join("") +
-    canonicalize(unsigned).slice(0, -2);
+  return signedFields.map((name) => left.get(name.toLowerCase())?.pop());
 }
 
 function parseAlgorithm(value = ""): DkimAlgorithm | undefined {

@@ -13,9 +13,14 @@ import {
   type DkimSignature,
   formatDkimHeader,
   parseDkimSignature,
+  signedInstances,
 } from "./signature.ts";
 import type { DkimStatus } from "./status.ts";
-import { fieldsNamed, type HeaderField } from "../message/header.ts";
+import {
+  fieldsNamed,
+  hasObsoleteColon,
+  type HeaderField,
+} from "../message/header.ts";
 import { equalOctets, toOctets } from "../message/octets.ts";
 import type { Sink } from "../message/stage.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
@@ -138,9 +143,11 @@ export class DkimVerifier {
     }
     // Whoever reads a message with two of them, or none, may take anybody for its author.
     const { length: count } = fieldsNamed(this.#fields, "From");
-    return count === 1 || count > countSignedFrom(signature)
-      ? undefined
-      : permanentError(`${count} From fields`);
+    if (count !== 1 && count <= countSignedFrom(signature)) {
+      return permanentError(`${count} From fields`);
+    }
+    const odd = findUnsignedOdd(this.#fields, signature);
+    return odd && permanentError(`white space before the colon of ${odd.name}`);
   }
 
   async #judge(question: Question): Promise<Finding<DkimStatus>> {
@@ -239,6 +246,17 @@ function useOf({ algorithm }: DkimSignature): KeyUse {
 
 function countSignedFrom({ signedFields }: DkimSignature): number {
   return signedFields.filter((name) => name.toLowerCase() === "from").length;
+}
+
+/** A field that is not signed and ends the header to some readers: what follows is their body. */
+function findUnsignedOdd(
+  fields: HeaderField[],
+  { signedFields }: DkimSignature,
+): HeaderField | undefined {
+  const odd = fields.filter(hasObsoleteColon);
+  if (odd.length === 0) return undefined;
+  const signed = new Set(signedInstances(fields, signedFields));
+  return odd.find((field) => !signed.has(field));
 }
 
 function permanentError(detail: string): Finding<DkimStatus> {

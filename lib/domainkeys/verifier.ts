@@ -18,7 +18,12 @@ import {
 import type { DomainKeysStatus } from "./status.ts";
 import type { Address } from "../message/address.ts";
 import { isWithin } from "../message/domain_name.ts";
-import { fieldsNamed, type HeaderField, isNamed } from "../message/header.ts";
+import {
+  fieldsNamed,
+  hasObsoleteColon,
+  type HeaderField,
+  isNamed,
+} from "../message/header.ts";
 import { toOctets } from "../message/octets.ts";
 import type { Sink, Stage } from "../message/stage.ts";
 import { authorToVerify } from "../message/author.ts";
@@ -246,7 +251,7 @@ function judgeSignatory(
     : undefined;
 }
 
-/** A field above the signature that readers may take for the signed one. */
+/** A field that is not signed, and that readers may take for one that is, or for the end of the header. */
 function findUncovered(
   { signedFields }: DomainKeysSignature,
   above: HeaderField[],
@@ -254,12 +259,23 @@ function findUncovered(
 ): Finding<DomainKeysStatus> | undefined {
   const names = new Set(
     (signedFields ?? below.map(({ name }) => name))
-      .map((name) => name.toLowerCase())
-      .filter((name) => SHOWN_ONCE.test(name)),
+      .map((name) => name.toLowerCase()),
   );
-  const field = above.find(({ name }) => names.has(name.toLowerCase()));
-  return field && {
+  const isSigned = ({ name }: HeaderField) => names.has(name.toLowerCase());
+  const odd = above.find(hasObsoleteColon) ??
+    below.find((field) => hasObsoleteColon(field) && !isSigned(field));
+  if (odd !== undefined) {
+    return {
+      status: "syntax",
+      result: "permerror",
+      detail: `white space before the colon of ${odd.name}`,
+    };
+  }
+  const second = above.find((field) =>
+    isSigned(field) && SHOWN_ONCE.test(field.name.toLowerCase())
+  );
+  return second && {
     status: "badSignature",
-    detail: `${field.name} stands above the signature too`,
+    detail: `${second.name} stands above the signature too`,
   };
 }

@@ -231,11 +231,11 @@ export interface Canonicalization {
 export const DKIM_CANONICALIZATIONS = {
   simple: {
     field: simpleField,
-    body: (sink) => new SimpleBody(sink, DKIM_SIMPLE),
+    body: (sink: Sink): Stage => new SimpleBody(sink, DKIM_SIMPLE),
   },
   relaxed: {
     field: relaxedField,
-    body: (sink) => new RelaxedBody(sink, DKIM_RELAXED),
+    body: (sink: Sink): Stage => new RelaxedBody(sink, DKIM_RELAXED),
   },
 } as const satisfies Record<string, Canonicalization>;
 
@@ -246,11 +246,11 @@ export type DkimCanonicalization = keyof typeof DKIM_CANONICALIZATIONS;
 export const DOMAINKEYS_CANONICALIZATIONS = {
   simple: {
     field: simpleField,
-    body: (sink) => new SimpleBody(sink, DOMAINKEYS),
+    body: (sink: Sink): Stage => new SimpleBody(sink, DOMAINKEYS),
   },
   nofws: {
     field: nofwsField,
-    body: (sink) => new NofwsBody(sink, DOMAINKEYS),
+    body: (sink: Sink): Stage => new NofwsBody(sink, DOMAINKEYS),
   },
 } as const satisfies Record<string, Canonicalization>;
 

@@ -35,8 +35,12 @@ export function isFieldName(text: string): boolean {
   return /^[\x21-\x39\x3b-\x7e]+$/.test(text);
 }
 
-/** The first line of a message in a mailbox file, quoted or not: no field, and harmless there. */
-const MAILBOX_LINE = /^>?From [^\n]*$/;
+/**
+ * The first line of a message in a mailbox file: no field, and harmless there. Quoted it is the body's
+ * first line to some readers, and says nothing but who and when.
+ */
+const MAILBOX_LINE =
+  /^(?:From [^\n]*|>From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d[ :+\dA-Z-]{0,20})$/;
 
 /**
  * Tells what makes a header none: a line that is no field, a NUL, a bare CR. Readers disagree where
@@ -60,6 +64,11 @@ export function findMalformed(fields: HeaderField[]): string | undefined {
 /** A name may hold a semicolon, or be none at all: in a tag list it would end the list. */
 export function isListable(name: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(name);
+}
+
+/** Tells whether white space stands before the colon (RFC 5322 section 4.5): some readers end the header there. */
+export function hasObsoleteColon({ name, raw }: HeaderField): boolean {
+  return name !== "" && raw[name.length] !== ":";
 }
 
 /** What follows the colon, folded as it came. */

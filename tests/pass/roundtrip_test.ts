@@ -67,8 +67,8 @@ const NAMES = [
   "X-Mailer",
   "Received",
   "List-Id",
-  "Content-Type ",
-  "MIME-Version\t",
+  "Content-Type",
+  "MIME-Version",
   "DKIM-signature",
   "Domainkey-Signature",
 ];
@@ -242,7 +242,11 @@ function expectationOf(
     );
     return a === b ? "either" : "bad";
   }
-  return after.around === before.around ? "good" : "either";
+  // White space before the colon of a field that is not signed is not let pass.
+  const isOdd = reference.fieldsOf(header).some(({ lines }) =>
+    /^[!-9;-~]+[ \t]+:/.test(lines[0]!)
+  );
+  return after.around === before.around && !isOdd ? "good" : "either";
 }
 
 /** Changes one octet into another, or takes it away, or puts one in front of it. */

@@ -65,7 +65,7 @@ const GOOD: Record<string, DkimRow> = {
   "z= and an unknown tag of UTF-8": {
     tags: { z: "Subject:\xc3\xa9", "x-y": "\xc3\xa9" },
   },
-  "a mailbox line first": { change: (signed) => `From a@b Thu\n${signed}` },
+  "a mailbox line first": { change: (signed) => `From now on\n${signed}` },
   "a quoted mailbox line first": {
     change: (signed) => `>From a@b Thu Nov 26 10:00:00 2026\n${signed}`,
   },

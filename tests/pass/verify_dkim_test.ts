@@ -38,6 +38,10 @@ const MALFORMED: Record<string, [added: string, detail: string]> = {
   "8-bit octets in a name": ["From\xa0: eve@b.example\n", NO_FIELD],
   "white space in a name": ["From x: eve@b.example\n", NO_FIELD],
   "an empty name": [": eve@b.example\n", NO_FIELD],
+  "white space before the colon of a field that is not signed": [
+    "X-A : Pay at once to 4711.\n",
+    "white space before the colon of X-A",
+  ],
   "a mailbox line that is not first": ["From a@b Thu\n", NO_FIELD],
 };
 const MALFORMED_ROWS = Object.fromEntries(
@@ -231,6 +235,10 @@ const OTHERS: Record<string, Row> = {
   "v=2": {
     tags: { v: "2" },
     verdict: "R neutral (bad version)",
+  },
+  "a quoted mailbox line that says more than who and when": {
+    change: (signed) => `>From now on, pay to 4711.\n${signed}`,
+    verdict: "C permerror (bad syntax): header field 1 is no field",
   },
   "no From": {
     message: MESSAGE.replace("From:", "X:"),

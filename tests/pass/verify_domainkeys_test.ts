@@ -152,6 +152,15 @@ const ROWS: Record<string, Row> = {
     message: MESSAGE.replace("Alice <", "ceo@bank.example<"),
     verdict: NO_FROM,
   },
+  "white space before the colon of a field that is not signed": {
+    change: (signed) => signed.replace("\n\n", "\nX-A : Pay to 4711.\n\n"),
+    verdict: "G permerror (bad format): white space before the colon of X-A",
+  },
+  "white space before the colon of a field above": {
+    change: above("Received : x"),
+    verdict:
+      "G permerror (bad format): white space before the colon of Received",
+  },
   "a line that is no field": {
     change: (signed) => signed.replace("\n\n", "\nBuy this now!\n\n"),
     verdict: MALFORMED,

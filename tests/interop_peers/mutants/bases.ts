@@ -1,7 +1,7 @@
 // The signed messages that are mutated: small ones of every kind that a reader decodes, each
 // signed in every way. Octet strings, LF line ends.
 
-import { sign } from "../../../lib/system/sign.ts";
+import { sign } from "../../../lib/api/sign.ts";
 import { toOctets } from "../../../lib/message/octets.ts";
 import { keyFor } from "../keys.ts";
 import {

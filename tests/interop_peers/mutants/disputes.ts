@@ -50,6 +50,11 @@ const MALFORMED: readonly Reason[] = [
     why: "goes on after a NUL",
   },
   {
+    ours: /^permerror .* white space before the colon of \S+$/,
+    why:
+      "goes on after white space before the colon of a field that is not signed",
+  },
+  {
     ours: /^permerror .* \d+ From fields$/,
     why: "lets two From pass, if one is signed",
   },

@@ -2,7 +2,7 @@
 // that pass here what readers show.
 
 import { toOctets } from "../../../lib/message/octets.ts";
-import { verify } from "../../../lib/system/verify.ts";
+import { verify } from "../../../lib/api/verify.ts";
 import { Random } from "../../support/random.ts";
 import { Zone } from "../../support/zone.ts";
 import { RECORDS } from "../keys.ts";
