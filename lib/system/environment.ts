@@ -2,6 +2,7 @@
 // Knows what none of them does to a message; variables.ts lists them.
 
 import type { JudgeOptions } from "../pass/judge_pass.ts";
+import { authservIdOf } from "../policy/authentication_results.ts";
 import { parseLetters } from "../policy/letters.ts";
 import {
   parseAlign,
@@ -105,11 +106,11 @@ export function readSignOptions(pattern: string): SignOptions {
  * Reads what a site wants of mail that comes in.
  *
  * @param dkVerify The letters.
- * @throws {StepFailed} 55 for a control file that can not be read.
+ * @throws {StepFailed} 55 for a control file that can not be read, or a name that cannot be written.
  */
 export function readJudgeOptions(dkVerify: string): JudgeOptions {
   return {
-    authservId: readAuthservId(),
+    authservId: checkAuthservId(readAuthservId()),
     letters: parseLetters(dkVerify),
     isLocal: readVariable("TCPREMOTEIP") === undefined,
   };
@@ -119,6 +120,15 @@ export function readJudgeOptions(dkVerify: string): JudgeOptions {
 function readAuthservId(): string {
   return readControlLine("authservid") || readControlLine("me") ||
     Deno.hostname();
+}
+
+function checkAuthservId(name: string): string {
+  const authservId = authservIdOf(name);
+  if (authservId !== undefined) return authservId;
+  throw new StepFailed(
+    EXIT.configuration,
+    `Cannot write "${name}" into Authentication-Results: put printable ASCII into control/authservid, at most 253 characters`,
+  );
 }
 
 /**
