@@ -2,10 +2,11 @@
 // header where somebody else claims to be us (section 5). Takes octet strings; refuses to write an
 // octet that the grammar does not have. Knows neither signatures nor policy.
 
-import { fieldValue, type HeaderField } from "../message/header.ts";
+import type { HeaderField } from "../message/header.ts";
+import { judgeValue, reduceId } from "./authserv_id.ts";
+import { AUTHENTICATION_RESULTS, resultsOf } from "./results_name.ts";
 
-/** The field's name. */
-export const AUTHENTICATION_RESULTS = "Authentication-Results";
+export { AUTHENTICATION_RESULTS };
 
 /** The words of RFC 8601 section 2.7.1. */
 export type ResultWord =
@@ -17,7 +18,7 @@ export type ResultWord =
   | "temperror"
   | "permerror";
 
-/** What became of one signature, or that there is none. What the grammar can not hold is left out. */
+/** What became of one signature, or that there is none. What the grammar cannot hold is left out. */
 export interface MethodResult {
   /** What was verified, by its name in the registry (RFC 8601 section 2.7). */
   method: string;
@@ -45,7 +46,7 @@ const LINE_OCTETS = 78;
 /** No domain name is longer (RFC 1035 section 2.3.4); any longer value is left out. */
 const VALUE_OCTETS = 253;
 
-/** Stands for a host that can not be written: nobody has this name (RFC 2606 section 2). */
+/** Stands for a host that cannot be written: nobody has this name (RFC 2606 section 2). */
 const NO_AUTHSERV_ID = "invalid";
 
 /** Characters of `b=`: as many as tell the signatures apart (RFC 6008 section 3), out of the octets below. */
@@ -62,7 +63,7 @@ export function formatAuthenticationResults(
   authservId: string,
   results: MethodResult[],
 ): HeaderField {
-  const host = formatValue(authservId) ?? NO_AUTHSERV_ID;
+  const host = formatValue(authservIdOf(authservId) ?? NO_AUTHSERV_ID)!;
   const signatures = formatSignatures(results);
   const statements = results.map((result, n) =>
     fold(formatStatement(result, signatures[n]), 1)
@@ -75,20 +76,31 @@ export function formatAuthenticationResults(
 }
 
 /**
- * Tells whether a field is an Authentication-Results field with this authserv-id: in any case,
- * behind comments and folds, quoted, with a final dot, with a version, whatever follows.
+ * The name that our own fields bear, and that is looked for in those of others.
+ *
+ * @returns `undefined` for a name that cannot be written, or of which a reader sees nothing.
+ */
+export function authservIdOf(name: string): string | undefined {
+  return isWritable(name) && reduceId(name) !== "" ? name : undefined;
+}
+
+/** The name that our fields bear, in the form in which those of others are compared with it. */
+export function reducedAuthservId(authservId: string): string {
+  return reduceId(authservIdOf(authservId) ?? NO_AUTHSERV_ID);
+}
+
+/**
+ * Tells whether a field may be read as an Authentication-Results field with this authserv-id: in any
+ * case, behind comments and folds, quoted, encoded (RFC 2047), with U-labels, with octets in it
+ * that nobody sees, with a version, whatever follows.
  */
 export function claimsAuthservId(
   field: HeaderField,
   authservId: string,
 ): boolean {
-  if (field.name.toLowerCase() !== AUTHENTICATION_RESULTS.toLowerCase()) {
-    return false;
-  }
-  const ours = normalizeId(authservId).replace(/\.$/, "");
-  const value = fieldValue(field);
-  return ours !== "" &&
-    [ours, `${ours}.`].some((id) => beginsWithId(value, id));
+  const value = resultsOf(field.raw);
+  return value !== undefined &&
+    judgeValue(value, reducedAuthservId(authservId)) === "ours";
 }
 
 function formatStatement(
@@ -152,67 +164,4 @@ function fold([first = "", ...words]: string[], start: number): string {
     column = (fits ? column : 0) + 1 + word.length;
   }
   return text;
-}
-
-/** Ends before white space, control characters, quotes, comments and the semicolon. */
-const BARE_WORD = /[!#-'*-:<-~\x80-\xff]*/y;
-/** Of such a word what may be in a token (RFC 2045 section 5.1). */
-const TOKEN = /[^,/:<=>?@[\\\]]*/y;
-
-/** Tells whether a value begins with an authserv-id, the way anybody might read it. */
-function beginsWithId(value: string, ours: string): boolean {
-  let id = "";
-  let at = skipBlanks(value, 0);
-  while (at < value.length && id.length <= ours.length) {
-    const isQuoted = value[at] === '"';
-    const end = isQuoted ? quoteEnd(value, at) : matchEnd(BARE_WORD, value, at);
-    const text = value.slice(at, end);
-    const word = normalizeId(isQuoted ? unquote(text) : text);
-    // White space and comments may stand around the dots of a host name (RFC 5322 section 4.4).
-    const goesOn = id === "" || id.endsWith(".") || word.startsWith(".");
-    if (end === at || !goesOn) return false;
-    const token = isQuoted ? word : word.slice(0, matchEnd(TOKEN, word, 0));
-    if ([id + word, id + token].includes(ours)) return true;
-    id += word;
-    at = skipBlanks(value, end);
-  }
-  return false;
-}
-
-function matchEnd(pattern: RegExp, text: string, start: number): number {
-  pattern.lastIndex = start;
-  pattern.test(text);
-  return pattern.lastIndex;
-}
-
-/** Where a quoted string ends, which is where the value does when it is not closed. */
-function quoteEnd(value: string, start: number): number {
-  for (let at = start + 1; at < value.length; at++) {
-    if (value[at] === "\\") at++;
-    else if (value[at] === '"') return at + 1;
-  }
-  return value.length;
-}
-
-function unquote(quoted: string): string {
-  return quoted.replace(/^"|"$/g, "").replace(/\\([^])/g, "$1");
-}
-
-/** Skips comments, which nest, and white space, for which any control character is taken. */
-function skipBlanks(value: string, start: number): number {
-  let depth = 0;
-  let at = start;
-  for (; at < value.length; at++) {
-    const char = value[at]!;
-    if (char === "(") depth++;
-    else if (depth > 0 && char === "\\") at++;
-    else if (depth > 0 && char === ")") depth--;
-    else if (depth === 0 && char > " " && char !== "\x7f") break;
-  }
-  return Math.min(at, value.length);
-}
-
-/** Lower case, without white space and control characters. */
-function normalizeId(id: string): string {
-  return id.replace(/[^!-~\x80-\xff]+/g, "").toLowerCase();
 }

@@ -1,96 +1,273 @@
 // Takes the Authentication-Results fields out of a message that claim to be ours (RFC 8601 section
-// 5), while it streams through; every other octet goes on as it came. Sees fields where lib/message
-// sees them, in LF and in CRLF lines.
+// 5), while it streams through; every other octet goes on as it came. Sees fields where any reader
+// sees them: at the start of a line, after a CR that ends none, and to the end that the header has
+// for those to whom LF alone ends a line.
 
-import { parseHeader } from "../message/header.ts";
-import { joinOctets, toOctets, toText } from "../message/octets.ts";
+import { HeldOctets } from "../message/held_octets.ts";
+import { toOctets, toText } from "../message/octets.ts";
 import { CR, LF, type Sink, SP, type Stage, TAB } from "../message/stage.ts";
-import {
-  AUTHENTICATION_RESULTS,
-  claimsAuthservId,
-} from "./authentication_results.ts";
+import { reducedAuthservId } from "./authentication_results.ts";
+import { type Claim, judgeValue } from "./authserv_id.ts";
+import { advance, DEAD, NAME_END, resultsOf, VALUE } from "./results_name.ts";
 
 /**
- * No more of a field is kept. A longer Authentication-Results field hides whose it claims to be, and
- * is taken for forged.
+ * No more of a field is kept. One that has not named its host by then hides it, and is taken for
+ * forged.
  */
-const FIELD_OCTETS = 1 << 14;
+const KEPT_OCTETS = 1 << 16;
 
-const OUR_NAME = new RegExp(`^${AUTHENTICATION_RESULTS}[ \\t]*(?::|$)`, "i");
+const COLON = 0x3a;
+const [VT, FF] = [0x0b, 0x0c];
+const WHITE_SPACE = [SP, TAB, VT, FF];
 
-const FIRST_LETTER = AUTHENTICATION_RESULTS.charCodeAt(0);
-const LOWER_CASE = 0x20;
+/** Where something stands that is not there. */
+const NOWHERE = -1;
+
+const LINE_FEED = Uint8Array.of(LF);
+const CRLF = Uint8Array.of(CR, LF);
 
 /** Drops the forged fields of a header, and passes everything else on. */
 export class WithoutForgedResults implements Stage {
-  /** Fields dropped so far. */
+  /** Fields dropped so far, or parts of fields. */
   dropped = 0;
-  #authservId: string;
+  #ours: string;
   #sink: Sink;
   #inBody = false;
-  /** The beginning of a field that has not ended yet. */
-  #kept = new Uint8Array(0);
-  /** What becomes of the rest of a field that was judged by its beginning. */
-  #fate: "pass" | "drop" | undefined;
+  /** The octet before; a message begins as a line does. */
+  #before = LF;
+  #lineEnd = LINE_FEED;
+  #hasBareLf = false;
+  /** Places count from the beginning of what is held. */
+  #held = new HeldOctets();
+  /** Everything before this place has been handed on or dropped. */
+  #done = 0;
+  /** How much of the name a field spells, and where it starts. */
+  #field = DEAD;
+  #fieldStart = 0;
+  /** The same of what follows a CR, which is a field to some readers. */
+  #part = DEAD;
+  #partStart = 0;
+  /** Where the Authentication-Results field starts that has not ended. */
+  #results = NOWHERE;
+  #isPart = false;
+  #isDropping = false;
+  /** Where the line starts that may go on with it: to some readers one without a colon does. */
+  #tail = NOWHERE;
+  /** The last field that stayed has not named its host, and lines that may go on with it come. */
+  #isOpen = false;
+  #isDoubtful = false;
 
   /**
    * @param authservId The name that is ours.
    * @param sink Takes what goes on.
    */
   constructor(authservId: string, sink: Sink) {
-    this.#authservId = authservId;
+    this.#ours = reducedAuthservId(authservId);
     this.#sink = sink;
   }
 
   push(chunk: Uint8Array): void {
     if (this.#inBody) return this.#sink(chunk);
-    const octets = joinOctets([this.#kept, chunk]);
-    let start = 0;
-    for (;;) {
-      const isEmptyLine = this.#fate === undefined && isLineEnd(octets, start);
-      if (isEmptyLine) {
-        this.#inBody = true;
-        return this.#sink(octets.subarray(start));
-      }
-      const end = fieldEnd(octets, start);
-      if (end === -1) break;
-      this.#handOn(octets.subarray(start, end));
-      this.#fate = undefined;
-      start = end;
+    let at = this.#held.append(chunk);
+    const { octets, length: end } = this.#held;
+    let isIdle = this.#isIdle();
+    for (; at < end; at++) {
+      const octet = octets[at]!;
+      if (isIdle && octet !== LF && octet !== CR) continue;
+      this.#see(octet, at);
+      if (this.#inBody) return this.#handOn(end);
+      this.#before = octet;
+      isIdle = this.#isIdle();
     }
-    this.#keep(octets.subarray(start));
+    this.#keep();
   }
 
   end(): void {
-    if (!this.#inBody && this.#kept.length > 0) this.#handOn(this.#kept);
+    if (this.#inBody) return;
+    const { length } = this.#held;
+    if (this.#tail !== NOWHERE) this.#tail = length;
+    this.#endField(length);
+    this.#endTail();
+    this.#handOn(length);
   }
 
-  /** Hands a field on, or its rest, or drops it. */
-  #handOn(octets: Uint8Array): void {
-    this.#fate ??= this.#judge(octets);
-    if (this.#fate === "pass") this.#sink(octets);
+  /** Nothing but the end of a line makes a difference. */
+  #isIdle(): boolean {
+    return this.#field === DEAD && this.#part === DEAD &&
+      this.#results === NOWHERE && this.#before !== LF && this.#before !== CR;
   }
 
-  #judge(octets: Uint8Array): "pass" | "drop" {
-    if (((octets[0] ?? 0) & ~LOWER_CASE) !== FIRST_LETTER) return "pass";
-    const text = toText(octets.subarray(0, FIELD_OCTETS));
-    const isForged = octets.length > FIELD_OCTETS
-      ? OUR_NAME.test(text)
-      : parseHeader(text).some((field) =>
-        claimsAuthservId(field, this.#authservId)
-      );
-    if (isForged) this.dropped++;
-    return isForged ? "drop" : "pass";
+  #see(octet: number, at: number): void {
+    if (this.#before === LF) this.#seeAfterLf(octet, at);
+    else if (this.#before === CR) this.#seeAfterCr(octet, at);
+    if (this.#inBody) return this.#endTail();
+    if (octet === COLON && this.#isTailField()) this.#endTail();
+    if (octet === LF) {
+      this.#lineEnd = this.#before === CR ? CRLF : LINE_FEED;
+      this.#hasBareLf ||= this.#before !== CR;
+    }
+    if (this.#field !== DEAD) this.#field = advance(this.#field, octet);
+    if (this.#part !== DEAD) this.#part = advance(this.#part, octet);
+    if (this.#field === VALUE) this.#beginResults(this.#fieldStart, false);
+    else if (this.#part === VALUE) this.#beginResults(this.#partStart, true);
+    this.#giveUp(at);
   }
 
-  #keep(octets: Uint8Array): void {
-    this.#kept = octets.slice();
-    if (this.#fate === undefined && octets.length <= FIELD_OCTETS) return;
-    this.#fate ??= this.#judge(octets);
-    // A line end stays: what follows tells whether the field goes on.
-    const length = octets.length - (octets.at(-1) === LF ? 1 : 0);
-    this.#handOn(this.#kept.subarray(0, length));
-    this.#kept = this.#kept.slice(length);
+  #seeAfterLf(octet: number, at: number): void {
+    if (this.#tail !== NOWHERE) this.#tail = at;
+    if (isBlank(octet)) return;
+    this.#endField(at);
+    this.#inBody = octet === LF;
+    this.#field = 0;
+    this.#fieldStart = at;
+  }
+
+  #seeAfterCr(octet: number, at: number): void {
+    const isEmptyLine = octet === LF && this.#field === 0 &&
+      this.#fieldStart === at - 1;
+    // Where other lines end in LF alone, some readers see a line of a CR here, and the header go on.
+    if (isEmptyLine) this.#inBody = !this.#hasBareLf;
+    if (octet === LF) return;
+    if (this.#tail !== NOWHERE) this.#tail = at - 1;
+    if (isBlank(octet) || this.#isDropping) return;
+    this.#part = 0;
+    this.#partStart = at - 1;
+  }
+
+  #beginResults(start: number, isPart: boolean): void {
+    this.#field = DEAD;
+    this.#part = DEAD;
+    this.#endTail();
+    // Whose name should have come before this one hides it.
+    if (this.#results !== NOWHERE && this.#judge(start) !== "other") {
+      return this.#drop();
+    }
+    this.#results = start;
+    this.#isPart = isPart;
+  }
+
+  /** Keeps no more than may be kept. */
+  #giveUp(at: number): void {
+    if (this.#results !== NOWHERE && at - this.#results === KEPT_OCTETS) {
+      if (this.#judge(at) === "other") this.#pass();
+      else {
+        this.#drop();
+        this.#part = DEAD;
+      }
+    }
+    if (this.#field !== DEAD && at - this.#fieldStart === KEPT_OCTETS) {
+      this.#giveUpName(this.#field, this.#fieldStart, false, at);
+      this.#field = DEAD;
+    }
+    if (this.#part !== DEAD && at - this.#partStart === KEPT_OCTETS) {
+      const part = this.#part;
+      this.#part = DEAD;
+      this.#giveUpName(part, this.#partStart, true, at);
+    }
+  }
+
+  #giveUpName(place: number, start: number, isPart: boolean, at: number): void {
+    if (place >= NAME_END) {
+      this.#results = start;
+      this.#isPart = isPart;
+      this.#drop();
+    } else if (place === 0 && this.#part === DEAD) {
+      // Octets that nobody sees may be before the name for ever.
+      this.#part = 0;
+      this.#partStart = at;
+    }
+  }
+
+  #judge(end: number): Claim {
+    if (this.#isDoubtful) return end > this.#results ? "ours" : "open";
+    const raw = toText(this.#held.octets.subarray(this.#results, end));
+    return judgeValue(resultsOf(raw) ?? "", this.#ours);
+  }
+
+  #pass(): void {
+    this.#results = NOWHERE;
+    this.#tail = NOWHERE;
+    this.#isDoubtful = false;
+  }
+
+  #drop(): void {
+    this.#handOn(this.#results);
+    this.#pass();
+    this.#isDropping = true;
+    this.dropped++;
+  }
+
+  /** Called where a line starts that is no fold. */
+  #endField(end: number): void {
+    if (this.#results !== NOWHERE && this.#tail === NOWHERE) {
+      const claim = this.#judge(end);
+      if (claim === "ours") this.#drop();
+      else if (claim === "other") this.#pass();
+      else this.#tail = end;
+    }
+    if (this.#isDropping) this.#endDropping(end, this.#before);
+    else if (this.#results === NOWHERE) this.#isOpen = false;
+    this.#part = DEAD;
+  }
+
+  /** Of a field that is dropped everything goes; of a part its line end stays. */
+  #endDropping(end: number, before: number | undefined): void {
+    this.#isDropping = false;
+    this.#done = end;
+    if (this.#isPart && before === LF) this.#sink(this.#lineEnd);
+    if (!this.#isOpen) return;
+    this.#results = end;
+    this.#tail = end;
+    this.#isPart = false;
+    this.#isDoubtful = true;
+  }
+
+  /** What may have gone on with an Authentication-Results field ends before the line that has begun. */
+  #endTail(): void {
+    if (this.#tail === NOWHERE) return;
+    const end = this.#tail;
+    const before = this.#held.octets[end - 1];
+    const claim = this.#judge(end);
+    const isDoubtful = this.#isDoubtful;
+    if (claim === "ours") {
+      this.#drop();
+      this.#endDropping(end, before);
+    }
+    if (claim !== "ours" && !isDoubtful) this.#isOpen = claim === "open";
+    this.#pass();
+  }
+
+  /** Whether a line with a colon is a field: not if it starts with what is white space to somebody. */
+  #isTailField(): boolean {
+    if (this.#tail === NOWHERE) return false;
+    const { octets } = this.#held;
+    const at = this.#tail + (octets[this.#tail] === CR ? 1 : 0);
+    return !WHITE_SPACE.includes(octets[at]!);
+  }
+
+  /** Hands on what comes before a place, and has not been handed on or dropped. */
+  #handOn(end: number): void {
+    if (this.#done < end) {
+      this.#sink(this.#held.octets.subarray(this.#done, end));
+    }
+    this.#done = end;
+  }
+
+  /** Hands on all but what may still be dropped. */
+  #keep(): void {
+    let start = this.#held.length;
+    if (this.#isDropping) this.#done = start;
+    else if (this.#before === CR) start--;
+    if (this.#results !== NOWHERE) start = Math.min(start, this.#results);
+    if (this.#field !== DEAD) start = Math.min(start, this.#fieldStart);
+    if (this.#part !== DEAD) start = Math.min(start, this.#partStart);
+    this.#handOn(start);
+    this.#held.keepFrom(start);
+    this.#done -= start;
+    this.#fieldStart -= start;
+    this.#partStart -= start;
+    if (this.#results !== NOWHERE) this.#results -= start;
+    if (this.#tail !== NOWHERE) this.#tail -= start;
   }
 }
 
@@ -115,15 +292,6 @@ export function withoutForgedResults(
   return kept;
 }
 
-function isLineEnd(octets: Uint8Array, at: number): boolean {
-  return octets[at] === LF || (octets[at] === CR && octets[at + 1] === LF);
-}
-
-/** Where the field ends that begins, or goes on, at a place; -1 when that is not known yet. */
-function fieldEnd(octets: Uint8Array, start: number): number {
-  let end = octets.indexOf(LF, start);
-  while (end !== -1 && (octets[end + 1] === SP || octets[end + 1] === TAB)) {
-    end = octets.indexOf(LF, end + 1);
-  }
-  return end + 1 < octets.length ? (end === -1 ? -1 : end + 1) : -1;
+function isBlank(octet: number): boolean {
+  return octet === SP || octet === TAB;
 }

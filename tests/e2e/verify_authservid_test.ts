@@ -1,6 +1,6 @@
 // The name in front of the results: control/authservid, else control/me, else that of the host.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
 import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
@@ -45,16 +45,6 @@ const NAMES: {
     expected: '"a; dkim=pass \\"b\\" \\\\"',
   },
   {
-    name: "nobody's name in place of one that can not be written",
-    authservid: "a\tb\x01",
-    expected: "invalid",
-  },
-  {
-    name: "nobody's name in place of one that is not ASCII",
-    authservid: "b\u00fccher.example",
-    expected: "invalid",
-  },
-  {
     name: "the host's own name without control files",
     expected: Deno.hostname(),
   },
@@ -64,6 +54,27 @@ const NAMES: {
     me: "\n",
     expected: Deno.hostname(),
   },
+];
+
+/** Names that no field can bear, and where they are. */
+const UNWRITABLE: [name: string, path: string, content: string][] = [
+  [
+    "a control/authservid with control characters",
+    "control/authservid",
+    "a\tb\x01",
+  ],
+  [
+    "a control/authservid of a U-label",
+    "control/authservid",
+    "mx.b\u00fccher.example",
+  ],
+  ["a control/me of a U-label", "control/me", "mx.b\u00fccher.example\n"],
+  [
+    "a control/authservid of 254 letters",
+    "control/authservid",
+    "a".repeat(254),
+  ],
+  ["a control/authservid of dots", "control/authservid", "..\n"],
 ];
 
 for (const program of VERIFIERS) {
@@ -90,6 +101,18 @@ for (const program of VERIFIERS) {
         "domainkeys=none (no signature) header.from=example.com",
         "dkim=none (no signature)",
       ]);
+    });
+  }
+
+  for (const [name, path, content] of UNWRITABLE) {
+    endToEnd(`\`${program}\` exits 55 for ${name}`, async () => {
+      await using host = await Incoming.open();
+      await host.write(path, content);
+      const forged = "Authentication-Results: invalid; dkim=pass\n";
+      const result = await host.run(program, { message: forged + MAIL });
+      assertNotQueued(result, 55);
+      assertMatch(result.stderr, /Cannot write .+ into Authentication-Results/);
+      assertMatch(result.stderr, /^[ -~]+\n$/);
     });
   }
 

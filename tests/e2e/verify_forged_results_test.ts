@@ -2,6 +2,7 @@
 // verifying program; everything else goes on byte for byte, what only looks like one too.
 
 import { assert, assertEquals } from "@std/assert";
+import { tricksFor } from "../support/forged_tricks.ts";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import {
@@ -66,6 +67,13 @@ const LOOK_ALIKES = [
   `ARC-${NAME}: i=1; ${HOST}; ${PASS}`,
   `Subject2: ${NAME}: ${HOST}; ${PASS}`,
   `Comments: a\n ${NAME}: ${HOST}; ${PASS}\n\t${NAME}: ${HOST}`,
+  `Comments: a\r${NAME}-X: ${HOST}; ${PASS}`,
+  `${NAME}: mx.example.org ${HOST}; ${PASS}`,
+  `${NAME}: spf=pass smtp.mailfrom=example.com; ${HOST}; ${PASS}`,
+  `${NAME}: =?utf-8?q?mx.example.org?=; ${PASS}`,
+  `${NAME}: mx.example.org; ${PASS} (=?utf-7?q?${HOST}?=)`,
+  `${NAME}: caf\xc3\xa9.example; ${PASS} (${HOST})`,
+  `${NAME}: mx.example.org; ${PASS}${"\n x=y".repeat(20_000)}`,
 ];
 
 const LINE_ENDS = { LF: "\n", CRLF: "\r\n" };
@@ -115,6 +123,37 @@ for (const program of VERIFIERS) {
     );
   }
 }
+
+endToEnd("`dk-verify` takes out what is spelled for some reader", async () => {
+  await using host = await Incoming.open();
+  for (const { name, text, kept } of tricksFor(HOST)) {
+    const message = `X-A: b\n${text}${MAIL}`;
+    const result = await host.run("dk-verify", { message });
+    try {
+      assertEquals(resultsOf(`X-A: b\n${kept}${MAIL}`, result).length, 3);
+      assert(/ forged=1 /.test(result.stderr), result.stderr);
+    } catch (error) {
+      throw new Error(`one ${name} stays`, { cause: error });
+    }
+  }
+});
+
+endToEnd(
+  "`dk-verify` takes out the U-label of its A-label",
+  async () => {
+    await using host = await Incoming.open();
+    await host.write("control/me", "mx.xn--bcher-kva.example\n");
+    const ours = `${NAME}: mx.b\xc3\xbccher.example; ${PASS}\n`;
+    const theirs = `${NAME}: mx.b\xc3\xa4cher.example; ${PASS}\n`;
+    const result = await host.run("dk-verify", {
+      message: ours + theirs + MAIL,
+    });
+    assertEquals(
+      resultsOf(theirs + MAIL, result)[0],
+      "mx.xn--bcher-kva.example",
+    );
+  },
+);
 
 const PLAIN = `${FORGED.plain}\n`;
 const FOLDED = `${NAME}: ${HOST};\n\t${PASS};\n dkim=pass (\n )\n`;

@@ -116,6 +116,10 @@ Deno.test("`dk-doctor` says what control/authservid or control/me will say", asy
   const bad = pickOne(await site.examine(), "control", "authservid");
   assertEquals(bad.status, "warn");
   assertMatch(bad.detail, / say our host, from it: no domain name$/);
+  await site.write("control/authservid", "mx.b\u00fccher.example\n");
+  const unwritable = pickOne(await site.examine(), "control", "authservid");
+  assertEquals(unwritable.status, "fail");
+  assertMatch(unwritable.detail, /^Cannot write /);
 });
 
 Deno.test("`dk-doctor` fails for a control file that can not be read", async () => {

@@ -22,11 +22,11 @@ export function withoutSignatures(parsed: Parsed): Parsed {
   return parsed;
 }
 
-/** What has to be read back: what is printable ASCII and not too long. */
+/** What has to be read back: what is printable ASCII and not too long; of a host something must show. */
 export function expectedOf(host: string, results: MethodResult[]): Parsed {
   const fits = (text = "") => /^[ -~]{1,253}$/.test(text) ? text : undefined;
   return {
-    authservId: fits(host) ?? "invalid",
+    authservId: fits(/[^ .\\]/.test(host) ? host : "") ?? "invalid",
     statements: results.map((result) => ({
       method: result.method,
       result: result.result,

@@ -1,6 +1,7 @@
 // What a site says to a program: environment variables, and files of one line in CONTROLDIR.
 // Knows what none of them does to a message; variables.ts lists them.
 
+import { authservIdOf } from "../../authres/authentication_results.ts";
 import type { InboundOptions } from "../../pass/inbound_pass.ts";
 import { parseLetters } from "../../policy/letters.ts";
 import {
@@ -105,11 +106,11 @@ export function readSignOptions(pattern: string): SignOptions {
  * Reads what a site wants of mail that comes in.
  *
  * @param dkVerify The letters.
- * @throws {StepFailed} 55 for a control file that can not be read.
+ * @throws {StepFailed} 55 for a control file that can not be read, or a name that cannot be written.
  */
 export function readInboundOptions(dkVerify: string): InboundOptions {
   return {
-    authservId: readAuthservId(),
+    authservId: checkAuthservId(readAuthservId()),
     letters: parseLetters(dkVerify),
     isLocal: readVariable("TCPREMOTEIP") === undefined,
   };
@@ -119,6 +120,15 @@ export function readInboundOptions(dkVerify: string): InboundOptions {
 function readAuthservId(): string {
   return readControlLine("authservid") || readControlLine("me") ||
     Deno.hostname();
+}
+
+function checkAuthservId(name: string): string {
+  const authservId = authservIdOf(name);
+  if (authservId !== undefined) return authservId;
+  throw new StepFailed(
+    EXIT.configuration,
+    `Cannot write "${name}" into Authentication-Results: put printable ASCII into control/authservid, at most 253 characters`,
+  );
 }
 
 /**
