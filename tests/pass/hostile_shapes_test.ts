@@ -18,7 +18,7 @@ const MOST_RECORD_OCTETS = 60_000;
 const CHUNK_OCTETS = 1 << 16;
 
 /** A block of code that is entered: for one octet, and for what is there once. */
-const STEPS_PER_OCTET = 24;
+const STEPS_PER_OCTET = 40;
 const STEPS_AT_ONCE = 5000;
 
 for (const [name, { message, records }] of Object.entries(SHAPES)) {
