@@ -2,7 +2,7 @@
 // and the envelope, which are finished files now. Knows no message.
 
 import { toText } from "../message/octets.ts";
-import { type Caller, listEntries, readCaller, taken } from "./caller.ts";
+import { type Caller, KEPT, listEntries, readCaller, taken } from "./caller.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 import { cString, errno, libcHere } from "./libc.ts";
 import { ChangedLimits } from "./limits.ts";
@@ -132,10 +132,8 @@ export function readHead(path: string, limitBytes: number): string {
 /** What was for us is not for the next program, and what has been set for us is not the caller's. */
 export function restoreEnvironment(caller: Caller | undefined): void {
   for (const name of taken) Deno.env.delete(name);
-  for (const [name, value] of caller?.replaced ?? []) {
-    if (value === undefined) Deno.env.delete(name);
-    else Deno.env.set(name, value);
-  }
+  for (const name of caller?.replaced ?? []) Deno.env.delete(name);
+  if (caller !== undefined) restoreKept();
   // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;
   const given = readProc("self/environ").split("\0");
@@ -143,6 +141,15 @@ export function restoreEnvironment(caller: Caller | undefined): void {
     const entry = given.find((variable) => variable.startsWith(`${name}=`));
     if (entry === undefined) Deno.env.delete(name);
     else Deno.env.set(name, entry.slice(name.length + 1));
+  }
+}
+
+function restoreKept(): void {
+  for (const [name, value] of Object.entries(Deno.env.toObject())) {
+    if (!name.startsWith(KEPT)) continue;
+    const before = name.slice(KEPT.length);
+    Deno.env.delete(name);
+    if (!taken.has(before)) Deno.env.set(before, value);
   }
 }
 

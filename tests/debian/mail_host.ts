@@ -170,6 +170,9 @@ async function writeNext(
   }
   const script = `${TESTS}/../scripts/maildir_queue.ts`;
   const launcher = formatLauncher({
+    name: "test",
+    firstLines: {},
+    home: "/nonexistent",
     title: "The next program",
     command: [Deno.execPath(), "run", "-A", script],
     defaults: {},

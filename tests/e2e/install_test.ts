@@ -64,6 +64,10 @@ endToEnd("`install` puts back what has gone", async () => {
     `${folder.path}/lib/qmail-dk/${version}/programs/dk-verify.js`,
     "",
   );
+  // Nothing is lost meanwhile.
+  const { code, stderr } = await sendThrough(`${folder.path}/bin/dk-verify`);
+  assertEquals(code, 111);
+  assertMatch(stderr, /^dk-verify: failed exit=111 reason="Cannot run .*"/);
   await install(["--prefix", folder.path]);
   for (const name of ["dk-sign", "dk-verify"]) {
     const { code } = await sendThrough(`${folder.path}/bin/${name}`);
