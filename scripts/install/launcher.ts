@@ -45,8 +45,7 @@ const LINE_CHARACTERS = 100_000;
 
 /** @throws {SyntaxError} For a word that no script can hold. */
 export function formatLauncher(launch: Launch): string {
-  const { title, firstLines, defaults, isCompiled, isFilter, isRemote } =
-    launch;
+  const { title, firstLines, defaults, isCompiled, isFilter } = launch;
   const variables = variablesOf(launch);
   const exported = [
     ...Object.keys(defaults),
@@ -67,7 +66,7 @@ export function formatLauncher(launch: Launch): string {
     ...Object.entries(defaults).map(formatDefault),
     ...variables.map(([name, value]) => `${name}=${quoteWord(value)}`),
     `export ${exported.join(" ")}`,
-    isRemote ? formatWait(launch) : `exec ${wordsOf(launch)}`,
+    formatStart(launch),
     "",
   ].join("\n");
 }
@@ -145,9 +144,13 @@ ${without}
 
 /** Where the environment cannot be had, what is hidden or replaced is kept by another name. */
 function formatReplacing(launch: Omit<Launch, "base64">, print: string) {
-  const { defaults, isCompiled } = launch;
+  const { defaults, isCompiled, isRemote } = launch;
   const seen = [...Object.keys(defaults), ...isCompiled ? ["TMPDIR"] : []];
-  const replaced = [...seen, ...variablesOf(launch).map(([name]) => name)];
+  const replaced = [
+    ...seen,
+    ...variablesOf(launch).map(([name]) => name),
+    ...isRemote ? ["DK_WAITS"] : [],
+  ];
   return `dk_all=$(${print})
 hide() {
   case $1 in
@@ -211,36 +214,17 @@ function formatDefault([name, value]: [string, string]): string {
     }; : "\${${name}=$dk_default}"; unset dk_default`;
 }
 
-/** Those that ask a program to stop; qmail-remote(8) has no use for them but to end. */
-const SIGNALS = ["HUP", "INT", "QUIT", "ALRM", "TERM", "USR1", "USR2"];
-
 /**
- * The runtime itself may fail, with code 1: for qmail-rspawn somebody has to wait for it, and to stop
- * it when asked to, or the mail goes out and comes again. A shell that waits for a program in front
- * does not hear signals, and one behind it ignores SIGINT and SIGQUIT and reads nothing.
+ * The runtime itself may fail, with code 1: for qmail-rspawn somebody has to wait for it. In front of
+ * the shell, since qmail-rspawn has SIGCHLD blocked, and what dash has put behind it then waits for
+ * ever; so it hears no signal. It dies of one, and the program, which is told by whom it is waited
+ * for, sees to it that no mail goes out any more. Of SIGINT a shell does not die before what it waits
+ * for: without a trap it would not tell how that ended.
  */
-function formatWait(launch: Launch): string {
-  return `stop() {
-  [ -n "$!" ] || exit
-  kill -s "$1" "$!" 2>/dev/null
-  dk_stopped=1
-}
-${
-    SIGNALS.map((signal) =>
-      `trap 'stop ${/INT|QUIT/.test(signal) ? "TERM" : signal}' ${signal}`
-    ).join("\n")
-  }
-dk_stopped=
-{ ${wordsOf(launch)} <&9 9<&- & } 9<&0
-wait "$!"
-dk_code=$?
-while [ -n "$dk_stopped" ]; do
-  dk_stopped=
-  wait "$!"
-  dk_again=$?
-  [ "$dk_again" -eq 127 ] || dk_code=$dk_again
-done
-[ "$dk_code" -ne 0 ] || trap - EXIT`;
+function formatStart(launch: Launch): string {
+  return launch.isRemote
+    ? `trap : INT\nexport DK_WAITS=$$\n${wordsOf(launch)} && trap - EXIT`
+    : `exec ${wordsOf(launch)}`;
 }
 
 function wordsOf({ command }: Launch): string {

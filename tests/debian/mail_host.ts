@@ -175,7 +175,8 @@ async function writeNext(
     home: "/nonexistent",
     title: "The next program",
     command: [Deno.execPath(), "run", "-A", script],
-    defaults: {},
+    // The launcher hides variables that it does not know.
+    defaults: { MAILDIR: `${folder}/Maildir` },
     isCompiled: false,
     isFilter: false,
     isRemote: false,
