@@ -3,6 +3,7 @@
 
 import { compileProgram, compilingDeno } from "../compile.ts";
 import {
+  copyFile,
   DATA_MODE,
   finish,
   hashOf,
@@ -150,7 +151,7 @@ async function putRuntime(store: Store): Promise<InstalledFile> {
     store.place(
       file.path,
       file.mode,
-      (temporary) => Deno.copyFileSync(source, temporary),
+      (temporary) => copyFile(source, temporary),
     );
   }
   return file;
