@@ -45,7 +45,7 @@ const LINE_CHARACTERS = 100_000;
 
 /** @throws {SyntaxError} For a word that no script can hold. */
 export function formatLauncher(launch: Launch): string {
-  const { title, firstLines, defaults, isCompiled, isFilter } = launch;
+  const { title, defaults, isCompiled, isFilter } = launch;
   const variables = variablesOf(launch);
   const exported = [
     ...Object.keys(defaults),
@@ -56,10 +56,11 @@ export function formatLauncher(launch: Launch): string {
     "#!/bin/sh",
     `# ${checkLine(title)}`,
     formatFail(launch),
-    ...Object.entries(firstLines).map(formatCheck),
+    formatLook(launch),
     RAISE_LIMITS,
     HIDE,
-    isFilter ? formatCaller(launch) : "dk_all=$(export -p)",
+    isFilter ? formatCaller(launch) : `dk_all=$(${PRINT_EXPORTS})`,
+    CHECK,
     ...isCompiled ? [REPAIR_TMPDIR] : [],
     "raise 2>/dev/null",
     formatHiding(launch),
@@ -94,16 +95,29 @@ fail() {
 }`;
 }
 
-/** No process more than that of this shell. */
-function formatCheck([path, pattern]: [string, string]): string {
-  const file = quoteWord(path);
-  return `dk_line=
-IFS= read -r dk_line <${file}
-case $dk_line in
-${pattern}) ;;
-*) fail ${quoteWord(`Cannot run "${path}": it is damaged, install it again`)} ;;
-esac`;
+/**
+ * In the process that reads the environment, which ends where this one fails: here each redirection
+ * would take one more descriptor from a caller who has few.
+ */
+function formatLook({ firstLines }: Launch): string {
+  const looks = Object.entries(firstLines).map(([path, pattern]) => {
+    const file = quoteWord(path);
+    return `  dk_line=
+  [ -r ${file} ] && exec <${file} && IFS= read -r dk_line
+  case $dk_line in
+  ${pattern}) ;;
+  *) echo ${quoteWord(`!${path}`)}; exit 1 ;;
+  esac`;
+  });
+  return `look() {
+${[...looks, "  :"].join("\n")}
+}`;
 }
+
+const CHECK = `case $dk_all in
+"") fail 'Cannot start a process' ;;
+!*) fail "Cannot run \${dk_all#?}: it is damaged, install it again" ;;
+esac`;
 
 /** Soft limits alone; where a hard one stands in the way, up to that. */
 const RAISE_LIMITS = `raise() {
@@ -122,6 +136,9 @@ dk_replaced=`;
 const REPAIR_TMPDIR =
   'case ${TMPDIR-/} in "") unset TMPDIR ;; [!/]*) TMPDIR=$PWD/$TMPDIR ;; esac';
 
+/** The mark ends what anybody may have written into a variable. */
+const PRINT_EXPORTS = 'look; export -p; echo "#$$"';
+
 /** In the order in which the program reads them. */
 const PRINT_LIMITS = Object.values(LIMITS)
   .map(({ option }) => `ulimit -S -${option}`).join("; ");
@@ -132,7 +149,7 @@ const PRINT_LIMITS = Object.values(LIMITS)
  * may be that of others, and $$ one of theirs.
  */
 function formatCaller({ base64, ...launch }: Launch): string {
-  const print = `export -p; echo "#$$"; ${PRINT_LIMITS}`;
+  const print = `${PRINT_EXPORTS}; ${PRINT_LIMITS}`;
   const without = formatReplacing(launch, print);
   if (base64 === undefined) return without;
   return `{ {

@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type FilterRun, runFilter } from "../support/queue.ts";
+import { rspawnReport, runRemote } from "../support/remote.ts";
 import { BEHIND_PARENT } from "./comparison.ts";
 import { Folder, install, needs, ROOT_USER } from "./installer.ts";
 import { MAIL, toBytes } from "./mail.ts";
@@ -256,6 +257,45 @@ endToEnd(
   ROOT_USER,
   SETPRIV,
 );
+
+for (const [real, effective] of [["65534", "1"], ["0", "65534"]]) {
+  endToEnd(
+    `An installed \`dk-sign\` passes a message on for the real user ${real} and the effective user ${effective}`,
+    async () => {
+      const { code, stderr } = await runFilter({
+        command: [
+          ...["/usr/bin/setpriv", `--ruid=${real}`, `--euid=${effective}`],
+          ...["--clear-groups", `${prefix.path}/bin/dk-sign`],
+          ...["/bin/sh", "-c", 'cat >/dev/null; test "$A" = b && exit 71'],
+        ],
+        message: toBytes(MAIL),
+        next: "none",
+        env: { A: "b", NODE_OPTIONS: "--x", CONTROLDIR: "/nonexistent" },
+        cwd: "/",
+      });
+      assertEquals(code, 71, stderr);
+    },
+    ROOT_USER,
+    SETPRIV,
+  );
+}
+
+for (const limit of [12, 13, 14, 16, 20]) {
+  endToEnd(
+    `An installed \`dk-remote\` bounces nothing with ${limit} open files`,
+    async () => {
+      await using site = await Site.open();
+      const { code, signal, report, stderr } = await runRemote({
+        command: [`${prefix.path}/bin/dk-remote`, "h", "a@b", "c@d"],
+        message: toBytes(MAIL),
+        env: { ...site.env, DKREMOTE: "/bin/true" },
+        setup: `ulimit -S -n ${limit}`,
+      });
+      const output = stderr + report;
+      assert(!rspawnReport({ code, signal }, output).startsWith("D"), output);
+    },
+  );
+}
 
 /** Calls that make or change a file, with the path. */
 const WRITES =
