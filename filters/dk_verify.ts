@@ -3,13 +3,14 @@
 Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
+import { readArguments } from "../lib/system/command_line.ts";
 import { readSite, readVariable } from "../lib/system/environment.ts";
 import { relay } from "../lib/system/relay.ts";
 import { run } from "../lib/system/run.ts";
 import { openJudgePass } from "../lib/system/verifying.ts";
 
 await run("dk-verify", () => {
-  const site = readSite(Deno.args);
+  const site = readSite(readArguments());
   const dkVerify = readVariable("DKVERIFY");
   const isRelayed = readVariable("RELAYCLIENT") !== undefined;
   const pass = dkVerify === undefined

@@ -4,12 +4,13 @@
 import type { Pass } from "../pass/ports.ts";
 import { byChild } from "./by_child.ts";
 import { readEnvelope, senderOf } from "./envelope.ts";
-import type { Site } from "./environment.ts";
+import { checkChain } from "./chain.ts";
+import { QMAIL_QUEUE, type Site } from "./environment.ts";
 import { Intake } from "./intake.ts";
 import { hasLibc } from "./libc.ts";
 import { writeLog } from "./log.ts";
+import { refuseOurselves } from "./ourselves.ts";
 import { refuse } from "./refuse.ts";
-import { startTimeLimit } from "./run.ts";
 import { byExec, type Way } from "./way.ts";
 
 /**
@@ -30,7 +31,10 @@ async function relayBy<File>(
   site: Site,
   pass: Pass,
 ): Promise<never> {
-  startTimeLimit(site.timeLimitSeconds);
+  checkChain(1);
+  if (site.next[0] === QMAIL_QUEUE) {
+    refuseOurselves(QMAIL_QUEUE, program, "name qmail-queue in DKQUEUE");
+  }
   const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
   await intake.read();
   const sender = Promise.withResolvers<string>();

@@ -3,10 +3,11 @@
 
 import type { Pass } from "../pass/ports.ts";
 import { byChild } from "./by_child.ts";
+import { checkChain } from "./chain.ts";
 import { Intake } from "./intake.ts";
+import { endWith, readLauncher } from "./launcher.ts";
 import { hasLibc } from "./libc.ts";
 import type { RemoteSite } from "./remote_site.ts";
-import { startTimeLimit } from "./run.ts";
 import { byExec, type Way } from "./way.ts";
 
 /**
@@ -23,7 +24,8 @@ async function relayBy<File>(
   site: RemoteSite,
   pass: Pass,
 ): Promise<never> {
-  startTimeLimit(site.timeLimitSeconds);
+  checkChain(0);
+  const launcher = readLauncher();
   const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
   await intake.read();
   const passed = pass.end(Promise.resolve(site.sender));
@@ -32,5 +34,7 @@ async function relayBy<File>(
   // While another thread signs, this one makes ready.
   const handOver = way.prepare(site.next);
   // QMTP sends the size of the file first, and breaks off when there is less.
-  return await handOver(await intake.seal(await passed, true));
+  const message = await intake.seal(await passed, true);
+  if (launcher !== undefined) endWith(launcher);
+  return await handOver(message);
 }

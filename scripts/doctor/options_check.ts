@@ -14,6 +14,7 @@ import {
   readJudgeOptions,
   readSignOptions,
   readSite,
+  readTimeLimit,
   readVariable,
 } from "../../lib/system/environment.ts";
 import { StepFailed } from "../../lib/system/exit_code.ts";
@@ -45,7 +46,8 @@ export function attempt<T>(read: () => T): T | undefined {
 export function checkVariables(): Finding[] {
   const groups = {
     // DKQUEUE has a check of its own.
-    "DEATH, ERROR_FD": () => readSite(["true"]),
+    "DEATH": readTimeLimit,
+    "ERROR_FD": () => readSite(["true"]),
     // The pattern has a check of its own.
     "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN": () =>
       readSignOptions("default"),

@@ -170,9 +170,13 @@ async function writeNext(
   }
   const script = `${TESTS}/../scripts/maildir_queue.ts`;
   const launcher = formatLauncher({
+    name: "test",
+    firstLines: {},
+    home: "/nonexistent",
     title: "The next program",
     command: [Deno.execPath(), "run", "-A", script],
-    defaults: {},
+    // The launcher hides variables that it does not know.
+    defaults: { MAILDIR: `${folder}/Maildir` },
     isCompiled: false,
     isFilter: false,
     isRemote: false,
