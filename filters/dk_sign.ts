@@ -3,6 +3,7 @@
 Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
+import { readArguments } from "../lib/system/configuration/command_line.ts";
 import {
   readControlLine,
   readSite,
@@ -13,7 +14,7 @@ import { run } from "../lib/system/process/run.ts";
 import { openSignPass } from "../lib/program/signing.ts";
 
 await run("dk-sign", () => {
-  const site = readSite(Deno.args);
+  const site = readSite(readArguments());
   const pattern = readVariable("DKSIGN") ?? readControlLine("dksign");
   const pass = pattern === undefined
     ? new PassOn("DKSIGN is not set")

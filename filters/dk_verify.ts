@@ -3,6 +3,7 @@
 Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
+import { readArguments } from "../lib/system/configuration/command_line.ts";
 import {
   readSite,
   readVariable,
@@ -12,7 +13,7 @@ import { run } from "../lib/system/process/run.ts";
 import { openInboundPass } from "../lib/program/verifying.ts";
 
 await run("dk-verify", () => {
-  const site = readSite(Deno.args);
+  const site = readSite(readArguments());
   const dkVerify = readVariable("DKVERIFY");
   const isRelayed = readVariable("RELAYCLIENT") !== undefined;
   const pass = dkVerify === undefined

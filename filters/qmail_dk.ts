@@ -4,6 +4,7 @@ Deno.exitCode = 81;
 
 import { PassOn } from "../lib/pass/pass_on.ts";
 import { chooseAction } from "../lib/policy/action.ts";
+import { readArguments } from "../lib/system/configuration/command_line.ts";
 import {
   DEFAULT_PATTERN,
   readControlLine,
@@ -16,7 +17,7 @@ import { openSignPass } from "../lib/program/signing.ts";
 import { openInboundPass } from "../lib/program/verifying.ts";
 
 await run("qmail-dk", () => {
-  const site = readSite(Deno.args);
+  const site = readSite(readArguments());
   const relayClient = readVariable("RELAYCLIENT");
   const dkVerify = readVariable("DKVERIFY");
   const dkSign = readVariable("DKSIGN");

@@ -52,7 +52,7 @@ export async function bundle(
     const text = await Deno.readTextFile(output);
     return form === "module"
       ? text
-      : await firstStatement(entry) + toEval(text);
+      : `${await firstStatement(entry)}\n${toEval(text)}`;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -25,40 +25,45 @@ import {
   foldersOf,
   putVersion,
   targetsOf,
+  type Version,
 } from "./install/version.ts";
 
 async function install(store: Store, options: Options): Promise<void> {
-  const state = store.readState();
-  const current = state.current && store.readManifest(state.current);
-  const defaults = options.env === undefined
-    ? current ? current.defaults : {}
-    : parseDefaults(await Deno.readTextFile(options.env));
-  const version = await buildVersion({
-    isCompiled: options.isCompiled,
-    defaults,
-  });
-  await checkTargets(store, [
-    ...targetsOf(version),
-    ...linksOf(store).map(({ path }) => path),
-  ]);
-  const isDone = current && current.version === version.name &&
-    state.next === undefined && await isInstalled(store, current);
-  if (isDone) {
-    if (!options.isDryRun) tidy(store, state);
-    return say(`${version.name} is installed already`);
-  }
+  const seen = store.readState();
+  const version = await build(store, seen, options);
+  await checkAll(store, version);
   if (options.isDryRun) {
+    if (await isDone(store, seen, version)) return sayDone(version);
     say(`would install ${version.name} in ${store.folder}/${version.name}`);
     for (const path of targetsOf(version)) {
       say(`would write ${store.absolute(path)}`);
     }
     return;
   }
-  using _lock = store.lock(state);
-  store.makeFolders(state, foldersOf(store, version));
+  using lock = store.lock();
+  await installLocked(store, lock.state, version, options);
+}
+
+/** From here on nobody else changes anything; but somebody may have, since what is above. */
+async function installLocked(
+  store: Store,
+  state: State,
+  seen: Version,
+  options: Options,
+): Promise<void> {
   const before = state.next;
   let manifest;
   try {
+    const version = isBuiltFor(store, state, seen, options)
+      ? seen
+      : await build(store, state, options);
+    await checkAll(store, version);
+    if (await isDone(store, state, version)) {
+      // What a killed installer has left goes also when there is nothing else to do.
+      prune(store, state);
+      return sayDone(version);
+    }
+    store.makeFolders(state, foldersOf(store, version));
     manifest = await putVersion(store, version);
     await switchTo(store, state, manifest);
   } catch (error) {
@@ -66,13 +71,55 @@ async function install(store: Store, options: Options): Promise<void> {
     throw error;
   }
   tellDefaults(manifest, options);
-  say(`installed ${version.name}\n\n${formatAdvice(store.prefix)}`);
+  say(`installed ${manifest.version}\n\n${formatAdvice(store.prefix)}`);
 }
 
-/** What a killed installer has left goes also when there is nothing else to do. */
-function tidy(store: Store, state: State): void {
-  using _lock = store.lock(state);
-  prune(store, state);
+async function build(
+  store: Store,
+  state: State,
+  options: Options,
+): Promise<Version> {
+  return await buildVersion({
+    isCompiled: options.isCompiled,
+    defaults: options.env === undefined
+      ? defaultsIn(store, state)
+      : parseDefaults(await Deno.readTextFile(options.env)),
+  });
+}
+
+function defaultsIn(store: Store, { current }: State): Version["defaults"] {
+  return current === undefined ? {} : store.readManifest(current).defaults;
+}
+
+/** Without --env the defaults are those of the version that is there. */
+function isBuiltFor(
+  store: Store,
+  state: State,
+  { defaults }: Version,
+  { env }: Options,
+): boolean {
+  return env !== undefined ||
+    JSON.stringify(defaultsIn(store, state)) === JSON.stringify(defaults);
+}
+
+async function checkAll(store: Store, version: Version): Promise<void> {
+  await checkTargets(store, [
+    ...targetsOf(version),
+    ...linksOf(store).map(({ path }) => path),
+  ]);
+}
+
+async function isDone(
+  store: Store,
+  { current, next }: State,
+  { name }: Version,
+): Promise<boolean> {
+  return current === name && next === undefined &&
+    await isInstalled(store, store.readManifest(current));
+}
+
+function sayDone({ name }: Version): void {
+  say(`${name} is installed already`);
 }
 
 function tellDefaults({ defaults }: Manifest, { env }: Options): void {
@@ -83,16 +130,21 @@ function tellDefaults({ defaults }: Manifest, { env }: Options): void {
 }
 
 async function rollBack(store: Store, options: Options): Promise<void> {
-  const state = store.readState();
-  // An installation that was killed is not finished, but undone.
-  const version = state.next === undefined ? state.previous : state.current;
+  const seen = versionBefore(store.readState());
+  if (options.isDryRun) return say(`would put ${seen} in place`);
+  using lock = store.lock();
+  const version = versionBefore(lock.state);
+  await switchTo(store, lock.state, store.readManifest(version));
+  say(`put ${version} in place`);
+}
+
+/** An installation that was killed is not finished, but undone. */
+function versionBefore({ current, previous, next }: State): string {
+  const version = next === undefined ? previous : current;
   if (version === undefined) {
     throw new InstallError("There is no version before this one");
   }
-  if (options.isDryRun) return say(`would put ${version} in place`);
-  using _lock = store.lock(state);
-  await switchTo(store, state, store.readManifest(version));
-  say(`put ${version} in place`);
+  return version;
 }
 
 async function uninstall(store: Store, options: Options): Promise<void> {
@@ -104,8 +156,8 @@ async function uninstall(store: Store, options: Options): Promise<void> {
     await checkTargets(store, linksOf(store).map(({ path }) => path));
     return say(`would remove ${store.folder} and its programs`);
   }
-  using _lock = store.lock(state);
-  await removeAll(store, state);
+  using lock = store.lock();
+  await removeAll(store, lock.state);
   say(`removed all from ${store.prefix}\n\n${formatRemoval(store.prefix)}`);
 }
 
@@ -115,6 +167,8 @@ function say(text: string): void {
 
 /** Returns the exit code. */
 async function main(args: string[]): Promise<number> {
+  // Nobody else is to write into what is not finished yet.
+  Deno.umask(0o077);
   try {
     const options = parseOptions(args);
     const store = new Store(options.prefix);

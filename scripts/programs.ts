@@ -71,7 +71,12 @@ export function manualOf({ name, entry, section }: Program): string {
   return `${entry.slice(0, entry.lastIndexOf("/"))}/${name}.${section}`;
 }
 
-/** One JavaScript file with all of a program. */
-export function bundleProgram(program: Program): Promise<string> {
-  return bundle(program.entry, program.isFilter ? "eval" : "module");
+/**
+ * One JavaScript file with all of a program. Its first line sets the exit code, for what ends before
+ * its time; a launcher looks whether it is there.
+ */
+export async function bundleProgram(program: Program): Promise<string> {
+  return program.isFilter
+    ? await bundle(program.entry, "eval")
+    : `Deno.exitCode = 1;\n${await bundle(program.entry, "module")}`;
 }

@@ -4,12 +4,13 @@
 import type { Pass } from "../pass/pass.ts";
 import { byChild } from "../system/process/by_child.ts";
 import { readEnvelope, senderOf } from "../qmail/envelope.ts";
-import type { Site } from "../system/configuration/environment.ts";
+import { checkChain } from "../system/process/chain.ts";
+import { QMAIL_QUEUE, type Site } from "../system/configuration/environment.ts";
 import { Intake } from "./intake.ts";
 import { hasLibc } from "../system/process/libc.ts";
 import { writeLog } from "../system/process/log.ts";
+import { refuseOurselves } from "../system/process/ourselves.ts";
 import { refuse } from "./refuse.ts";
-import { startTimeLimit } from "../system/process/run.ts";
 import { byExec, type Way } from "../system/process/handover.ts";
 
 /**
@@ -30,7 +31,10 @@ async function relayBy<File>(
   site: Site,
   pass: Pass,
 ): Promise<never> {
-  startTimeLimit(site.timeLimitSeconds);
+  checkChain(1);
+  if (site.next[0] === QMAIL_QUEUE) {
+    refuseOurselves(QMAIL_QUEUE, program, "name qmail-queue in DKQUEUE");
+  }
   const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
   await intake.read();
   const sender = Promise.withResolvers<string>();

@@ -3,10 +3,11 @@
 
 import type { Pass } from "../pass/pass.ts";
 import { byChild } from "../system/process/by_child.ts";
+import { checkChain } from "../system/process/chain.ts";
 import { Intake } from "./intake.ts";
+import { endWith, readLauncher } from "../system/process/launcher.ts";
 import { hasLibc } from "../system/process/libc.ts";
 import type { RemoteSite } from "../system/configuration/remote_site.ts";
-import { startTimeLimit } from "../system/process/run.ts";
 import { byExec, type Way } from "../system/process/handover.ts";
 
 /**
@@ -23,7 +24,8 @@ async function relayBy<File>(
   site: RemoteSite,
   pass: Pass,
 ): Promise<never> {
-  startTimeLimit(site.timeLimitSeconds);
+  checkChain(0);
+  const launcher = readLauncher();
   const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
   await intake.read();
   const passed = pass.end(Promise.resolve(site.sender));
@@ -32,5 +34,7 @@ async function relayBy<File>(
   // While another thread signs, this one makes ready.
   const handOver = way.prepare(site.next);
   // QMTP sends the size of the file first, and breaks off when there is less.
-  return await handOver(await intake.seal(await passed, true));
+  const message = await intake.seal(await passed, true);
+  if (launcher !== undefined) endWith(launcher);
+  return await handOver(message);
 }

@@ -16,6 +16,7 @@ import {
   readInboundOptions,
   readSignOptions,
   readSite,
+  readTimeLimit,
   readVariable,
 } from "../../lib/system/configuration/environment.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
@@ -47,7 +48,8 @@ export function attempt<T>(read: () => T): T | undefined {
 export function checkVariables(): Finding[] {
   const groups = {
     // DKQUEUE has a check of its own.
-    "DEATH, ERROR_FD": () => readSite(["true"]),
+    "DEATH": readTimeLimit,
+    "ERROR_FD": () => readSite(["true"]),
     // The pattern has a check of its own.
     "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN": () =>
       readSignOptions("default"),

@@ -8,7 +8,7 @@ const parse: (text: string) => Record<string, string> = parseUntyped;
 
 /** What a launcher, the runtime or a shell sets itself. */
 const TAKEN =
-  /^(?:DK_CALLER|DENO_.*|NO_COLOR|PATH|HOME|IFS|PWD|OLDPWD|SHLVL|PPID|UID|EUID|OPT(?:ARG|IND|ERR)|PS[1-4]|ENV|BASH.*|SHELLOPTS|LINENO|RANDOM|SECONDS|_)$/;
+  /^(?:DK_CALLER.*|DK_KEPT_.*|DK_WAITS|DENO_.*|NODE_.*|OTEL_.*|NO_COLOR|PATH|HOME|IFS|PWD|OLDPWD|SHLVL|PPID|UID|EUID|OPT(?:ARG|IND|ERR)|PS[1-4]|ENV|BASH.*|SHELLOPTS|LINENO|RANDOM|SECONDS|_)$/;
 
 /** @throws {InstallError} For a variable that no launcher can set. */
 export function parseDefaults(text: string): Record<string, string> {

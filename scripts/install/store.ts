@@ -2,6 +2,10 @@
 // and a state that names the current one. Every file comes into being by a rename, whole.
 
 const TEMPORARY_ENDING = ".qmail-dk-new";
+/** Of a file or a folder that is not finished: nobody else can write there meanwhile. */
+const NEW_FILE_MODE = 0o600;
+const NEW_FOLDER_MODE = 0o700;
+const CHUNK_BYTES = 1 << 20;
 /** Where the store is, below the prefix. */
 export const STORE = "lib/qmail-dk";
 const FOLDER_MODE = 0o755;
@@ -41,6 +45,12 @@ export interface State {
   next?: string;
   /** The folders that were not there before. */
   folders: string[];
+}
+
+/** The store while no other installer changes it. */
+export interface Lock extends Disposable {
+  /** As the installer before has left it. */
+  state: State;
 }
 
 /** What is installed below a prefix. */
@@ -105,7 +115,11 @@ export class Store {
     this.place(
       path,
       mode,
-      (temporary) => Deno.writeTextFileSync(temporary, text),
+      (temporary) =>
+        Deno.writeTextFileSync(temporary, text, {
+          createNew: true,
+          mode: NEW_FILE_MODE,
+        }),
     );
   }
 
@@ -141,22 +155,73 @@ export class Store {
   }
 
   /** Makes the store's own folder, and takes it for this process alone. */
-  lock(state: State): Deno.FsFile {
-    this.makeFolders(state, [this.folder]);
-    const lock = Deno.openSync(this.folder);
-    lock.lockSync(true);
-    return lock;
+  lock(): Lock {
+    const made = [...makeMissing([this.folder])];
+    const folder = openIfThere(this.folder);
+    folder?.lockSync(true);
+    // Who had it before may have removed it.
+    if (folder === undefined || !isAt(folder, this.folder)) {
+      folder?.close();
+      return this.lock();
+    }
+    const state = this.readState();
+    if (made.length > 0) {
+      state.folders.push(...made);
+      this.writeState(state);
+    }
+    return { state, [Symbol.dispose]: () => folder.close() };
   }
 
   /** Makes folders that everybody can read, whatever the umask, and remembers them. */
   makeFolders(state: State, folders: string[]): void {
-    for (const folder of folders.flatMap(listAncestors)) {
-      if (kindOf(folder) !== undefined) continue;
-      Deno.mkdirSync(folder);
-      Deno.chmodSync(folder, FOLDER_MODE);
+    for (const folder of makeMissing(folders)) {
       if (!folder.startsWith(`${this.folder}/`)) state.folders.push(folder);
-      if (kindOf(this.folder) !== undefined) this.writeState(state);
+      this.writeState(state);
     }
+  }
+}
+
+/** Makes folders, and those that they are in, and yields each that was not there. */
+function* makeMissing(folders: string[]): Generator<string> {
+  for (const folder of folders.flatMap(listAncestors)) {
+    if (kindOf(folder) !== undefined) continue;
+    try {
+      Deno.mkdirSync(folder, { mode: NEW_FOLDER_MODE });
+    } catch (error) {
+      // Another installer was first.
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      throw error;
+    }
+    Deno.chmodSync(folder, FOLDER_MODE);
+    yield folder;
+  }
+}
+
+function openIfThere(folder: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(folder);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function isAt(folder: Deno.FsFile, path: string): boolean {
+  return kindOf(path) === "folder" &&
+    Deno.lstatSync(path).ino === folder.statSync().ino;
+}
+
+/** Copies a file, whose copy is nobody else's until it is finished. */
+export function copyFile(source: string, target: string): void {
+  using from = Deno.openSync(source);
+  using to = Deno.openSync(target, {
+    createNew: true,
+    write: true,
+    mode: NEW_FILE_MODE,
+  });
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (let count; (count = from.readSync(chunk)) !== null;) {
+    for (let at = 0; at < count;) at += to.writeSync(chunk.subarray(at, count));
   }
 }
 

@@ -2,6 +2,7 @@
 // every mail finds one whole version. Killed at any moment it leaves what works, and can be redone.
 
 import {
+  copyFile,
   hashOf,
   InstallError,
   kindOf,
@@ -77,7 +78,7 @@ export async function switchTo(
     const temporary = store.makeTemporary(
       path,
       mode,
-      (temporary) => Deno.copyFileSync(from, temporary),
+      (temporary) => copyFile(from, temporary),
     );
     return [temporary, store.absolute(path)] as const;
   });

@@ -3,6 +3,7 @@
 
 import { compileProgram, compilingDeno } from "../compile.ts";
 import {
+  copyFile,
   DATA_MODE,
   finish,
   hashOf,
@@ -12,7 +13,7 @@ import {
   STORE,
   type Store,
 } from "./store.ts";
-import { formatLauncher } from "./launcher.ts";
+import { formatLauncher, quoteWord } from "./launcher.ts";
 import {
   bundleProgram,
   manualOf,
@@ -108,7 +109,7 @@ export async function putVersion(
 
 /** The folders that a version has. */
 export function foldersOf(store: Store, version: Version): string[] {
-  const inVersion = ["programs", "launchers", "man/man1", "man/man8"];
+  const inVersion = ["programs", "launchers", "man/man1", "man/man8", HOME];
   return [
     ...inVersion.map((name) =>
       store.absolute(store.pathOf(version.name, name))
@@ -129,6 +130,12 @@ export async function isInPlace(
     await hashOf({ path: full }) === sha256;
 }
 
+/** Where the runtime looks for files of a user: nothing is there. */
+const HOME = "home";
+
+/** How a program begins, as a pattern of the shell; `undefined` where nobody has looked. */
+const MAGIC = Deno.build.os === "linux" ? "?ELF*" : undefined;
+
 const RUNTIME_FOLDER = `runtime-${Deno.version.deno}`;
 const RUNTIME = `${RUNTIME_FOLDER}/deno`;
 
@@ -144,7 +151,7 @@ async function putRuntime(store: Store): Promise<InstalledFile> {
     store.place(
       file.path,
       file.mode,
-      (temporary) => Deno.copyFileSync(source, temporary),
+      (temporary) => copyFile(source, temporary),
     );
   }
   return file;
@@ -183,14 +190,22 @@ function launcherOf(
   version: Version,
   prefix: string,
 ): string {
-  const { name, isCompiled, defaults, base64 } = version;
+  const { name, isCompiled, defaults, base64, bundles } = version;
   const folder = `${prefix}/${STORE}`;
   const file = `${folder}/${name}/${programFile(program, version)}`;
+  const runtime = `${folder}/${RUNTIME}`;
+  const firstLine = quoteWord(bundles.get(program)!.split("\n", 1)[0]!);
   const run = ["run", "--no-config", "--no-lock", ...program.flags];
   return formatLauncher({
+    name: program.name,
     title:
       `${program.name} of qmail-dk ${name}: made, replaced and removed by its install script.`,
-    command: isCompiled ? [file] : [`${folder}/${RUNTIME}`, ...run, file],
+    command: isCompiled ? [file] : [runtime, ...run, file],
+    firstLines: {
+      ...MAGIC === undefined ? {} : { [isCompiled ? file : runtime]: MAGIC },
+      ...isCompiled ? {} : { [file]: firstLine },
+    },
+    home: `${folder}/${name}/${HOME}`,
     defaults,
     isCompiled,
     isFilter: program.isFilter,

@@ -173,9 +173,13 @@ async function writeNext(
   }
   const script = `${TESTS}/../scripts/host/maildir_queue.ts`;
   const launcher = formatLauncher({
+    name: "test",
+    firstLines: {},
+    home: "/nonexistent",
     title: "The next program",
     command: [Deno.execPath(), "run", "-A", script],
-    defaults: {},
+    // The launcher hides variables that it does not know.
+    defaults: { MAILDIR: `${folder}/Maildir` },
     isCompiled: false,
     isFilter: false,
     isRemote: false,

@@ -62,25 +62,33 @@ for (const program of PROGRAMS) {
   }
 }
 
-endToEnd(
-  "`dk-sign` waits no longer for the end than its time limit",
-  async () => {
-    await using site = await Site.open();
-    await site.write("garbage", "no key\n");
-    const [program = "", ...args] = commandOf("dk-sign");
-    const process = new Deno.Command(program, {
-      args: [...args, "/nonexistent"],
-      env: { ...site.env, DKSIGN: `${site.folder}/garbage`, DEATH: "1" },
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const writer = process.stdin.getWriter();
-    await writer.write(HEADER);
-    const start = performance.now();
-    const { code } = await process.status;
-    assertEquals(code, 55);
-    assert(performance.now() - start > 500);
-    await writer.close().catch(() => {});
-  },
-);
+/** Before anything is read, before the message is, and in the middle of it. */
+const EARLY: Record<string, Record<string, string>> = {
+  "an empty DKQUEUE": { DKQUEUE: "" },
+  "an option that is unknown": { DKIMSIGNOPTIONS: "-?" },
+  "a key that can not be used": { DKSIGN: "/dev/null" },
+};
+
+for (const [name, broken] of Object.entries(EARLY)) {
+  endToEnd(
+    `\`dk-sign\` waits no longer for the end than its time limit, with ${name}`,
+    async () => {
+      await using site = await Site.open();
+      const [program = "", ...args] = commandOf("dk-sign");
+      const process = new Deno.Command(program, {
+        args: broken.DKQUEUE === undefined ? [...args, "/nonexistent"] : args,
+        env: { ...site.env, ...broken, DEATH: "1" },
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const writer = process.stdin.getWriter();
+      await writer.write(HEADER);
+      const start = performance.now();
+      const { code } = await process.status;
+      assertEquals(code, 55);
+      assert(performance.now() - start > 500);
+      await writer.close().catch(() => {});
+    },
+  );
+}

@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type FilterRun, runFilter } from "../support/queue.ts";
+import { rspawnReport, runRemote } from "../support/remote.ts";
 import { BEHIND_PARENT } from "./comparison.ts";
 import { Folder, install, needs, ROOT_USER } from "./installer.ts";
 import { MAIL, toBytes } from "./mail.ts";
@@ -37,6 +38,28 @@ interface Row {
   run?: Partial<FilterRun>;
   needs?: Prefix[];
 }
+
+/** To a runtime that finds them: help and exit code 0, code of others, a socket, files, a long log. */
+const HOSTILE = {
+  DENO_V8_FLAGS: "--help",
+  NODE_OPTIONS: "--require /nonexistent.js",
+  NODE_CHANNEL_FD: "3",
+  NODE_EXTRA_CA_CERTS: "/nonexistent",
+  DENO_UNSTABLE_CONTROL_SOCK: "/nonexistent",
+  DENO_PERMISSION_BROKER_PATH: "/nonexistent",
+  DENO_AUDIT_PERMISSIONS: "/nonexistent/file",
+  DENO_LOG: "trace",
+  DENO_COVERAGE_DIR: "/nonexistent",
+  DENO_DIR: "/nonexistent",
+  OTEL_DENO: "1",
+  RUST_LOG: "trace",
+  RUST_BACKTRACE: "full",
+  RUST_MIN_STACK: "1",
+  TOKIO_WORKER_THREADS: "0",
+};
+
+const LONG: Record<string, string> = { WIDE: "y".repeat(130_000) };
+for (let n = 0; n < 90; n++) LONG[`LONG${n}`] = "x".repeat(10_000 + n);
 
 const ROWS: Row[] = [
   { name: "an empty environment", run: { env: {} } },
@@ -73,6 +96,25 @@ const ROWS: Row[] = [
       setup:
         `set -- /usr/bin/env 'odd name=1' "B=$(printf '\\377')" DK_CALLER=x DENO_DIR=/d "$@"`,
     },
+  },
+  {
+    name: "variables of the runtime, each of which would end or change it",
+    run: { env: HOSTILE },
+  },
+  {
+    name: "a HOME that is no folder",
+    run: { env: { HOME: "/dev/null" } },
+  },
+  {
+    name: "a HOME whose .npmrc is a FIFO",
+    run: {
+      env: { HOME: "/x" },
+      setup: 'mkfifo "$TMPDIR/.npmrc"; export HOME="$TMPDIR"',
+    },
+  },
+  {
+    name: "an environment of 1 MB",
+    run: { env: LONG },
   },
   {
     name: "an environment of 90 KB",
@@ -122,8 +164,10 @@ async function whatNextFinds(
   assertEquals(code, 0, stderr);
   const { environ, limits, status, cwd } = queued!;
   return {
-    // The test's own variable for the program to be handed over.
-    environ: environ.filter((entry) => !/^(?:TMPDIR|DK_CALLER)=/.test(entry)),
+    // The test's own variable for the program to be handed over, and what names its folder.
+    environ: environ.filter((entry) => !/^(?:TMPDIR|DK_CALLER)=/.test(entry))
+      .map((entry) => entry.replace(tmp, ".")),
+    isQuiet: stderr.split("\n").length <= 2,
     limits,
     cwd: cwd.replace(tmp, "."),
     umask: status.Umask,
@@ -214,6 +258,45 @@ endToEnd(
   SETPRIV,
 );
 
+for (const [real, effective] of [["65534", "1"], ["0", "65534"]]) {
+  endToEnd(
+    `An installed \`dk-sign\` passes a message on for the real user ${real} and the effective user ${effective}`,
+    async () => {
+      const { code, stderr } = await runFilter({
+        command: [
+          ...["/usr/bin/setpriv", `--ruid=${real}`, `--euid=${effective}`],
+          ...["--clear-groups", `${prefix.path}/bin/dk-sign`],
+          ...["/bin/sh", "-c", 'cat >/dev/null; test "$A" = b && exit 71'],
+        ],
+        message: toBytes(MAIL),
+        next: "none",
+        env: { A: "b", NODE_OPTIONS: "--x", CONTROLDIR: "/nonexistent" },
+        cwd: "/",
+      });
+      assertEquals(code, 71, stderr);
+    },
+    ROOT_USER,
+    SETPRIV,
+  );
+}
+
+for (const limit of [12, 13, 14, 16, 20]) {
+  endToEnd(
+    `An installed \`dk-remote\` bounces nothing with ${limit} open files`,
+    async () => {
+      await using site = await Site.open();
+      const { code, signal, report, stderr } = await runRemote({
+        command: [`${prefix.path}/bin/dk-remote`, "h", "a@b", "c@d"],
+        message: toBytes(MAIL),
+        env: { ...site.env, DKREMOTE: "/bin/true" },
+        setup: `ulimit -S -n ${limit}`,
+      });
+      const output = stderr + report;
+      assert(!rspawnReport({ code, signal }, output).startsWith("D"), output);
+    },
+  );
+}
+
 /** Calls that make or change a file, with the path. */
 const WRITES =
   /\b(?:open(?:at)?\(.*"([^"]+)", [^)]*(?:O_WRONLY|O_RDWR|O_CREAT)|(?:mkdir|unlink|rename|creat|symlink)(?:at)?\(.*?"([^"]+)")/;
@@ -257,3 +340,59 @@ endToEnd(
   },
   STRACE,
 );
+
+/** Where the system has its own: libraries, devices, the clock, and what is known of processes. */
+const OF_THE_SYSTEM =
+  /^(?:\/usr)?\/(?:lib\d*|share\/zoneinfo|proc|sys|dev)\/|^\/etc\/(?:ld\.so\.|localtime$)/;
+
+for (const program of ["dk-sign", "dk-verify", "dk-remote"]) {
+  for (const home of ["a home with files for the runtime", "no HOME"]) {
+    endToEnd(
+      `An installed \`${program}\` with ${home} opens nothing but its own files, keys and control files`,
+      async () => {
+        await using site = await Site.open();
+        const trace = `${site.folder}/trace`;
+        for (const name of [".npmrc", "deno.json", "package.json"]) {
+          await site.write(`home/${name}`, "# \xff\nregistry=${REG}\n");
+        }
+        const { code, stderr } = await runFilter({
+          command: [
+            ...[
+              "/usr/bin/strace",
+              "-f",
+              "-s",
+              "300",
+              "-e",
+              "trace=open,openat",
+            ],
+            ...["-o", trace, `${prefix.path}/bin/${program}`],
+            ...program === "dk-remote" ? ["h", "a@b", "c@d"] : ["/bin/true"],
+          ],
+          message: toBytes(MAIL),
+          env: {
+            ...site.env,
+            ...home === "no HOME" ? {} : { HOME: `${site.folder}/home` },
+            DKVERIFY: "",
+            DKREMOTE: "/bin/true",
+          },
+          cwd: `${site.folder}/home`,
+          next: "none",
+        });
+        assertEquals(code, 0, stderr);
+        const opened = (await Deno.readTextFile(trace)).matchAll(
+          /\bopen(?:at)?\([^"]*"([^"]*)"/g,
+        );
+        const own = [`${prefix.path}/`, `${site.folder}/keys/`];
+        const others = opened.map(([, path]) => path!).filter((path) =>
+          !OF_THE_SYSTEM.test(path) &&
+          !own.some((start) => path.startsWith(start)) &&
+          !path.startsWith(`${site.folder}/control/`)
+        );
+        // dk-remote looks whether the next program is itself.
+        const allowed = ["/etc/resolv.conf", "/bin/true"];
+        assertEquals([...others].filter((path) => !allowed.includes(path)), []);
+      },
+      STRACE,
+    );
+  }
+}

@@ -6,6 +6,7 @@ import {
   Folder,
   install,
   listTree,
+  needs,
   ROOT,
   runInstaller,
   sendThrough,
@@ -47,6 +48,38 @@ endToEnd(
   },
 );
 
+/** Calls that make a file or a folder, and umask(2). */
+const MAKING =
+  /\b(?:open(?:at)?\(.*"([^"]+)", [^)]*O_CREAT[^)]*, (0\d+)|mkdir(?:at)?\(.*"([^"]+)", (0\d+)|umask\((0\d*)\))/;
+
+endToEnd(
+  "`install` under umask 000 makes nothing that others can write to, not for a moment",
+  async () => {
+    await using folder = await Folder.make();
+    const prefix = `${folder.path}/new`;
+    const trace = `${folder.path}/trace`;
+    const calls = "trace=open,openat,mkdir,mkdirat,umask";
+    const words = [
+      ...["/bin/sh", "-c", 'umask 000; exec "$@"', "sh"],
+      ...["/usr/bin/strace", "-f", "-s", "300", "-e", calls, "-o", trace],
+    ];
+    await install(["--prefix", prefix], { words });
+    const lines = (await Deno.readTextFile(trace)).split("\n");
+    let made = 0;
+    let umask = 0;
+    for (const line of lines) {
+      const [, file, fileMode, dir, dirMode, mask] = MAKING.exec(line) ?? [];
+      if (mask !== undefined) umask = parseInt(mask, 8);
+      if (!(file ?? dir)?.startsWith(prefix)) continue;
+      made++;
+      const mode = parseInt((fileMode ?? dirMode)!, 8) & ~umask;
+      assertEquals(mode & 0o022, 0, line);
+    }
+    assert(made > 20, `only ${made} were made`);
+  },
+  needs("/usr/bin/strace"),
+);
+
 endToEnd("`install` does nothing when it is done already", async () => {
   await using folder = await Folder.make();
   await install(["--prefix", folder.path]);
@@ -64,6 +97,10 @@ endToEnd("`install` puts back what has gone", async () => {
     `${folder.path}/lib/qmail-dk/${version}/programs/dk-verify.js`,
     "",
   );
+  // Nothing is lost meanwhile.
+  const { code, stderr } = await sendThrough(`${folder.path}/bin/dk-verify`);
+  assertEquals(code, 111);
+  assertMatch(stderr, /^dk-verify: failed exit=111 reason="Cannot run .*"/);
   await install(["--prefix", folder.path]);
   for (const name of ["dk-sign", "dk-verify"]) {
     const { code } = await sendThrough(`${folder.path}/bin/${name}`);
@@ -140,6 +177,35 @@ endToEnd(
       ]);
       assertEquals((await sendThrough(`${prefix}/bin/qmail-dk`)).code, 0);
     }
+    await install([...args, "--uninstall"]);
+    assertEquals(
+      (await listTree(folder.path)).some((line) => line.startsWith("p ")),
+      false,
+    );
+  },
+);
+
+endToEnd(
+  "three `install` at once leave a version, the one before, and nothing that `--uninstall` would not remove",
+  async () => {
+    await using folder = await Folder.make();
+    const prefix = `${folder.path}/p`;
+    const args = ["--prefix", prefix];
+    const roots = await Promise.all(
+      ["9.9.1", "9.9.2", "9.9.3"].map((version) =>
+        copyProject(folder.path, version)
+      ),
+    );
+    await Promise.all(roots.map((root) => install(args, { root })));
+    const { current, previous, next } = JSON.parse(
+      await Deno.readTextFile(`${prefix}/lib/qmail-dk/state.json`),
+    );
+    assertEquals(next, undefined);
+    assertEquals(await versionsIn(prefix), [current, previous].sort());
+    const launcher = await Deno.readTextFile(`${prefix}/bin/qmail-dk`);
+    assertEquals(/dk (\S+): made/.exec(launcher)![1], current);
+    assertEquals((await sendThrough(`${prefix}/bin/qmail-dk`)).code, 0);
+    await install([...args, "--rollback"]);
     await install([...args, "--uninstall"]);
     assertEquals(
       (await listTree(folder.path)).some((line) => line.startsWith("p ")),
@@ -235,7 +301,8 @@ for (const [name, args, code, expected] of WRONG) {
 
 async function versionsIn(prefix: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(`${prefix}/lib/qmail-dk`));
-  return entries.map(({ name }) => name).filter((name) => /^\d/.test(name));
+  return entries.map(({ name }) => name).filter((name) => /^\d/.test(name))
+    .sort();
 }
 
 function numbersOf(versions: string[]): string[] {

@@ -1,9 +1,9 @@
 // The text of a launcher, run by every shell that is here in the place of /bin/sh.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseDefaults } from "../../scripts/install/defaults.ts";
 import { formatLauncher, type Launch } from "../../scripts/install/launcher.ts";
-import { parseCaller } from "../../lib/system/process/caller.ts";
+import { KEPT, parseCaller } from "../../lib/system/process/caller.ts";
 import { findExecutable } from "../../lib/system/process/exec.ts";
 import { Random } from "../support/random.ts";
 import { Folder, needs } from "./installer.ts";
@@ -42,7 +42,10 @@ async function launchBy(
   await using folder = await Folder.make();
   const path = `${folder.path}/launcher`;
   const launch: Launch = {
+    name: "test",
     title: "test",
+    firstLines: {},
+    home: "/nonexistent",
     command: ["/usr/bin/env", "-0"],
     defaults: {},
     base64: BASE64,
@@ -70,6 +73,25 @@ async function environmentOf(
       const at = entry.indexOf("=");
       return [entry.slice(0, at), entry.slice(at + 1)];
     }),
+  );
+}
+
+/** What a shell exports of its own accord. */
+const SHELL = new Set(["PATH", "PWD", "OLDPWD", "SHLVL", "_"]);
+
+/** The environment that is handed over. */
+function blockOf(found: Map<string, string>): Set<string> {
+  let text = found.get("DK_CALLER")!;
+  for (let at = 6; found.has(`DK_CALLER_${at}`); at++) {
+    text += found.get(`DK_CALLER_${at}`)!;
+  }
+  const block = new TextDecoder("latin1").decode(parseCaller(text)!.block!);
+  return new Set(block.split("\0").slice(0, -1));
+}
+
+function toEntries(env: Record<string, string>): Set<string> {
+  return new Set(
+    Object.entries(env).map(([name, value]) => `${name}=${value}`),
   );
 }
 
@@ -160,29 +182,124 @@ for (const [name, path, words] of SHELLS) {
     assertEquals(found.get("DENO_DIR"), "/dev/null");
   });
 
+  test("hides what is not for our programs, and hands it over", async () => {
+    const given = {
+      DENO_V8_FLAGS: "--help",
+      NODE_OPTIONS: "--require x.js",
+      OTEL_DENO: "1",
+      HOME: "/h",
+      LINES: "a\nexport PATH='x'\nexport a;b=c\n#1",
+      DKSIGN: "a=b",
+      LD_X: "y",
+      RELAYCLIENT: "",
+    };
+    const found = await environmentOf(words, { env: given });
+    const names = [...found.keys()].filter((name) => !SHELL.has(name));
+    assertEquals(names.sort(), [
+      ...["DENO_DIR", "DENO_DISABLE_NODE_SHIM", "DENO_NO_UPDATE_CHECK"],
+      ...["DKSIGN", "DK_CALLER", "HOME", "LD_X", "NO_COLOR", "RELAYCLIENT"],
+    ]);
+    assertEquals(
+      ["DKSIGN", "HOME"].map((name) => found.get(name)),
+      ["a=b", "/nonexistent"],
+    );
+    assertEquals(blockOf(found), toEntries(given));
+  });
+
+  test("hands over what is more than one variable may have", async () => {
+    const env: Record<string, string> = { LONG: "x".repeat(130_000) };
+    for (let n = 0; n < 100; n++) env[`DENO_${n}`] = "y".repeat(5000 + n);
+    const found = await environmentOf(words, {
+      env,
+      setup: `set -- /usr/bin/env DK_CALLER_6=hostile "$@"`,
+    });
+    env.DK_CALLER_6 = "hostile";
+    assertEquals(blockOf(found), toEntries(env));
+  });
+
+  test("hides as much from a program that becomes no other one", async () => {
+    const env = {
+      DENO_DIR: "/x",
+      NODE_OPTIONS: "x",
+      DKSIGN: "a",
+      NO_COLOR: "",
+    };
+    const found = await environmentOf(words, {
+      launch: { isFilter: false },
+      env,
+    });
+    const names = [...found.keys()].filter((name) => !SHELL.has(name));
+    assertEquals(names.sort(), [
+      ...["DENO_DIR", "DENO_DISABLE_NODE_SHIM", "DENO_NO_UPDATE_CHECK"],
+      ...["DKSIGN", "HOME", "NO_COLOR"],
+    ]);
+    assertEquals([found.get("DENO_DIR"), found.get("NO_COLOR")], [
+      "/dev/null",
+      "",
+    ]);
+  });
+
   for (
-    const [how, launch, extra] of [
-      ["there is no base64", { base64: undefined }, {}],
-      ["base64 is missing", { base64: "/nonexistent" }, {}],
-      ["the environment is long", {}, { LONG: "x".repeat(100_000) }],
+    const [how, launch] of [
+      ["there is no base64", { base64: undefined }],
+      ["base64 is missing", { base64: "/nonexistent" }],
     ] as const
   ) {
-    test(`names what it replaces where ${how}`, async () => {
+    test(`keeps what it hides or replaces where ${how}`, async () => {
       const found = await environmentOf(words, {
         launch: { defaults: { A: "1", B: "2" }, ...launch } as Partial<Launch>,
-        env: { DENO_DIR: "/x", A: "", DK_CALLER: "hostile", ...extra },
+        env: { DENO_DIR: "/x", A: "", C: "c\nd=e", DK_CALLER: "hostile" },
       });
       const caller = parseCaller(found.get("DK_CALLER")!);
       assertEquals(caller?.block, undefined);
-      assertEquals(Object.fromEntries(caller!.replaced), {
-        A: "",
-        B: undefined,
-        DENO_DIR: "/x",
-        DENO_NO_UPDATE_CHECK: undefined,
-        DENO_DISABLE_NODE_SHIM: undefined,
-        NO_COLOR: undefined,
+      assertEquals(caller!.replaced, [
+        ...["A", "B", "HOME", "DENO_DIR", "DENO_NO_UPDATE_CHECK"],
+        ...["DENO_DISABLE_NODE_SHIM", "NO_COLOR"],
+      ]);
+      const kept = [...found].filter(([name]) =>
+        name.startsWith(KEPT) && !SHELL.has(name.slice(KEPT.length))
+      );
+      assertEquals(Object.fromEntries(kept), {
+        DK_KEPT_A: "",
+        DK_KEPT_C: "c\nd=e",
+        DK_KEPT_DENO_DIR: "/x",
+        DK_KEPT_DK_CALLER: "hostile",
       });
+      assertEquals([found.get("A"), found.get("C")], ["", undefined]);
     });
+  }
+
+  const DAMAGES: [name: string, content: string | undefined][] = [
+    ["is empty", ""],
+    ["is cut short", "Deno.ex"],
+    ["is zeros", "\0".repeat(5000)],
+    ["is missing", undefined],
+  ];
+  for (const [name, content] of DAMAGES) {
+    for (const isRemote of [false, true]) {
+      const what = isRemote ? "mail that goes out" : "mail";
+      test(`defers ${what} when the program ${name}`, async () => {
+        await using folder = await Folder.make();
+        const file = `${folder.path}/program`;
+        if (content !== undefined) {
+          await Deno.writeTextFile(file, content, { mode: 0o755 });
+        }
+        const firstLines = { [file]: "'Deno.exitCode = 81;'" };
+        const { code, stdout, stderr } = await launchBy(words, {
+          launch: { command: [file], firstLines, isRemote },
+        });
+        const [out, err] = [stdout, stderr].map((bytes) =>
+          new TextDecoder().decode(bytes)
+        );
+        if (isRemote) {
+          assertEquals(code, 0);
+          assertMatch(out!, /^Ztest: Cannot run .* \(#4\.3\.0\)\n\0$/);
+        } else {
+          assertEquals([code, out], [111, ""]);
+          assertMatch(err!, /^(?:.*\n)?test: failed exit=111 reason="Cannot /);
+        }
+      });
+    }
   }
 
   const printLimits = {
@@ -274,6 +391,7 @@ for (
     'A="b\\nc"',
     "DK_CALLER=1",
     "DENO_DIR=/x",
+    "NODE_OPTIONS=--x",
     "PATH=/bin",
     "a.b=c",
   ]

@@ -51,7 +51,10 @@ for (const { name, flags, setup, need } of ROWS) {
       await Deno.writeTextFile(program, await bundle("filters/dk_sign.ts"));
       const texts = {
         launcher: formatLauncher({
+          name: "test",
           title: "test",
+          firstLines: {},
+          home: folder.path,
           command: [Deno.execPath(), "run", "-A", ...flags, program],
           defaults: { DKSIGN: "/nonexistent/%/x", TMPDIR: folder.path },
           base64: "/usr/bin/base64",

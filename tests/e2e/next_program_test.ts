@@ -2,15 +2,24 @@
 // started: 120, and the message is still the caller's.
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { runFilter } from "../support/queue.ts";
 import { fieldsOf, MAIL, toBytes } from "./mail.ts";
-import type { Program } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
+import { commandOf, type Program } from "./programs.ts";
+import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
 import { Site, type SiteRun } from "./site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const PROGRAMS: Program[] = ["dk-sign", "qmail-dk"];
 const FAKE_QUEUE =
   new URL("../support/fake_queue.sh", import.meta.url).pathname;
+
+const WITHOUT_FFI = [
+  Deno.execPath(),
+  "run",
+  "-A",
+  "--deny-ffi",
+  new URL("../../filters/dk_sign.ts", import.meta.url).pathname,
+];
 
 for (const code of [0, 11, 31, 51, 53, 71, 81, 91, 111, 120]) {
   for (const program of PROGRAMS) {
@@ -192,6 +201,68 @@ endToEnd("`dk-sign` hands its arguments on as they are", async () => {
     words.join("\n") + "\n",
   );
 });
+
+for (const program of PROGRAMS) {
+  endToEnd(
+    `\`${program}\` hands on arguments that are not UTF-8`,
+    async () => {
+      await using site = await Site.open();
+      const path = await site.write("sh\u00f6w", SHOW_ARGUMENTS);
+      await Deno.chmod(path, 0o755);
+      // Its own name is Latin-1 as well.
+      const setup = `odd="${site.folder}/sh$(printf '\\366')w"
+cp "${path}" "$odd"; chmod 755 "$odd"
+set -- "$@" "$odd" "$(printf 'a\\377\\200 b')" "\u20ac"`;
+      const { code, stderr } = await site.run(program, {
+        message: MESSAGE,
+        next: "none",
+        env: { RELAYCLIENT: "" },
+        setup,
+      });
+      assertEquals(code, 0, stderr);
+      assertEquals(
+        await Deno.readFile(`${site.folder}/arguments`),
+        new Uint8Array([
+          ...[0x61, 0xff, 0x80, 0x20, 0x62, 0x0a],
+          ...[0xe2, 0x82, 0xac, 0x0a],
+        ]),
+      );
+    },
+  );
+}
+
+for (
+  const [how, command] of [
+    ["", commandOf("dk-sign")],
+    [" without FFI", WITHOUT_FFI],
+  ] as const
+) {
+  const privilege = privilegeOf("chmod");
+  endToEnd(
+    `\`dk-sign\`${how} looks on in PATH when the first program is not for it`,
+    async () => {
+      await using site = await Site.open();
+      // Executable for others than its owner.
+      for (const [name, mode] of [["bin", 0o011], ["bin2", 0o755]] as const) {
+        const path = await site.write(`${name}/next`, SHOW_ARGUMENTS);
+        await Deno.chmod(path, mode);
+      }
+      const { code, stderr } = await runFilter({
+        command: [...wordsOf(privilege), ...command, "next", "a"],
+        message: MESSAGE,
+        next: "none",
+        env: {
+          ...site.env,
+          PATH: `${site.folder}/bin:${site.folder}/bin2:/usr/bin:/bin`,
+        },
+      });
+      assertEquals(code, 0, stderr);
+      const shown = `${site.folder}/bin2/arguments`;
+      assertEquals(await Deno.readTextFile(shown), "a\n");
+    },
+    privilege,
+  );
+}
 
 endToEnd(
   "`dk-sign` prefers its arguments to DKQUEUE, and removes it as well",

@@ -41,6 +41,9 @@ export async function writeParent(folder: string): Promise<string> {
   const filter = new URL("../../filters/qmail_dk.ts", import.meta.url).pathname;
   const flags = ["--no-config", "--no-lock", "--unstable-net"];
   const launcher = formatLauncher({
+    name: "test",
+    firstLines: {},
+    home: "/nonexistent",
     title: "A filter without FFI",
     command: [Deno.execPath(), "run", ...flags, "-A", "--deny-ffi", filter],
     defaults: {},

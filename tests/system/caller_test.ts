@@ -26,7 +26,7 @@ Deno.test("`parseCaller()` reads limits and an environment that is no UTF-8", ()
     ["Max open files", "64"],
   ]);
   assertEquals(caller?.block, block);
-  assertEquals(caller?.replaced.size, 0);
+  assertEquals(caller?.replaced, []);
 });
 
 Deno.test("`parseCaller()` reads an empty environment, whose line the shell drops", () => {
@@ -34,15 +34,9 @@ Deno.test("`parseCaller()` reads an empty environment, whose line the shell drop
 });
 
 Deno.test("`parseCaller()` reads what was replaced where there is no environment", () => {
-  const caller = parseCaller(
-    `${LIMITS}\n\nDENO_DIR\nNO_COLOR=\nTMPDIR=/a=b c`,
-  );
+  const caller = parseCaller(`${LIMITS}\n\nDENO_DIR\nTMPDIR`);
   assertEquals(caller?.block, undefined);
-  assertEquals([...caller!.replaced], [
-    ["DENO_DIR", undefined],
-    ["NO_COLOR", ""],
-    ["TMPDIR", "/a=b c"],
-  ]);
+  assertEquals(caller?.replaced, ["DENO_DIR", "TMPDIR"]);
 });
 
 for (

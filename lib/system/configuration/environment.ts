@@ -28,15 +28,10 @@ export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
 
-/** What a program may use. */
-export interface Limits {
+/** What is the same for every message of a program. */
+export interface Site {
   /** Where a large message is kept. */
   temporaryFolder: string;
-  timeLimitSeconds: number;
-}
-
-/** What is the same for every message of a program. */
-export interface Site extends Limits {
   /** The program to go on with, and its arguments. */
   next: string[];
   /** A descriptor that takes a text for the SMTP client. */
@@ -56,21 +51,26 @@ export function readSite(args: string[]): Site {
     throw new StepFailed(EXIT.configuration, "DKQUEUE names no program");
   }
   return {
-    ...readLimits(),
+    temporaryFolder: readTemporaryFolder(),
     next,
     errorFd: usable(() => parseErrorFd(readVariable("ERROR_FD"))),
   };
 }
 
-/** @throws {StepFailed} 55 for a variable that can not be used. */
-export function readLimits(): Limits {
+/** @throws {StepFailed} 55 for a variable that cannot be used. */
+export function readTemporaryFolder(): string {
+  return readVariable("TMPDIR") || "/tmp";
+}
+
+/**
+ * @returns Seconds.
+ * @throws {StepFailed} 55 for a variable that cannot be used.
+ */
+export function readTimeLimit(): number {
   const death = readVariable("DEATH");
-  return {
-    temporaryFolder: readVariable("TMPDIR") || "/tmp",
-    timeLimitSeconds: death === undefined
-      ? DAY_SECONDS
-      : usable(() => parseSeconds("DEATH", death)),
-  };
+  return death === undefined
+    ? DAY_SECONDS
+    : usable(() => parseSeconds("DEATH", death));
 }
 
 /**

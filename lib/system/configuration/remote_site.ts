@@ -1,21 +1,19 @@
 // What a site says to dk-remote: arguments as qmail-remote(8) gets them, and where the real
 // qmail-remote is. Knows no signature.
 
-import { toText } from "../../message/octets.ts";
-import { type Limits, readLimits, takeVariable } from "./environment.ts";
-import { findExecutable, readHead } from "../process/exec.ts";
+import { readArguments } from "./command_line.ts";
+import { readTemporaryFolder, takeVariable } from "./environment.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { toEscaped } from "../process/libc.ts";
+import { refuseOurselves } from "../process/ourselves.ts";
 
 /** Where the real one is when dk-remote has its name. */
 export const RENAMED = "/var/qmail/bin/qmail-remote.orig";
 export const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
 
-/** A launcher is shorter. */
-const LAUNCHER_BYTES = 4096;
-
 /** What is the same for every message of dk-remote. */
-export interface RemoteSite extends Limits {
+export interface RemoteSite {
+  /** Where a large message is kept. */
+  temporaryFolder: string;
   /** The real qmail-remote and its arguments. */
   next: string[];
   /** The envelope sender, empty for a bounce. */
@@ -36,28 +34,12 @@ export function readRemoteSite(): RemoteSite {
   if (remote === "") {
     throw new StepFailed(EXIT.configuration, "DKREMOTE names no program");
   }
-  if (isOurselves(remote)) {
-    throw new StepFailed(
-      EXIT.exec,
-      `Cannot go on with "${remote}", which is dk-remote: name qmail-remote in DKREMOTE`,
-    );
-  }
-  return { ...readLimits(), next: [remote, ...args], sender };
-}
-
-/** Our arguments to the byte: the runtime puts U+FFFD in place of what is not UTF-8. */
-function readArguments(): string[] {
-  if (!Deno.args.some((arg) => arg.includes("\ufffd"))) return Deno.args;
-  try {
-    const words = toText(Deno.readFileSync("/proc/self/cmdline")).split("\0");
-    return words.slice(0, -1).slice(-Deno.args.length).map(toEscaped);
-  } catch (error) {
-    // Without --allow-all, which is to be without FFI too, or without /proc.
-    throw new StepFailed(
-      EXIT.configuration,
-      `Cannot read an argument that is not UTF-8: ${error}`,
-    );
-  }
+  refuseOurselves(remote, "dk-remote", "name qmail-remote in DKREMOTE");
+  return {
+    temporaryFolder: readTemporaryFolder(),
+    next: [remote, ...args],
+    sender,
+  };
 }
 
 /** The real qmail-remote of a machine where nobody says which it is. */
@@ -68,26 +50,5 @@ export function findRemote(): string {
   } catch (error) {
     // What can not be looked at may be there.
     return error instanceof Deno.errors.NotFound ? QMAIL_REMOTE : RENAMED;
-  }
-}
-
-/** We would become ourselves again and again: what is there is dk-remote, or its launcher. */
-function isOurselves(remote: string): boolean {
-  const path = findExecutable(remote);
-  if (path === undefined) return false;
-  const program = Deno.build.standalone
-    ? Deno.execPath()
-    : decodeURI(new URL(Deno.mainModule).pathname);
-  const head = readHeadIfAllowed(path);
-  return Deno.realPathSync(path) === program ||
-    head.startsWith("#!") && head.includes(program);
-}
-
-function readHeadIfAllowed(path: string): string {
-  try {
-    return readHead(path, LAUNCHER_BYTES);
-  } catch {
-    // It may be executable and not readable; a script could not run then.
-    return "";
   }
 }

@@ -10,7 +10,12 @@ import {
   listEntries,
   readCaller,
 } from "./caller.ts";
-import { findExecutable, readHead, restoreEnvironment } from "./exec.ts";
+import {
+  findExecutable,
+  listExecutables,
+  readHead,
+  restoreEnvironment,
+} from "./exec.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { endTimeLimit, exit } from "./run.ts";
 import { MEMORY_BYTES } from "../descriptors/spool.ts";
@@ -106,6 +111,20 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** Prints the first that is for us. */
+const CHOOSE = 'for path; do [ -x "$path" ] && printf %s "$path" && exit; done';
+
+/** Which of them is for us, only another program can tell. */
+async function chooseExecutable(paths: string[]): Promise<string | undefined> {
+  if (paths.length < 2) return paths[0];
+  const { stdout } = await new Deno.Command("/bin/sh", {
+    args: ["-c", CHOOSE, "sh", ...paths],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout) || undefined;
+}
+
 /** What a shell says when it can not execute a program. */
 const SHELL_FAILURES = [126, 127];
 
@@ -121,7 +140,7 @@ async function runNext(
 ): Promise<never> {
   const caller = readCaller();
   restoreEnvironment(caller);
-  const path = findExecutable(next[0]!);
+  const path = await chooseExecutable(listExecutables(next[0]!));
   if (path === undefined || !isProgram(path)) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
   }

@@ -16,6 +16,9 @@ export const LIMITS = {
   "Max open files": { option: "n", unit: 1 },
 } as const;
 
+/** In front of the name of a variable that the launcher has hidden from the runtime. */
+export const KEPT = "DK_KEPT_";
+
 /** A limit, by the name that Linux gives it in /proc. */
 export type LimitName = keyof typeof LIMITS;
 
@@ -28,15 +31,15 @@ export interface Caller {
   limits: Map<LimitName, string>;
   /** The environment as /proc has it, to the byte; not there where there is no /proc. */
   block?: Uint8Array<ArrayBuffer>;
-  /** Without a block: what the launcher has set, and what it was before. */
-  replaced: Map<string, string | undefined>;
+  /** Without a block: what the launcher has set; what it was before has KEPT in front of its name. */
+  replaced: string[];
 }
 
 /** @returns `undefined` when there is no launcher, or what it handed over makes no sense. */
 export function readCaller(): Caller | undefined {
   try {
     const text = Deno.env.get("DK_CALLER");
-    return text === undefined ? undefined : parseCaller(text);
+    return text === undefined ? undefined : parseCaller(text + readRest());
   } catch (error) {
     // It is not UTF-8, or not base64: the mail goes on as without a launcher.
     if (error instanceof TypeError || error instanceof SyntaxError) {
@@ -46,9 +49,19 @@ export function readCaller(): Caller | undefined {
   }
 }
 
+/** What is more than one variable may have: the lines of DK_CALLER go on, and have their numbers. */
+function readRest(): string {
+  let rest = "";
+  for (let at = LIMIT_NAMES.length + 2;; at++) {
+    const line = Deno.env.get(`DK_CALLER_${at}`);
+    if (line === undefined) return rest;
+    rest += line;
+  }
+}
+
 /**
  * Reads four lines with limits, and a fifth with the environment in base64. Where it is empty and
- * more follow, these are `NAME` and `NAME=value` of what the launcher has replaced.
+ * more follow, these are the names of what the launcher has set.
  *
  * @throws {SyntaxError} For what is no base64.
  */
@@ -61,17 +74,10 @@ export function parseCaller(text: string): Caller | undefined {
     limits.set(name, lines[at]!);
   }
   const [base64 = "", ...replaced] = lines.slice(LIMIT_NAMES.length);
-  if (replaced.length > 0) {
-    return { limits, replaced: new Map(replaced.map(parseReplaced)) };
-  }
+  if (replaced.length > 0) return { limits, replaced };
   const block = Uint8Array.fromBase64(base64);
   if (block.length > 0 && block.at(-1) !== 0) return undefined;
-  return { limits, block, replaced: new Map() };
-}
-
-function parseReplaced(line: string): [string, string | undefined] {
-  const [, name = line, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
-  return [name, value];
+  return { limits, block, replaced };
 }
 
 /** Splits a block into `NAME=value`, without the variables for us. */

@@ -2,13 +2,15 @@
 // and the envelope, which are finished files now. Knows no message.
 
 import { toText } from "../../message/octets.ts";
-import { type Caller, listEntries, readCaller, taken } from "./caller.ts";
+import { type Caller, KEPT, listEntries, readCaller, taken } from "./caller.ts";
+import { markFile } from "./chain.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { cString, errno, libcHere } from "./libc.ts";
 import { ChangedLimits } from "./limits.ts";
 
 const SIGPIPE = 13;
 const SIGCHLD = Deno.build.os === "linux" ? 17 : 20;
+const EACCES = 13;
 const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 
@@ -33,31 +35,38 @@ export function becomeNext(
   const ignoresBrokenPipe = readIgnoresBrokenPipe();
   const exec = bindExec(next, caller);
   const name = next[0]!;
-  const path = findExecutable(name);
+  const paths = listExecutables(name);
   // Said before the log says what has been done.
-  if (path === undefined) {
+  if (paths.length === 0) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${name}"`);
   }
   const { dup2 } = libcHere("moving");
   const { signal } = libcHere("signals");
   return (message, envelope) => {
+    markFile(envelope ?? message);
     for (const [fd, file] of [message, envelope].entries()) {
       if (file !== undefined && dup2(file, fd) !== fd) {
         throw new StepFailed(EXIT.bug, "Cannot move a descriptor of ours");
       }
     }
     if (!ignoresBrokenPipe) signal(SIGPIPE, SIG_DFL);
-    const [nowhere, somewhere] = [cString(""), cString(path)];
+    const [nowhere, ...places] = ["", ...paths].map(cString);
     limits.makeReady();
     // Once for nothing: under the caller's limits there may be no memory for what a first call takes.
-    exec(nowhere);
-    limits.raise();
-    limits.lower();
-    exec(somewhere);
-    limits.raise();
+    exec(nowhere!);
+    let number = 0;
+    for (const place of places) {
+      limits.raise();
+      limits.lower();
+      exec(place);
+      limits.raise();
+      number = errno();
+      // What is not for us is passed over, as execvp(3) does.
+      if (number !== EACCES) break;
+    }
     throw new StepFailed(
       EXIT.exec,
-      `Cannot execute "${name}": errno ${errno()}`,
+      `Cannot execute "${name}": errno ${number}`,
     );
   };
 }
@@ -107,9 +116,17 @@ function readIgnoresBrokenPipe(): boolean {
 
 /** The program of that name; `undefined` when there is none that can be executed. */
 export function findExecutable(name: string): string | undefined {
-  if (name.includes("/")) return isExecutable(name) ? name : undefined;
+  return listExecutables(name)[0];
+}
+
+/** All programs of that name, in the order of PATH; whether they are for us, only exec tells. */
+export function listExecutables(name: string): string[] {
+  // The runtime cannot look for a name that is not UTF-8.
+  if (name.includes("/") && !name.isWellFormed()) return [name];
+  if (name.includes("/")) return isExecutable(name) ? [name] : [];
   const folders = (Deno.env.get("PATH") ?? "/usr/bin:/bin").split(":");
-  return folders.map((folder) => `${folder || "."}/${name}`).find(isExecutable);
+  return folders.map((folder) => `${folder || "."}/${name}`)
+    .filter((path) => !path.isWellFormed() || isExecutable(path));
 }
 
 function isExecutable(path: string): boolean {
@@ -132,10 +149,8 @@ export function readHead(path: string, limitBytes: number): string {
 /** What was for us is not for the next program, and what has been set for us is not the caller's. */
 export function restoreEnvironment(caller: Caller | undefined): void {
   for (const name of taken) Deno.env.delete(name);
-  for (const [name, value] of caller?.replaced ?? []) {
-    if (value === undefined) Deno.env.delete(name);
-    else Deno.env.set(name, value);
-  }
+  for (const name of caller?.replaced ?? []) Deno.env.delete(name);
+  if (caller !== undefined) restoreKept();
   // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;
   const given = readProc("self/environ").split("\0");
@@ -143,6 +158,15 @@ export function restoreEnvironment(caller: Caller | undefined): void {
     const entry = given.find((variable) => variable.startsWith(`${name}=`));
     if (entry === undefined) Deno.env.delete(name);
     else Deno.env.set(name, entry.slice(name.length + 1));
+  }
+}
+
+function restoreKept(): void {
+  for (const [name, value] of Object.entries(Deno.env.toObject())) {
+    if (!name.startsWith(KEPT)) continue;
+    const before = name.slice(KEPT.length);
+    Deno.env.delete(name);
+    if (!taken.has(before)) Deno.env.set(before, value);
   }
 }
 

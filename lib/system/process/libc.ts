@@ -51,6 +51,7 @@ const GROUPS = {
   limits: { setrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
   limitsNow: { getrlimit: { parameters: ["i32", "buffer"], result: "i32" } },
   signals: { signal: { parameters: ["i32", "usize"], result: "usize" } },
+  orphans: { prctl: { parameters: ["i32", "usize"], result: "i32" } },
   errnoOfLinux: { __errno_location: { parameters: [], result: "pointer" } },
   errnoOfBsd: { __error: { parameters: [], result: "pointer" } },
 } as const satisfies Record<string, Deno.ForeignLibraryInterface>;

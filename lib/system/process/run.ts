@@ -2,6 +2,7 @@
 // having taken its place ends it with what the caller takes for what it is.
 
 import { DAY_SECONDS, elapse } from "./clock.ts";
+import { readTimeLimit } from "../configuration/environment.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { drainInput } from "../descriptors/fds.ts";
 import { writeLog } from "./log.ts";
@@ -35,6 +36,7 @@ export async function run(
     beside.reject(event.error);
   });
   try {
+    startTimeLimit(readTimeLimit());
     return await Promise.race([main(), beside.promise]);
   } catch (error) {
     const failure = error instanceof StepFailed ? error : unforeseen(error);
@@ -51,7 +53,7 @@ export async function run(
 }
 
 /** Ends the program with 52 when it is not done in time. */
-export async function startTimeLimit(seconds: number): Promise<void> {
+async function startTimeLimit(seconds: number): Promise<void> {
   await elapse(1000 * seconds);
   if (isHandedOver) return;
   beside.reject(

@@ -1,0 +1,45 @@
+// A chain of programs that leads back to one of ours, by a link or a wrapper, would start for ever.
+// The message is followed instead of the programs: whatever lies between, it hands on the finished
+// file, and how many of ours it has come through stands in the time of its last change.
+
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+
+/** Each of dk-verify, dk-sign and qmail-dk twice. */
+const MOST_PROGRAMS = 6;
+
+let before = 0;
+
+/**
+ * @param fd What came from the program in front.
+ * @throws {StepFailed} 120 when there have been too many of ours.
+ */
+export function checkChain(fd: number): void {
+  before = countBefore(fd);
+  if (before < MOST_PROGRAMS) return;
+  throw new StepFailed(
+    EXIT.exec,
+    `Cannot go on: ${before} programs of ours had this message one after the other, so the next program leads back to them`,
+  );
+}
+
+/** Tells the next program of ours, if there is one behind the next program. */
+export function markFile(fd: number): void {
+  try {
+    Deno.utimeSync(`/dev/fd/${fd}`, before + 1, before + 1);
+  } catch {
+    // Not every system has /dev/fd: there nobody counts.
+  }
+}
+
+function countBefore(fd: number): number {
+  try {
+    const { isFile, nlink, mtime } = Deno.statSync(`/dev/fd/${fd}`);
+    const seconds = (mtime?.getTime() ?? 0) / 1000;
+    const isOurs = isFile && nlink === 0 && Number.isInteger(seconds) &&
+      seconds <= MOST_PROGRAMS;
+    return isOurs ? seconds : 0;
+  } catch {
+    // No /dev/fd, or the runtime may not look there.
+    return 0;
+  }
+}

@@ -1,0 +1,46 @@
+// A next program that is this one: named so by nobody, or by mistake. It is said at once; whatever
+// else leads back to us, chain.ts finds out.
+
+import { findExecutable, readHead } from "./exec.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+
+/** A launcher is shorter. */
+const LAUNCHER_BYTES = 16384;
+
+/**
+ * @param next The path of the next program.
+ * @param program Our name.
+ * @param remedy What a person can do.
+ * @throws {StepFailed} 120 when it is ourselves, or our launcher.
+ */
+export function refuseOurselves(
+  next: string,
+  program: string,
+  remedy: string,
+): void {
+  if (!isOurselves(next)) return;
+  throw new StepFailed(
+    EXIT.exec,
+    `Cannot go on with "${next}", which is ${program}: ${remedy}`,
+  );
+}
+
+function isOurselves(next: string): boolean {
+  const path = findExecutable(next);
+  if (path === undefined) return false;
+  const program = Deno.build.standalone
+    ? Deno.execPath()
+    : decodeURI(new URL(Deno.mainModule).pathname);
+  const head = readHeadIfAllowed(path);
+  return Deno.realPathSync(path) === program ||
+    head.startsWith("#!") && head.includes(program);
+}
+
+function readHeadIfAllowed(path: string): string {
+  try {
+    return readHead(path, LAUNCHER_BYTES);
+  } catch {
+    // It may be executable and not readable; a script could not run then.
+    return "";
+  }
+}
