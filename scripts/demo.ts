@@ -78,7 +78,7 @@ async function demonstrate(folder: string): Promise<void> {
       `dknewkey /etc/domainkeys/YOUR.DOMAIN/default      and publish what it prints
 in tcp.smtp, for those whose mail you relay, and for everybody else:
   10.:allow,RELAYCLIENT="",QMAILQUEUE="/var/qmail/bin/qmail-dk"
-  :allow,DKVERIFY="DEGIJKfh,CGHIJMQRkl",QMAILQUEUE="/var/qmail/bin/qmail-dk"
+  :allow,DKVERIFY="",QMAILQUEUE="/var/qmail/bin/qmail-dk"
 qmail-dk looks for /etc/domainkeys/%/default, where % is the domain of From.
 `,
     ),
