@@ -101,8 +101,8 @@ async function installPackages(folder: string): Promise<boolean> {
   await Deno.mkdir(folder);
   const dependencies: Record<string, string> = {};
   for (const name of ["mailauth", "nodemailer"] as const) {
-    const { [name]: specifier } = config.imports;
-    dependencies[name] = specifier.slice(specifier.lastIndexOf("@") + 1);
+    const specifier = config.scopes["./scripts/bench/"][`${name}/`];
+    dependencies[name] = specifier.slice(specifier.lastIndexOf("@") + 1, -1);
     await Deno.copyFile(`${DRIVERS}${name}.mjs`, `${folder}/${name}.mjs`);
   }
   await Deno.writeTextFile(

@@ -49,7 +49,8 @@ export const NODEMAILER: Party = {
 
 /** With the version that this project pins. */
 function nameOf(name: "mailauth" | "nodemailer"): string {
-  return config.imports[name].replace(/^npm:(.*)@/, "$1 ");
+  return config.scopes["./tests/"][`${name}/`]
+    .replace(/^npm:\/(.*)@(.*)\/$/, "$1 $2");
 }
 
 async function signByMailauth(message: string, way: Way): Promise<Signed> {
