@@ -1,7 +1,7 @@
 // Every other implementation that this machine has, each as one process for one message. What is
 // not installed is left out, with a line that says so.
 
-import config from "../../deno.json" with { type: "json" };
+import { NPM_VERSIONS } from "./npm_versions.ts";
 import { findProgram, succeeds } from "./programs.ts";
 import type { Subject, Surroundings, Task } from "./subjects.ts";
 
@@ -101,8 +101,7 @@ async function installPackages(folder: string): Promise<boolean> {
   await Deno.mkdir(folder);
   const dependencies: Record<string, string> = {};
   for (const name of ["mailauth", "nodemailer"] as const) {
-    const specifier = config.scopes["./scripts/bench/"][`${name}/`];
-    dependencies[name] = specifier.slice(specifier.lastIndexOf("@") + 1, -1);
+    dependencies[name] = NPM_VERSIONS[name];
     await Deno.copyFile(`${DRIVERS}${name}.mjs`, `${folder}/${name}.mjs`);
   }
   await Deno.writeTextFile(

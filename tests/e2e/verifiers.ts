@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPublicKey, createVerify } from "node:crypto";
 import { toText } from "./mail.ts";
-import { dkimVerify } from "mailauth/lib/dkim/verify.js";
+import { dkimVerify } from "../support/npm_peers.ts";
 
 const LF = 10;
 const CR = 13;

@@ -1,11 +1,9 @@
 // Libraries from npm, in this process: mailauth, and nodemailer, which signs alone.
 
 import { Buffer } from "node:buffer";
-import { dkimSign } from "mailauth/lib/dkim/sign.js";
-import { dkimVerify } from "mailauth/lib/dkim/verify.js";
-import Nodemailer from "nodemailer/lib/dkim";
 import { toOctets, toText } from "../../lib/message/octets.ts";
-import config from "../../deno.json" with { type: "json" };
+import { NPM_VERSIONS } from "../../scripts/bench/npm_versions.ts";
+import { dkimSign, dkimVerify, Nodemailer } from "../support/npm_peers.ts";
 import { keyFor, RECORDS } from "./keys.ts";
 import {
   CRLF,
@@ -49,8 +47,7 @@ export const NODEMAILER: Party = {
 
 /** With the version that this project pins. */
 function nameOf(name: "mailauth" | "nodemailer"): string {
-  return config.scopes["./tests/"][`${name}/`]
-    .replace(/^npm:\/(.*)@(.*)\/$/, "$1 $2");
+  return `${name} ${NPM_VERSIONS[name]}`;
 }
 
 async function signByMailauth(message: string, way: Way): Promise<Signed> {

@@ -1,10 +1,10 @@
 // nodemailer's DKIM as a process under Node: nodemailer.mjs sign dkim KEY, the message on stdin.
 // Prints the signature field, the first of the chunks that nodemailer makes of the message.
 
-import DKIM from "nodemailer/lib/dkim/index.js";
 import { createReadStream, readFileSync } from "node:fs";
 import process from "node:process";
 
+const { default: DKIM } = await import("nodemailer/lib/dkim/index.js");
 const [, , , , path] = process.argv;
 const signer = new DKIM({
   domainName: "example.com",
