@@ -74,7 +74,7 @@ export {
 } from "./lib/domainkeys/status.ts";
 export type { DkimLetter, DomainKeysLetter } from "./lib/policy/letters.ts";
 export { type Scheme, SCHEMES } from "./lib/policy/options.ts";
-export { withoutForgedResults } from "./lib/policy/forged_results.ts";
+export { withoutForgedResults } from "./lib/policy/forged_results_text.ts";
 export { DnsClient } from "./lib/system/dns.ts";
 export {
   type DnsConfig,

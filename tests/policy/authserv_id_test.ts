@@ -7,7 +7,7 @@ import {
   formatAuthenticationResults,
   type MethodResult,
 } from "../../lib/policy/authentication_results.ts";
-import { withoutForgedResults } from "../../lib/policy/forged_results.ts";
+import { withoutForgedResults } from "../../lib/policy/forged_results_text.ts";
 import { fuzz } from "../support/fuzz.ts";
 
 const HOST = "mx.example.com";
