@@ -17,8 +17,6 @@ import { advance, DEAD, NAME_END, resultsOf, VALUE } from "./results_name.ts";
 const KEPT_OCTETS = 1 << 16;
 
 const COLON = 0x3a;
-/** VT and FF are white space to some. */
-const WHITE_SPACE = [SP, TAB, 0x0b, 0x0c];
 
 const NOWHERE = -1;
 const LINE_FEED = Uint8Array.of(LF);
@@ -265,12 +263,12 @@ export class WithoutForgedResults implements Stage {
     this.#pass();
   }
 
-  /** Whether a line with a colon is a field: not if it starts with what is white space to somebody. */
+  /** Whether a line with a colon is a field: not if it starts with what may be white space to somebody. */
   #isTailField(): boolean {
     if (this.#tail === NOWHERE) return false;
     const { octets } = this.#held;
     const at = this.#tail + (octets[this.#tail] === CR ? 1 : 0);
-    return !WHITE_SPACE.includes(octets[at]!);
+    return octets[at]! > SP && octets[at]! < 0x7f;
   }
 
   /** Hands on what comes before a place, and has not been handed on or dropped. */

@@ -105,6 +105,11 @@ const ROWS: Record<string, Row> = {
     kept: "A: b\n\n",
     dropped: 1,
   },
+  "one whose host is behind what is white space to some": {
+    message: `Authentication-Results:\n\v${HOST}; none (a:b)\nA: b\n\n`,
+    kept: "A: b\n\n",
+    dropped: 1,
+  },
   "a part whose host is in a line without a colon": {
     message: `X: y\rAuthentication-Results:\n${HOST}; none\nA: b\n\n`,
     kept: "X: y\nA: b\n\n",
