@@ -4,7 +4,7 @@
 // for those to whom LF alone ends a line.
 
 import { HeldOctets } from "../message/held_octets.ts";
-import { toOctets, toText } from "../message/octets.ts";
+import { toText } from "../message/octets.ts";
 import { CR, LF, type Sink, SP, type Stage, TAB } from "../message/stage.ts";
 import { reducedAuthservId } from "./authentication_results.ts";
 import { type Claim, judgeValue } from "./authserv_id.ts";
@@ -17,14 +17,12 @@ import { advance, DEAD, NAME_END, resultsOf, VALUE } from "./results_name.ts";
 const KEPT_OCTETS = 1 << 16;
 
 const COLON = 0x3a;
-const [VT, FF] = [0x0b, 0x0c];
-const WHITE_SPACE = [SP, TAB, VT, FF];
 
-/** Where something stands that is not there. */
 const NOWHERE = -1;
-
 const LINE_FEED = Uint8Array.of(LF);
 const CRLF = Uint8Array.of(CR, LF);
+const NEITHER = 2 * DEAD;
+const IDLE = 2 * DEAD + NOWHERE;
 
 /** Drops the forged fields of a header, and passes everything else on. */
 export class WithoutForgedResults implements Stage {
@@ -51,10 +49,13 @@ export class WithoutForgedResults implements Stage {
   #results = NOWHERE;
   #isPart = false;
   #isDropping = false;
+  /** Nothing that is kept reaches its limit before this place. */
+  #limit = 0;
   /** Where the line starts that may go on with it: to some readers one without a colon does. */
   #tail = NOWHERE;
-  /** The last field that stayed has not named its host, and lines that may go on with it come. */
+  /** The last field that stayed is one that names no host. */
   #isOpen = false;
+  /** Lines may go on with that one, with fields between them that are gone. */
   #isDoubtful = false;
 
   /**
@@ -70,14 +71,19 @@ export class WithoutForgedResults implements Stage {
     if (this.#inBody) return this.#sink(chunk);
     let at = this.#held.append(chunk);
     const { octets, length: end } = this.#held;
-    let isIdle = this.#isIdle();
-    for (; at < end; at++) {
+    let lf = NOWHERE;
+    let cr = NOWHERE;
+    while (at < end) {
       const octet = octets[at]!;
-      if (isIdle && octet !== LF && octet !== CR) continue;
       this.#see(octet, at);
       if (this.#inBody) return this.#handOn(end);
-      this.#before = octet;
-      isIdle = this.#isIdle();
+      at++;
+      if (octet > CR && this.#field + this.#part + this.#tail === IDLE) {
+        // Nothing but the end of a line, and the limit, makes a difference.
+        if (lf < at) lf = this.#held.find(LF, at);
+        if (cr < at) cr = this.#held.find(CR, at);
+        at = Math.min(lf, cr, Math.max(at, this.#limit));
+      }
     }
     this.#keep();
   }
@@ -91,56 +97,63 @@ export class WithoutForgedResults implements Stage {
     this.#handOn(length);
   }
 
-  /** Nothing but the end of a line makes a difference. */
-  #isIdle(): boolean {
-    return this.#field === DEAD && this.#part === DEAD &&
-      this.#results === NOWHERE && this.#before !== LF && this.#before !== CR;
-  }
-
   #see(octet: number, at: number): void {
     if (this.#before === LF) this.#seeAfterLf(octet, at);
-    else if (this.#before === CR) this.#seeAfterCr(octet, at);
-    if (this.#inBody) return this.#endTail();
-    if (octet === COLON && this.#isTailField()) this.#endTail();
+    if (this.#before === CR) this.#seeAfterCr(octet, at);
     if (octet === LF) {
       this.#lineEnd = this.#before === CR ? CRLF : LINE_FEED;
       this.#hasBareLf ||= this.#before !== CR;
     }
-    if (this.#field !== DEAD) this.#field = advance(this.#field, octet);
-    if (this.#part !== DEAD) this.#part = advance(this.#part, octet);
-    if (this.#field === VALUE) this.#beginResults(this.#fieldStart, false);
-    else if (this.#part === VALUE) this.#beginResults(this.#partStart, true);
-    this.#giveUp(at);
+    if (octet === COLON && this.#isTailField()) this.#endTail();
+    if (this.#field + this.#part !== NEITHER) this.#spell(octet);
+    if (at >= this.#limit) this.#giveUp(at);
+    this.#before = octet;
   }
 
   #seeAfterLf(octet: number, at: number): void {
     if (this.#tail !== NOWHERE) this.#tail = at;
-    if (isBlank(octet)) return;
+    if (octet === SP || octet === TAB) return;
     this.#endField(at);
-    this.#inBody = octet === LF;
     this.#field = 0;
     this.#fieldStart = at;
+    if (octet === LF) this.#beginBody();
   }
 
   #seeAfterCr(octet: number, at: number): void {
-    const isEmptyLine = octet === LF && this.#field === 0 &&
-      this.#fieldStart === at - 1;
-    // Where other lines end in LF alone, some readers see a line of a CR here, and the header go on.
-    if (isEmptyLine) this.#inBody = !this.#hasBareLf;
-    if (octet === LF) return;
+    if (octet === LF) {
+      const isEmptyLine = this.#field === 0 && this.#fieldStart === at - 1;
+      // Where other lines end in LF alone, some readers see a line of a CR here, and the header go on.
+      if (isEmptyLine && !this.#hasBareLf) this.#beginBody();
+      return;
+    }
     if (this.#tail !== NOWHERE) this.#tail = at - 1;
-    if (isBlank(octet) || this.#isDropping) return;
+    // A field of which nobody has seen anything yet may as well begin here.
+    if (this.#field === 0 || this.#isDropping) return;
+    if (octet === SP || octet === TAB) return;
     this.#part = 0;
     this.#partStart = at - 1;
+  }
+
+  #beginBody(): void {
+    this.#inBody = true;
+    this.#endTail();
+  }
+
+  #spell(octet: number): void {
+    if (this.#field !== DEAD) this.#field = advance(this.#field, octet);
+    if (this.#part !== DEAD) this.#part = advance(this.#part, octet);
+    if (this.#field === VALUE) this.#beginResults(this.#fieldStart, false);
+    if (this.#part === VALUE) this.#beginResults(this.#partStart, true);
   }
 
   #beginResults(start: number, isPart: boolean): void {
     this.#field = DEAD;
     this.#part = DEAD;
+    this.#tail = Math.min(this.#tail, start);
     this.#endTail();
     // Whose name should have come before this one hides it.
     if (this.#results !== NOWHERE && this.#judge(start) !== "other") {
-      return this.#drop();
+      return this.#dropRest();
     }
     this.#results = start;
     this.#isPart = isPart;
@@ -150,27 +163,36 @@ export class WithoutForgedResults implements Stage {
   #giveUp(at: number): void {
     if (this.#results !== NOWHERE && at - this.#results === KEPT_OCTETS) {
       if (this.#judge(at) === "other") this.#pass();
-      else {
-        this.#drop();
-        this.#part = DEAD;
-      }
+      else this.#dropRest();
     }
     if (this.#field !== DEAD && at - this.#fieldStart === KEPT_OCTETS) {
-      this.#giveUpName(this.#field, this.#fieldStart, false, at);
+      const place = this.#field;
       this.#field = DEAD;
+      this.#giveUpName(place, this.#fieldStart, false, at);
     }
     if (this.#part !== DEAD && at - this.#partStart === KEPT_OCTETS) {
-      const part = this.#part;
+      const place = this.#part;
       this.#part = DEAD;
-      this.#giveUpName(part, this.#partStart, true, at);
+      this.#giveUpName(place, this.#partStart, true, at);
     }
+    // What begins later begins after the octet before.
+    this.#limit = Math.min(this.#firstKept(at), at - 1) + KEPT_OCTETS;
+  }
+
+  /** Where that begins of which it is not known yet whether it stays. */
+  #firstKept(end: number): number {
+    let start = end;
+    if (this.#results !== NOWHERE) start = Math.min(start, this.#results);
+    if (this.#field !== DEAD) start = Math.min(start, this.#fieldStart);
+    if (this.#part !== DEAD) start = Math.min(start, this.#partStart);
+    return start;
   }
 
   #giveUpName(place: number, start: number, isPart: boolean, at: number): void {
     if (place >= NAME_END) {
       this.#results = start;
       this.#isPart = isPart;
-      this.#drop();
+      this.#dropRest();
     } else if (place === 0 && this.#part === DEAD) {
       // Octets that nobody sees may be before the name for ever.
       this.#part = 0;
@@ -197,6 +219,11 @@ export class WithoutForgedResults implements Stage {
     this.dropped++;
   }
 
+  #dropRest(): void {
+    this.#drop();
+    this.#part = DEAD;
+  }
+
   /** Called where a line starts that is no fold. */
   #endField(end: number): void {
     if (this.#results !== NOWHERE && this.#tail === NOWHERE) {
@@ -216,6 +243,7 @@ export class WithoutForgedResults implements Stage {
     this.#done = end;
     if (this.#isPart && before === LF) this.#sink(this.#lineEnd);
     if (!this.#isOpen) return;
+    // Lines after what is gone now come after the field without a host.
     this.#results = end;
     this.#tail = end;
     this.#isPart = false;
@@ -228,70 +256,42 @@ export class WithoutForgedResults implements Stage {
     const end = this.#tail;
     const before = this.#held.octets[end - 1];
     const claim = this.#judge(end);
-    const isDoubtful = this.#isDoubtful;
     if (claim === "ours") {
       this.#drop();
       this.#endDropping(end, before);
-    }
-    if (claim !== "ours" && !isDoubtful) this.#isOpen = claim === "open";
+    } else if (!this.#isDoubtful) this.#isOpen = claim === "open";
     this.#pass();
   }
 
-  /** Whether a line with a colon is a field: not if it starts with what is white space to somebody. */
+  /** Whether a line with a colon is a field: not if it starts with what may be white space to somebody. */
   #isTailField(): boolean {
     if (this.#tail === NOWHERE) return false;
     const { octets } = this.#held;
     const at = this.#tail + (octets[this.#tail] === CR ? 1 : 0);
-    return !WHITE_SPACE.includes(octets[at]!);
+    return octets[at]! > SP && octets[at]! < 0x7f;
   }
 
   /** Hands on what comes before a place, and has not been handed on or dropped. */
   #handOn(end: number): void {
-    if (this.#done < end) {
-      this.#sink(this.#held.octets.subarray(this.#done, end));
-    }
+    if (this.#done >= end) return;
+    this.#sink(this.#held.octets.subarray(this.#done, end));
     this.#done = end;
   }
 
   /** Hands on all but what may still be dropped. */
   #keep(): void {
-    let start = this.#held.length;
-    if (this.#isDropping) this.#done = start;
-    else if (this.#before === CR) start--;
-    if (this.#results !== NOWHERE) start = Math.min(start, this.#results);
-    if (this.#field !== DEAD) start = Math.min(start, this.#fieldStart);
-    if (this.#part !== DEAD) start = Math.min(start, this.#partStart);
+    const { length } = this.#held;
+    if (this.#isDropping) this.#done = length;
+    // A CR may be the beginning of a part.
+    const isCr = this.#before === CR && !this.#isDropping;
+    const start = this.#firstKept(isCr ? length - 1 : length);
     this.#handOn(start);
     this.#held.keepFrom(start);
     this.#done -= start;
+    this.#limit -= start;
     this.#fieldStart -= start;
     this.#partStart -= start;
     if (this.#results !== NOWHERE) this.#results -= start;
     if (this.#tail !== NOWHERE) this.#tail -= start;
   }
-}
-
-/**
- * Takes the fields that claim our authserv-id out of a whole message, or out of its header; every
- * other octet stays (RFC 8601 section 5).
- *
- * @param message An octet string, with LF or CRLF.
- * @param authservId The name that is ours.
- */
-export function withoutForgedResults(
-  message: string,
-  authservId: string,
-): string {
-  let kept = "";
-  const stage = new WithoutForgedResults(
-    authservId,
-    (run) => kept += toText(run),
-  );
-  stage.push(toOctets(message));
-  stage.end();
-  return kept;
-}
-
-function isBlank(octet: number): boolean {
-  return octet === SP || octet === TAB;
 }

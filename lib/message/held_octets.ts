@@ -16,6 +16,12 @@ export class HeldOctets {
     return this.#buffer.subarray(0, this.#length);
   }
 
+  /** Where an octet is next; the length where it is nowhere. */
+  find(octet: number, start: number): number {
+    const at = this.octets.indexOf(octet, start);
+    return at === -1 ? this.#length : at;
+  }
+
   /** @returns Where the chunk begins. */
   append(chunk: Uint8Array): number {
     const kept = this.#length;

@@ -2,7 +2,7 @@
 // came: spelled in every way that we know, and in ways by chance.
 
 import { assert, assertEquals } from "@std/assert";
-import { withoutForgedResults } from "../../lib/authres/forged_results.ts";
+import { withoutForgedResults } from "../../lib/authres/forged_results_text.ts";
 import { HOST, Incoming } from "../e2e/incoming.ts";
 import { toBytes } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
