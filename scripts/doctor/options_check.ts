@@ -48,8 +48,7 @@ export function attempt<T>(read: () => T): T | undefined {
 export function checkVariables(): Finding[] {
   const groups = {
     // DKQUEUE has a check of its own.
-    "DEATH": readTimeLimit,
-    "ERROR_FD": () => readSite(["true"]),
+    "DEATH, ERROR_FD": () => [readTimeLimit(), readSite(["true"])],
     // The pattern has a check of its own.
     "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN": () =>
       readSignOptions("default"),

@@ -97,13 +97,13 @@ for (const program of PROGRAMS) {
     `\`${program}\` exits 120 when it is qmail-queue itself`,
     async () => {
       await using site = await Site.open();
-      const own = await writeProgram(
-        site,
-        `exec ${commandOf(program).join(" ")} "$@"`,
-      );
+      const words = commandOf(program);
+      const own = words.length === 1
+        ? words[0]!
+        : await writeProgram(site, `exec ${words.join(" ")} "$@"`);
       const shell = ["/bin/sh", "-c", IN_VAR_QMAIL, "sh", own];
       const { code, stderr } = await runFilter({
-        command: [...wordsOf(MOUNTING), ...shell, ...commandOf(program)],
+        command: [...wordsOf(MOUNTING), ...shell, ...words],
         message: toBytes(MAIL),
         env: { ...site.env, PATH: "/usr/bin:/bin" },
         next: "none",

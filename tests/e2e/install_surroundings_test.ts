@@ -258,6 +258,24 @@ endToEnd(
   SETPRIV,
 );
 
+for (const tool of ["dknewkey", "dktest", "dk-doctor"]) {
+  for (
+    const [name, value] of Object.entries({ ...HOSTILE, HOME: "/dev/null" })
+  ) {
+    endToEnd(`An installed \`${tool}\` works with ${name}`, async () => {
+      const { code, stdout, stderr } = await new Deno.Command(
+        `${prefix.path}/bin/${tool}`,
+        { args: ["--help"], clearEnv: true, env: { [name]: value } },
+      ).output();
+      const [out, err] = [stdout, stderr].map((bytes) =>
+        new TextDecoder().decode(bytes)
+      );
+      assertEquals([code, err], [0, ""]);
+      assert(out!.startsWith(`usage: ${tool} `), out);
+    });
+  }
+}
+
 for (const [real, effective] of [["65534", "1"], ["0", "65534"]]) {
   endToEnd(
     `An installed \`dk-sign\` passes a message on for the real user ${real} and the effective user ${effective}`,

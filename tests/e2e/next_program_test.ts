@@ -4,7 +4,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runFilter } from "../support/queue.ts";
 import { fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { commandOf, type Program } from "./programs.ts";
+import { commandOf, type Program, TAKES_ANY_ARGUMENT } from "./programs.ts";
 import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
 import { Site, type SiteRun } from "./site.ts";
 
@@ -228,6 +228,7 @@ set -- "$@" "$odd" "$(printf 'a\\377\\200 b')" "\u20ac"`;
         ]),
       );
     },
+    TAKES_ANY_ARGUMENT,
   );
 }
 

@@ -44,6 +44,8 @@ Deno.test("what reads a variable takes no name that is not in the table", () => 
     '"DENO_NODE_SHIM_ACTIVE"',
     // The launcher's, which nobody else is to set.
     '"DK_CALLER"',
+    '"DK_WAITS"',
+    "`DK_CALLER_${at}`",
     // With the type VariableName: environment.ts and dns.ts.
     "name",
     "name",
