@@ -6,13 +6,8 @@ import {
   claimsAuthservId,
   formatAuthenticationResults,
   type MethodResult,
-<<<<<<< HEAD
-} from "../../lib/authres/authentication_results.ts";
-import { withoutForgedResults } from "../../lib/authres/forged_results.ts";
-=======
 } from "../../lib/authres/authentication_results.ts";
 import { withoutForgedResults } from "../../lib/authres/forged_results_text.ts";
->>>>>>> results
 import { fuzz } from "../support/fuzz.ts";
 
 const HOST = "mx.example.com";
