@@ -78,7 +78,13 @@ export {
   DOMAINKEYS_STATUS,
   type DomainKeysStatus,
 } from "./lib/domainkeys/status.ts";
-export type { DkimLetter, DomainKeysLetter } from "./lib/policy/letters.ts";
+export {
+  DKIM_LETTERS,
+  type DkimLetter,
+  DOMAINKEYS_LETTERS,
+  type DomainKeysLetter,
+  type StatusLetter,
+} from "./lib/policy/letters.ts";
 export { type Scheme, SCHEMES } from "./lib/ports/signing.ts";
 export { withoutForgedResults } from "./lib/authres/forged_results_text.ts";
 export { DnsClient } from "./lib/system/dns/client.ts";
