@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT } from "../../lib/qmail/exit_code.ts";
 import { type FilterRun, makeEnvelope, runFilter } from "../support/queue.ts";
 
-const SCRIPT = `${import.meta.dirname}/../../scripts/maildir_queue.ts`;
+const SCRIPT = `${import.meta.dirname}/../../scripts/host/maildir_queue.ts`;
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** Runs the script on a Maildir of its own, or on the one given. */
