@@ -7,8 +7,14 @@ export interface RunScript {
   path: string;
   /** The words of its commands, without comments. */
   words: string[];
+  /** The file that each of them is in. */
+  wordSources: string[];
   /** What it sets, and what its envdirs do. */
   env: Record<string, string>;
+  /** The files in which a variable is set, or by which it is one. */
+  sources: Record<string, string>;
+  /** The scripts that it goes on with, and reads as if they were its own. */
+  included: string[];
   /** The folders of envdir(8), and of what is like it. */
   envdirs: string[];
   /** The cdbs of `tcpserver -x`. */
@@ -43,28 +49,34 @@ export function parseRunScript(
   const script: RunScript = {
     path,
     words: [],
+    wordSources: [],
     env: {},
+    sources: {},
+    included: [],
     envdirs: [],
     rules: [],
     user: undefined,
     kind: "other",
   };
   const known: Record<string, string> = {};
-  read(splitWords(text, known), 0);
+  read(splitWords(text, known), path);
   return script;
 
-  function read(words: string[], depth: number): void {
+  function read(words: string[], source: string): void {
     let command = "";
     for (const [at, word] of words.entries()) {
       script.words.push(word);
+      script.wordSources.push(source);
       const name = word.slice(word.lastIndexOf("/") + 1);
       const next = words[at + 1] ?? "";
       const [, variable, value = ""] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ??
         [];
       if (variable !== undefined) {
         script.env[variable] = value;
+        script.sources[variable] = source;
       } else if (command === "env" && /^-i?$/.test(word)) {
         script.env = {};
+        script.sources = {};
       } else if (
         ENVDIRS.test(command) || command === "chpst" && isE(words, at)
       ) {
@@ -87,10 +99,13 @@ export function parseRunScript(
         !word.startsWith("-") && variable === undefined &&
         (ENVDIRS.test(command) || USERS.test(command))
       ) command = "";
-      const included = name === "rc" && depth === 0 && word.startsWith("/")
+      const included = name === "rc" && source === path && word.startsWith("/")
         ? readIncluded(word)
         : undefined;
-      if (included !== undefined) read(splitWords(included, known), depth + 1);
+      if (included !== undefined) {
+        script.included.push(word);
+        read(splitWords(included, known), word);
+      }
     }
   }
 
@@ -103,9 +118,10 @@ export function parseRunScript(
   function addEnvdir(name: string): void {
     const envdir = absolute(name);
     script.envdirs.push(envdir);
-    for (const { name, value } of readEnvdir(envdir)) {
+    for (const { name, path, value } of readEnvdir(envdir)) {
       if (value === undefined) delete script.env[name];
       else script.env[name] = value;
+      script.sources[name] = path;
     }
   }
 }

@@ -51,7 +51,8 @@ export function readRunScripts(
       unread.push({ path, detail });
     }
   }
-  return { scripts, unread };
+  const included = new Set(scripts.flatMap(({ included }) => included));
+  return { scripts: scripts.filter(({ path }) => !included.has(path)), unread };
 }
 
 /** A folder that is a link, as svscan has them, is named by both. */

@@ -30,12 +30,16 @@ export function findUses(
   const isOurs = matcherOf(prefix);
   const { scripts } = readRunScripts(prefix, places);
   return [
-    ...scripts.flatMap(({ path, words }) =>
-      words.filter(isOurs).map((what) => ({
-        where: path,
-        what,
-        undo: `take it out, and restart the service`,
-      }))
+    ...scripts.flatMap(({ words, wordSources }) =>
+      words.flatMap((what, at) =>
+        isOurs(what)
+          ? [{
+            where: wordSources[at]!,
+            what,
+            undo: "take it out, and restart the service",
+          }]
+          : []
+      )
     ),
     ...envdirsOf(scripts).flatMap((folder) =>
       readEnvdir(folder).filter(({ value = "" }) => isOurs(value)).map((
@@ -55,7 +59,7 @@ export function findUses(
             [name, value],
           ) => ({
             where,
-            what: `${address}: ${name}=${value}`,
+            what: `${address || "all others"}: ${name}=${value}`,
             undo: where === path
               ? "take it out"
               : `then tcprules ${cdbPath} ${path}.tmp <${path}`,

@@ -181,9 +181,17 @@ exec /usr/local/bin/softlimit -m 2000000 \\
 for (const [name, { text, kind, ...expected }] of Object.entries(SCRIPTS)) {
   Deno.test(`\`parseRunScript()\` reads a run script: ${name}`, () => {
     const script = parseRunScript("/service/x/run", text);
-    assertEquals({ ...script, words: undefined }, {
+    const { words, wordSources, sources, ...rest } = script;
+    assertEquals(wordSources, words.map(() => "/service/x/run"));
+    assertEquals(
+      sources,
+      Object.fromEntries(
+        Object.keys(expected.env ?? {}).map((name) => [name, "/service/x/run"]),
+      ),
+    );
+    assertEquals(rest, {
       path: "/service/x/run",
-      words: undefined,
+      included: [],
       kind: kind as typeof script.kind,
       user: expected.user,
       env: expected.env ?? {},
@@ -192,3 +200,18 @@ for (const [name, { text, kind, ...expected }] of Object.entries(SCRIPTS)) {
     });
   });
 }
+
+Deno.test("`parseRunScript()` reads the script that a run script goes on with", () => {
+  const script = parseRunScript(
+    "/service/qmail-send/run",
+    "#!/bin/sh\nDKSIGN=/k/%/a\nexport DKSIGN\nexec /var/qmail/rc\n",
+    (path) =>
+      path === "/var/qmail/rc" ? "PATH=/p:$PATH qmail-start ./Mailbox" : "",
+  );
+  assertEquals([script.kind, script.included], ["send", ["/var/qmail/rc"]]);
+  assertEquals(script.env, { DKSIGN: "/k/%/a", PATH: "/p:$PATH" });
+  assertEquals(script.sources, {
+    DKSIGN: "/service/qmail-send/run",
+    PATH: "/var/qmail/rc",
+  });
+});
