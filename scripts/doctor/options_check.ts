@@ -1,12 +1,9 @@
 // Whether the variables and the control files can be used, by the very functions that the programs
 // read them with.
 
-import { DKIM_STATUS } from "../../lib/dkim/status.ts";
-import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
 import { isDomainName } from "../../lib/message/domain_name.ts";
 import { toText } from "../../lib/message/octets.ts";
 import { isPerDomain } from "../../lib/keys/key_path.ts";
-import { parseLetters } from "../../lib/policy/letters.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import {
@@ -24,6 +21,7 @@ import { messageOf } from "../failure.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
+import { checkLetters } from "./letters_check.ts";
 import { formatChange, type Setting } from "./settings.ts";
 
 /** What the pattern of the keys is, and who says so. */
@@ -123,64 +121,6 @@ export function settingOf(
       value: readVariable(name) ?? "",
       origin: { kind: "environment" },
     };
-}
-
-/** What refuses nothing: where to begin. */
-const NO_LETTERS = "";
-/** Letters of mail that nothing is wrong with. */
-const GOOD = { domainkeys: "AC", dkim: "AN" };
-
-/** Checks the letters of DKVERIFY: which of them do nothing, and which do harm. */
-export function checkLetters(setting: Setting): Finding {
-  const { value, origin } = setting;
-  const given = parseLetters(value);
-  const tables = { domainkeys: DOMAINKEYS_STATUS, dkim: DKIM_STATUS };
-  const onDnsTrouble = {
-    domainkeys: DOMAINKEYS_STATUS.cannotVerify.letter,
-    dkim: DKIM_STATUS.dnsTemporary.letter,
-  };
-  const commas = value.split(",").length - 1;
-  const troubles: { text: string; isHarm: boolean }[] = [];
-  if (commas > 1) {
-    const text =
-      "letters of DKIM stand behind the first comma: a second one does nothing";
-    troubles.push({ text, isHarm: true });
-  }
-  for (const scheme of ["domainkeys", "dkim"] as const) {
-    const known = Object.values(tables[scheme]).map(({ letter }) =>
-      letter as string
-    );
-    for (const letter of given[scheme]) {
-      const says = `${scheme} ${JSON.stringify(letter)}`;
-      const upper = letter.toUpperCase();
-      if (!known.includes(upper)) {
-        const isMissing = scheme === "domainkeys" && commas === 0 &&
-          /[M-S]/.test(upper);
-        troubles.push(
-          isMissing
-            ? {
-              text: `${says} is a letter of DKIM, and there is no comma`,
-              isHarm: true,
-            }
-            : { text: `${says} does nothing`, isHarm: false },
-        );
-      } else if (GOOD[scheme].includes(upper)) {
-        troubles.push({ text: `${says} refuses good mail`, isHarm: true });
-      } else if (letter === onDnsTrouble[scheme]) {
-        const text = `${says} rejects mail for good when DNS does not answer`;
-        troubles.push({ text, isHarm: false });
-      }
-    }
-  }
-  const subject = "path" in origin
-    ? `DKVERIFY=${value} in ${origin.path}`
-    : `DKVERIFY=${value}`;
-  if (troubles.length === 0) {
-    return ok("options", subject, "each letter stands for a status");
-  }
-  const say = troubles.some(({ isHarm }) => isHarm) ? fail : warn;
-  const detail = troubles.map(({ text }) => text).join("; ");
-  return say("options", subject, detail, formatChange(setting, NO_LETTERS));
 }
 
 /** The descriptor that multilog reads is no place for a text, except to a caller that looks there. */

@@ -2,7 +2,10 @@
 // keys.
 
 import { findExecutable } from "../../lib/system/process/exec.ts";
-import { QMAIL_REMOTE } from "../../lib/system/configuration/remote_site.ts";
+import {
+  QMAIL_REMOTE,
+  RENAMED,
+} from "../../lib/system/configuration/remote_site.ts";
 import { identifyProgram } from "../site/own_program.ts";
 import type { RunScript } from "../site/run_script.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
@@ -65,7 +68,7 @@ export function checkReplaced(
   script: RunScript | undefined,
 ): Finding[] {
   const path = findReplaced(prefix);
-  if (path === undefined) return [];
+  if (path === undefined) return checkLeftOver();
   const isLink = Deno.lstatSync(path).isSymlink;
   const detail = isLink
     ? "is a link to dk-remote: an upgrade of qmail writes through it, and mail leaves unsigned"
@@ -75,6 +78,16 @@ export function checkReplaced(
     ? `${undo}  # and in the run script of qmail-send PATH="${prefix}/${REMOTE_FOLDER}:${QMAIL_BIN}:$PATH"`
     : `${undo} && ${formatPath(script, prefix)}`;
   return [warn("next", path, detail, advice)];
+}
+
+/** What was renamed once goes first, also when an upgrade has put a newer one beside it. */
+function checkLeftOver(): Finding[] {
+  const isLeft = findExecutable(RENAMED) !== undefined &&
+    findExecutable(QMAIL_REMOTE) !== undefined;
+  if (!isLeft) return [];
+  const detail =
+    `is what dk-remote goes on with, and not ${QMAIL_REMOTE}, which is newer perhaps`;
+  return [warn("next", RENAMED, detail, `mv -f ${RENAMED} ${RENAMED}.old`)];
 }
 
 /** A line of shell that puts our folder in front of qmail's, in PATH of qmail-start. */

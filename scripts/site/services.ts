@@ -2,11 +2,15 @@
 // tcpserver. Refuses to know what is wrong with any of it.
 
 import { toText } from "../../lib/message/octets.ts";
-import { parseRunScript, type RunScript } from "./run_script.ts";
+import { parseRunScript, type RunScript, splitWords } from "./run_script.ts";
 import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 
 const SERVICES = ["/service", "/var/service", "/etc/service"];
 const SCRIPTS = ["/var/qmail/rc", "/etc/init.d/qmail"];
+/** What sets variables for the users of this machine. */
+const PROFILES = ["/etc/environment", "/etc/profile"];
+const PROFILE_FOLDER = "/etc/profile.d";
+
 /** Where the documentation of qmail has the rules, and that of vpopmail. */
 const RULES = ["/etc/tcp.smtp", "/home/vpopmail/etc/tcp.smtp"];
 
@@ -125,4 +129,27 @@ function readRulesFile(path: string, isNamed: boolean): RulesFile {
     file.cdb = readRulesCdb(Deno.readFileSync(cdbPath));
   });
   return file;
+}
+
+/** What the shells of all users read, as words. */
+export function readProfiles(
+  { runFiles }: Places,
+): { path: string; words: string[] }[] {
+  if (runFiles !== undefined) return [];
+  const more = listFolder(PROFILE_FOLDER).map((name) =>
+    `${PROFILE_FOLDER}/${name}`
+  );
+  return [...PROFILES, ...more].map((path) => ({
+    path,
+    words: splitWords(readIfThere(path) ?? ""),
+  }));
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    // No such folder.
+    return [];
+  }
 }

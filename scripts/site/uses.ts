@@ -3,7 +3,12 @@
 
 import { FILTER_NAMES, identifyProgram } from "./own_program.ts";
 import { readEnvdir } from "./run_script.ts";
-import { type Places, readRulesFiles, readRunScripts } from "./services.ts";
+import {
+  type Places,
+  readProfiles,
+  readRulesFiles,
+  readRunScripts,
+} from "./services.ts";
 
 /** One use of a program, and what ends it. */
 export interface Use {
@@ -40,6 +45,13 @@ export function findUses(
           }]
           : []
       )
+    ),
+    ...readProfiles(places).flatMap(({ path, words }) =>
+      words.filter(isOurs).map((what) => ({
+        where: path,
+        what,
+        undo: "take it out: the shells of users have it until they end",
+      }))
     ),
     ...envdirsOf(scripts).flatMap((folder) =>
       readEnvdir(folder).filter(({ value = "" }) => isOurs(value)).map((

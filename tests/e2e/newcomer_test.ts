@@ -179,9 +179,11 @@ Deno.test({
             "/etc/tcp.smtp: 10.: QMAILQUEUE=/var/qmail/bin/qmail-dk\n",
             "/etc/tcp.smtp.cdb: all others: QMAILQUEUE=",
             "/var/qmail/rc: PATH=/var/qmail/lib/dk-remote:",
+            "/service/qmail-qmtpd/env/QMAILQUEUE: QMAILQUEUE=",
           ]
         ) assert(refused.stderr.includes(place), refused.stderr);
-        await machine.run(`sed -i 's|,QMAILQUEUE=.*||' /etc/tcp.smtp
+        await machine.run(`rm /service/qmail-qmtpd/env/QMAILQUEUE
+sed -i 's|,QMAILQUEUE=.*||' /etc/tcp.smtp
 tcprules /etc/tcp.smtp.cdb /etc/tcp.smtp.tmp </etc/tcp.smtp
 sed -i -E 's|/var/qmail/lib/dk-remote:||;s|QMAILREMOTE=[^ ]*||' /var/qmail/rc`);
         const removed = await machine.run(uninstall);

@@ -2,7 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { currentAccount } from "../../scripts/doctor/accounts.ts";
-import { USUAL_LIMITS } from "../../scripts/doctor/limits.ts";
+import {
+  findLimitedProcesses,
+  USUAL_LIMITS,
+} from "../../scripts/doctor/limits.ts";
 import { runTrial } from "../../scripts/doctor/trial.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 import { namesIn } from "../support/dknewkey.ts";
@@ -273,3 +276,34 @@ async function waitForEnd(pid: string): Promise<void> {
     assert(performance.now() < limitMs, `${pid} is still there`);
   }
 }
+
+Deno.test("`findLimitedProcesses()` finds the hard limits of what starts our programs", async () => {
+  await using site = await Installation.open();
+  const limits = (name: string, hard: string) =>
+    `Limit                     Soft Limit           Hard Limit           Units     \n` +
+    `${name.padEnd(25)} 3000000              ${hard.padEnd(20)} bytes     \n`;
+  const add = async (pid: number, name: string, text: string) => {
+    await site.write(`proc/${pid}/comm`, `${name}\n`);
+    await site.write(`proc/${pid}/limits`, text);
+  };
+  await add(11, "tcpserver", limits("Max address space", "1000000000"));
+  await add(12, "qmail-send", limits("Max data size", "unlimited"));
+  await add(13, "bash", limits("Max address space", "1000000000"));
+  await add(14, "qmail-rspawn", limits("Max data size", "102400"));
+  assertEquals(
+    findLimitedProcesses(`${site.folder}/proc`)
+      .toSorted((a, b) => Number(a.pid) - Number(b.pid)),
+    [
+      {
+        pid: "11",
+        name: "tcpserver",
+        detail: "Max address space is 1000000000, 36000000 KB are needed",
+      },
+      {
+        pid: "14",
+        name: "qmail-rspawn",
+        detail: "Max data size is 102400, 600000 KB are needed",
+      },
+    ],
+  );
+});
