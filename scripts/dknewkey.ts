@@ -8,9 +8,10 @@ import { encodeUtf8 } from "../lib/message/octets.ts";
 import { parsePrivateKey, type PrivateKey } from "../lib/keys/private_key.ts";
 import {
   createKeyFile,
-  findKeyGroup,
-  findOtherReader,
+  findKeyOwner,
+  modeFor,
   refuseEarly,
+  refuseNowhere,
 } from "./dknewkey/key_file.ts";
 import { type Options, parseOptions, USAGE } from "./dknewkey/options.ts";
 import { formatKeyText, formatRecord } from "./dknewkey/record.ts";
@@ -22,43 +23,55 @@ const TINYDNS_LIMIT_BYTES = 512;
 
 async function makeKey(options: Options): Promise<void> {
   const { file, domain } = options;
+  refuseNowhere();
   refuseEarly(file);
   const pem = await generateKey(options);
   const key = parsePrivateKey(pem);
   const record = await describeKey(options, key);
-  const gid = findKeyGroup();
-  createKeyFile(file, pem, gid, record);
+  const owner = findKeyOwner();
+  createKeyFile(file, pem, owner, record);
 
   const path = realpathSync(file);
   const kind = key.type === "rsa" ? `RSA, ${key.bits} bits` : "Ed25519";
-  const group = gid === undefined ? "" : ", group qmail";
-  say(`made ${path} (${kind}), mode 0640${group}`);
-  if (gid === undefined) {
-    say("only its owner and group can read it: see that those who sign can");
-  } else {
-    const reader = findOtherReader(gid);
-    if (reader !== undefined) {
-      say(
-        `if qmail-smtpd signs, its user must read it: chgrp ${reader} ${path}`,
-      );
-    }
-  }
-  const pattern = domain === "" ? path : patternOf(path, domain);
+  const mode = modeFor(owner).toString(8).padStart(4, "0");
   say(
-    `next: publish the record, wait until DNS answers with it, then sign with DKSIGN=${pattern}`,
+    owner === undefined
+      ? `made ${path} (${kind}), mode ${mode}: nobody else can read it, neither can qmail`
+      : `made ${path} (${kind}), mode ${mode}, owner qmaild, group qmail: all who sign can read it`,
+  );
+  sayNext(path, domain);
+}
+
+/** What is named in DKSIGN signs the mail of every domain where it has no `%`. */
+function sayNext(path: string, domain: string): void {
+  const pattern = patternOf(path, domain);
+  say(
+    pattern === path
+      ? `next: move it into a folder with the name of its domain, as in /etc/domainkeys/example.com/${
+        path.slice(path.lastIndexOf("/") + 1)
+      }: DKSIGN=${path} would sign the mail of every domain with it`
+      : `next: publish the record, wait until DNS answers with it, then sign with DKSIGN=${pattern}`,
   );
 }
 
-/** The path with `%` for the domain's folder, which may be named by its U-labels. */
+/**
+ * The path with `%` for the domain's folder, which may be named by its U-labels. Where nobody says
+ * which domain it is, the folder that the key is in tells.
+ */
 function patternOf(path: string, domain: string): string {
   const components = path.split("/");
-  const at = components.findIndex((name) =>
-    name === name.toLowerCase() && toALabels(encodeUtf8(name)) === domain
+  const at = components.findLastIndex((name, n) =>
+    name === name.toLowerCase() &&
+    (domain === ""
+      ? n === components.length - 2 && name.includes(".") &&
+        toALabels(encodeUtf8(name)) !== undefined
+      : toALabels(encodeUtf8(name)) === domain)
   );
   return components.map((name, n) => n === at ? "%" : name).join("/");
 }
 
 async function printRecord(options: Options): Promise<void> {
+  refuseNowhere();
   const key = parsePrivateKey(readFileSync(options.file, "utf8"));
   writeFileSync(1, await describeKey(options, key));
 }

@@ -2,7 +2,7 @@
 // mail that arrives meanwhile finds the old version or the new one, whole.
 
 import { UsageError } from "./failure.ts";
-import { formatAdvice, formatRemoval } from "./install/advice.ts";
+import { formatAdvice, formatUses } from "./install/advice.ts";
 import { parseDefaults } from "./install/defaults.ts";
 import { type Options, parseOptions, USAGE } from "./install/options.ts";
 import {
@@ -27,6 +27,7 @@ import {
   targetsOf,
   type Version,
 } from "./install/version.ts";
+import { findUses } from "./site/uses.ts";
 
 async function install(store: Store, options: Options): Promise<void> {
   const seen = store.readState();
@@ -152,13 +153,24 @@ async function uninstall(store: Store, options: Options): Promise<void> {
   if (state.folders.length === 0 && linksOf(store).length === 0) {
     throw new InstallError(`Nothing is installed in "${store.prefix}"`);
   }
+  refuseInUse(store, options);
   if (options.isDryRun) {
     await checkTargets(store, linksOf(store).map(({ path }) => path));
     return say(`would remove ${store.folder} and its programs`);
   }
   using lock = store.lock();
   await removeAll(store, lock.state);
-  say(`removed all from ${store.prefix}\n\n${formatRemoval(store.prefix)}`);
+  say(`removed all from ${store.prefix}`);
+}
+
+/** Without what it asks for, qmail refuses or bounces mail: what is in use stays. */
+function refuseInUse({ prefix }: Store, options: Options): void {
+  const { isForced, isDryRun } = options;
+  const uses = findUses(prefix, options);
+  if (uses.length === 0) return;
+  const text = formatUses(prefix, uses);
+  if (!isForced) throw new InstallError(text);
+  if (!isDryRun) say(`removing what is in use. ${text}`);
 }
 
 function say(text: string): void {

@@ -4,6 +4,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
@@ -26,52 +27,63 @@ export function refuseEarly(file: string): void {
   }
 }
 
-/** The numeric id of a group of this machine, undefined if there is none. */
-function findGroup(name: string): number | undefined {
-  const gid = findColumn("/etc/group", name, 2);
-  return gid === undefined ? undefined : Number(gid);
+/** What is opened in the place of a descriptor that the caller has closed. */
+const NOWHERE = "/dev/null";
+
+/** Where the record would be lost, no key is made: the file alone looks like a key that is done. */
+export function refuseNowhere(): void {
+  const { rdev } = fstatSync(1);
+  if (rdev !== 0 && rdev === statSync(NOWHERE).rdev) {
+    throw new Error(
+      "Cannot print the record: standard output is closed, or is /dev/null",
+    );
+  }
 }
 
-/** The line of a name in a table of this machine, and in it a column. */
-function findColumn(
-  table: string,
-  name: string,
-  column: number,
-): string | undefined {
-  const line = readFileSync(table, "utf8").split("\n")
-    .find((line) => line.startsWith(`${name}:`));
-  return line?.split(":")[column];
-}
-
-/** Who the key belongs to: root has it read by qmail's own group, anybody else by theirs. */
-export function findKeyGroup(): number | undefined {
-  return Deno.uid() === 0 ? findGroup("qmail") : undefined;
+/** Whom a key belongs to: its owner reads it, and the members of the group. */
+export interface KeyOwner {
+  uid: number;
+  gid: number;
 }
 
 /**
- * The group of qmaild, which runs qmail-smtpd and what that starts, where it is another one.
+ * The three that sign: qmaild for SMTP, which owns the key; qmailr and qmails, whose group is qmail,
+ * for dk-remote and for bounces.
  *
- * @param gid The group that can read the key.
+ * @returns `undefined` where we are not root, or this machine has no qmail: then it is ours alone.
  */
-export function findOtherReader(gid: number): string | undefined {
-  const primary = findColumn("/etc/passwd", "qmaild", 3);
-  if (primary === undefined || Number(primary) === gid) return undefined;
-  return readFileSync("/etc/group", "utf8").split("\n")
-    .find((line) => line.split(":")[2] === primary)?.split(":")[0] ?? primary;
+export function findKeyOwner(): KeyOwner | undefined {
+  if (Deno.uid() !== 0) return undefined;
+  const uid = findId("/etc/passwd", "qmaild");
+  const gid = findId("/etc/group", "qmail");
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
+}
+
+/** The number of a name in a table of this machine. */
+function findId(table: string, name: string): number | undefined {
+  const line = readFileSync(table, "utf8").split("\n")
+    .find((line) => line.startsWith(`${name}:`));
+  const number = line?.split(":")[2];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** The mode of a key. */
+export function modeFor(owner: KeyOwner | undefined): number {
+  return owner === undefined ? 0o400 : 0o440;
 }
 
 /** Leaves the whole key with its record printed, or no file at all. */
 export function createKeyFile(
   file: string,
   pem: string,
-  gid: number | undefined,
+  owner: KeyOwner | undefined,
   record: string,
 ): void {
   // O_EXCL: neither a file nor a dangling symlink that came meanwhile is followed.
   const fd = openSync(file, "wx", 0o600);
   try {
-    if (gid !== undefined) fchownSync(fd, 0, gid);
-    fchmodSync(fd, 0o640);
+    if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
+    fchmodSync(fd, modeFor(owner));
     writeFileSync(fd, pem);
     fsyncSync(fd);
     writeFileSync(1, record);

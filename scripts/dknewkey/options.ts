@@ -9,8 +9,8 @@ export const USAGE = `usage: dknewkey [options] FILE [BITS]
        dknewkey [options] --print FILE
 
 Makes a key pair for DKIM and DomainKeys. The private key goes into FILE, which
-must not be there yet, with mode 0640 and, for root, group qmail. The DNS record
-goes to stdout. The last part of FILE is the selector.
+must not be there yet: as root owner qmaild, group qmail and mode 0440, else mode
+0400. The DNS record goes to stdout. The last part of FILE is the selector.
 
   BITS           size of an RSA key, 1024 to 8192, 2048 by default
   --type TYPE    rsa (by default) or ed25519

@@ -7,7 +7,7 @@ import { type Account, commandAs, runCommand } from "./accounts.ts";
 /** What is to be done with a file, as `test` has it. */
 const NEEDS = {
   read: { flag: "-r", bit: 4, letter: "r" },
-  write: { flag: "-w", bit: 2, letter: "w" },
+  write: { flag: "-w", bit: 2, letter: "rwxt" },
   execute: { flag: "-x", bit: 1, letter: "x" },
 } as const;
 
@@ -15,26 +15,32 @@ export type Need = keyof typeof NEEDS;
 
 /** What keeps a user from a file, and what to type. */
 export interface Barrier {
-  /** The file, or a folder on its way; `undefined` where that is not known. */
-  at?: string;
+  /** Each file, or folder on its way, that is in the way; none where that is not known. */
+  at: { path: string; isFolder: boolean }[];
   reason: string;
+  /** A line of shell. */
   advice: string;
 }
+
+/** How to let a user do with a file what he has to. */
+export type Remedy = (account: Account, path: string, need: Need) => string;
 
 /** @returns `undefined` if nothing keeps the user from it. */
 export async function findBarrier(
   account: Account,
   path: string,
   need: Need,
+  remedy: Remedy = letAll,
 ): Promise<Barrier | undefined> {
   const { flag } = NEEDS[need];
-  const barrier = computeBarrier(account, path, need);
+  const barrier = computeBarrier(account, path, need, remedy);
   const test = ["sh", "-c", `test ${flag} "$1"`, "sh", path];
   const command = commandAs(account, test);
   if (command === undefined) return barrier;
   const { code } = await runCommand(command);
   if (code === 0) return undefined;
   return barrier ?? {
+    at: [],
     reason: `${account.name} tried to ${need} it and may not`,
     advice: `namei -l ${path}`,
   };
@@ -45,30 +51,45 @@ export function computeBarrier(
   account: Account,
   path: string,
   need: Need,
+  remedy: Remedy = letAll,
 ): Barrier | undefined {
   try {
     // A symbolic link is reached through its own folders, what it names through others.
     const folders = [path, Deno.realPathSync(path)].flatMap(foldersOf);
-    for (const folder of new Set(folders)) {
-      const barrier = judge(account, folder, "execute");
-      if (barrier !== undefined) return barrier;
-    }
-    return judge(account, path, need);
+    const troubles = [
+      ...[...new Set(folders)].flatMap((folder) =>
+        judge(account, folder, "execute", letAll)
+      ),
+      ...judge(account, path, need, remedy),
+    ];
+    const [first] = troubles;
+    return first && {
+      at: troubles.map(({ path, isFolder }) => ({ path, isFolder })),
+      reason: first.reason,
+      advice: troubles.map(({ advice }) => advice).join(" && "),
+    };
   } catch (error) {
     return {
+      at: [],
       reason: `cannot look at it: ${messageOf(error)}`,
       advice: Deno.uid() === 0 ? `ls -ld ${path}` : "run dk-doctor as root",
     };
   }
 }
 
+/** Whoever is in which group; chmod(1) leaves the bits for setuid as they are, and chgrp(1) does not. */
+export function letAll(_: Account, path: string, need: Need): string {
+  return `chmod a+${NEEDS[need].letter} ${path}`;
+}
+
 function judge(
   account: Account,
   path: string,
   need: Need,
-): Barrier | undefined {
+  remedy: Remedy,
+): { path: string; isFolder: boolean; reason: string; advice: string }[] {
   const { uid, gid, mode, isDirectory } = Deno.statSync(path);
-  const { bit, letter } = NEEDS[need];
+  const { bit } = NEEDS[need];
   const bits = mode ?? 0;
   const isOwner = uid === account.uid;
   const isMember = gid !== null && account.gids.includes(gid);
@@ -77,16 +98,13 @@ function judge(
   const isGiven = isRoot
     ? need !== "execute" || isDirectory || (bits & 0o111) !== 0
     : (given & bit) !== 0;
-  if (isGiven) return undefined;
+  if (isGiven) return [];
   const what = `${path} has mode ${
     formatMode(bits)
   }, user ${uid}, group ${gid}`;
-  const chmod = isOwner || isRoot ? `u+${letter}` : `g+${letter}`;
-  const advice = isOwner || isMember || isRoot
-    ? `chmod ${chmod} ${path}`
-    : `chgrp ${account.group} ${path} && chmod ${chmod} ${path}`;
+  const advice = remedy(account, path, need);
   const reason = `${account.name} may not ${need} it: ${what}`;
-  return { at: path, reason, advice };
+  return [{ path, isFolder: isDirectory, reason, advice }];
 }
 
 function foldersOf(path: string): string[] {

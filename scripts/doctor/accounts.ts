@@ -27,6 +27,12 @@ export async function findAccount(name: string): Promise<Account | undefined> {
   return account && { ...account, gids: account.gids.slice(0, 1) };
 }
 
+/** The number of a group; `undefined` if this machine has none of that name. */
+export async function findGroup(name: string): Promise<number | undefined> {
+  const { code, stdout } = await runCommand(["getent", "group", name]);
+  return code === 0 ? Number(stdout.split(":")[2]) : undefined;
+}
+
 /** Who we are, with every group that we are in. */
 export async function currentAccount(): Promise<Account> {
   const { stdout } = await runCommand(["id"]);

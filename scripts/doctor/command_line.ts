@@ -8,15 +8,17 @@ import { UsageError } from "../failure.ts";
 export const USAGE = `usage: dk-doctor [options]
 
 Checks an installation of qmail-dk, dk-sign, dk-verify and dk-remote, and says what
-is wrong and what to do. Run it as root, with the variables that the programs will
-have, as in "envdir ./env dk-doctor": DKSIGN, DKVERIFY, DKQUEUE and the others count.
+is wrong and what to do. Run it as root. It reads the run scripts, their envdirs and
+the rules of tcpserver; what it finds in its own environment counts beside them.
 
   --prefix DIR   the programs are in DIR/bin, by default /var/qmail/bin
   --user NAME    who runs the programs and reads the keys; there may be several, by
                  default qmaild, and qmailr for dk-remote
   --domain NAME  look for the keys of this domain alone; there may be several
-  --run FILE     a run script whose limits count; there may be several, by default
-                 those of /service and /var/service that speak of mail
+  --run FILE     a run script that starts mail; there may be several, by default those
+                 of /service, /var/service and /etc/service, and qmail's rc
+  --rules FILE   the text of rules for tcpserver, beside those that run scripts name;
+                 there may be several, by default /etc/tcp.smtp
   --json         print JSON: an array of check, status, subject, detail and advice
   --help         print this text
 
@@ -34,6 +36,8 @@ export interface Command {
   domains: string[];
   /** `undefined` if not said. */
   runFiles: string[] | undefined;
+  /** `undefined` if not said. */
+  rulesFiles: string[] | undefined;
   json: boolean;
 }
 
@@ -45,9 +49,10 @@ interface Args {
   user: string[];
   domain: string[];
   run: string[];
+  rules: string[];
 }
 
-const LISTS = ["user", "domain", "run"] as const;
+const LISTS = ["user", "domain", "run", "rules"] as const;
 
 const parseArgs: (
   args: string[],
@@ -100,6 +105,7 @@ export function parseCommand(words: string[]): Command | undefined {
     users: args.user.length > 0 ? args.user : undefined,
     domains,
     runFiles: args.run.length > 0 ? args.run : undefined,
+    rulesFiles: args.rules.length > 0 ? args.rules : undefined,
     json: args.json,
   };
 }

@@ -3,6 +3,9 @@
 
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig, DnsServer } from "../../lib/system/dns/config.ts";
+import { readVariable } from "../../lib/system/configuration/environment.ts";
+import { findBarrier } from "./access.ts";
+import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 const NAMES = ["example.com", "example.net", "example.org"];
@@ -15,8 +18,38 @@ interface Trial {
   medianMs: number;
 }
 
+const RESOLV_CONF = "/etc/resolv.conf";
+
+/** Who runs the programs has to read it: root can, and finds nothing wrong. */
+export async function checkResolvConf(accounts: Account[]): Promise<Finding[]> {
+  const isAsked = /\S/.test(readVariable("DNSCACHEIP") ?? "");
+  if (isAsked || !isThere(RESOLV_CONF)) return [];
+  for (const account of accounts) {
+    const barrier = await findBarrier(account, RESOLV_CONF, "read");
+    if (barrier === undefined) continue;
+    const detail = `${barrier.reason}: no DNS server is asked`;
+    return [fail("dns", RESOLV_CONF, detail, barrier.advice)];
+  }
+  return [];
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    // Then 127.0.0.1 is asked.
+    return false;
+  }
+}
+
 /** Asks each server alone. */
 export async function checkDns(config: DnsConfig): Promise<Finding[]> {
+  if (config.trouble !== undefined) {
+    return [
+      fail("dns", RESOLV_CONF, config.trouble, `chmod a+r ${RESOLV_CONF}`),
+    ];
+  }
   const trials = await Promise.all(
     config.servers.map((server) => tryServer(config, server)),
   );

@@ -3,119 +3,237 @@
 import { parseDkimOptions } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import { readVariable } from "../../lib/system/configuration/environment.ts";
-import { messageOf } from "../failure.ts";
+import { readRulesFiles, readRunScripts } from "../site/services.ts";
+import type { Account } from "./accounts.ts";
 import type { Command } from "./command_line.ts";
-import { checkDns } from "./dns_check.ts";
-import { fail, type Finding, ok, warn } from "./finding.ts";
+import { checkDns, checkResolvConf } from "./dns_check.ts";
+import { fail, type Finding } from "./finding.ts";
+import { type Guard, openGuard } from "./guard.ts";
+import type { UsableKey } from "./key_check.ts";
+import type { Place } from "./key_places.ts";
 import {
   checkKeys,
   checkRecords,
+  checkSilent,
   isDefault,
   readPattern,
 } from "./keys_check.ts";
-import type { UsableKey } from "./key_check.ts";
-import type { Place } from "./key_places.ts";
-import { findRunFiles, type Limit, parseRun, USUAL_LIMITS } from "./limits.ts";
-import {
-  checkQmailQueue,
-  checkQueue,
-  checkRemote,
-  isRemoteReplaced,
-} from "./next_program.ts";
+import { type Limit, USUAL_LIMITS } from "./limits.ts";
+import { checkQueue, checkRemote } from "./next_program.ts";
 import {
   attempt,
   checkControlFiles,
+  checkErrorFd,
   checkPattern,
   checkVariables,
   type Pattern,
+  settingOf,
 } from "./options_check.ts";
-import { checkProgram, findPrograms, type Signing } from "./program_check.ts";
+import { findPrefix } from "./prefix.ts";
+import {
+  checkOwn,
+  checkProgram,
+  findPrograms,
+  type Signing,
+} from "./program_check.ts";
+import { collectPatterns } from "./readers.ts";
+import { findReplaced } from "./remote_check.ts";
+import { checkRules } from "./rules_check.ts";
+import { describeProcesses, readLimits } from "./run_check.ts";
+import { everybody, inSituation, listRuns, type Run } from "./runs.ts";
+import { listSituations, type Program, type Situation } from "./situations.ts";
+import { checkSwitches } from "./switches_check.ts";
 import { checkTemporaryFolder } from "./temporary_check.ts";
 import { findUsers, triable, type Users } from "./users.ts";
 
-const DEFAULT_PREFIX = "/var/qmail";
 /** Whose mail is sent when no key says. */
 const NOBODYS_DOMAIN = "example.com";
+const QMAIL_SMTPD = "/var/qmail/bin/qmail-smtpd";
 
-/** Makes every check, and hands on what each of them found. */
+/** What all steps know. */
+interface Site {
+  prefix: string;
+  domains: string[];
+  users: Users;
+  /** Those that are what was installed. */
+  programs: Program[];
+  situations: Situation[];
+  runs: Run[];
+  /** Those of the situations in which something of ours is run; else our own environment. */
+  contexts: (Situation | undefined)[];
+  limits: Limit[];
+  guard: Guard;
+}
+
+/** Makes every check, and hands on what each of them found; what is found twice is said once. */
 export async function examine(
-  { prefix = findPrefix(), users: names, domains, runFiles }: Command,
+  command: Command,
   report: (finding: Finding) => void,
 ): Promise<void> {
-  const guard = async (
-    check: string,
-    make: () => Promise<Finding[]> | Finding[],
-  ) => {
-    try {
-      for (const finding of await make()) report(finding);
-    } catch (error) {
-      const advice = "correct that, and run dk-doctor again";
-      report(fail(check, "the check itself", messageOf(error), advice));
-    }
-  };
+  const guard = openGuard(report);
+  const site = await readSite(command, guard);
+  await checkNext(site);
+  await checkOptions(site);
+  const { keys, places } = await checkAllKeys(site);
+  await checkSurroundings(site, keys);
+  await tryPrograms(site, places);
+}
 
-  const { users, findings } = await findUsers(names);
-  findings.forEach(report);
-  const { finding, programs } = findPrograms(prefix);
-  report(finding);
-  await guard("next", () => checkQueue(prefix, users.queue));
-  await guard("next", async () => [await checkQmailQueue(users.queue)]);
-  if (programs.includes("dk-remote")) {
-    await guard("next", () => checkRemote(prefix, users.remote));
-  }
-  await guard("control", checkControlFiles);
-  await guard("options", checkVariables);
-
-  let signing: Signing = { domain: NOBODYS_DOMAIN, signers: [] };
-  const keys: UsableKey[] = [];
-  const readers = readersOf(users, isRemoteReplaced(prefix));
-  await guard("key", async () => {
-    const pattern = readPattern();
-    const checked = await checkPatternAndKeys(pattern, domains, readers);
-    keys.push(...checked.keys);
-    signing = chooseSigning(pattern, checked.places, domains);
-    return checked.findings;
+async function readSite(command: Command, guard: Guard): Promise<Site> {
+  const { prefix = findPrefix(), domains } = command;
+  const { users, findings } = await findUsers(command.users);
+  await guard("user", () => findings);
+  const { finding, programs: present } = findPrograms(prefix);
+  await guard("install", () => [finding]);
+  const strange = present.flatMap((program) => checkOwn(prefix, program) ?? []);
+  await guard("program", () => strange);
+  const programs = present.filter((program) =>
+    checkOwn(prefix, program) === undefined
+  );
+  const { scripts, unread } = readRunScripts(prefix, command);
+  const rulesFiles = readRulesFiles(scripts, command);
+  const limits = [...USUAL_LIMITS];
+  await guard("run", () => {
+    const read = readLimits(scripts, limits);
+    limits.push(...read.limits);
+    const lost = unread.map(({ path, detail }) =>
+      fail("run", path, detail, `ls -l ${path}`)
+    );
+    return [...lost, ...read.findings, ...describeProcesses()];
   });
-  const extra = readVariable("DKIMSIGNEXTRA");
-  if (extra !== undefined) {
+  for (const file of rulesFiles) {
+    await guard("rules", () => checkRules(file, users.queue));
+  }
+  const situations = await listSituations(prefix, scripts, rulesFiles, users);
+  await guard("next", () => checkSwitches(prefix, situations, scripts));
+  const replaced = findReplaced(prefix);
+  const runs = listRuns(prefix, programs, situations, users, replaced);
+  const used = runs.flatMap(({ situation }) => situation ?? []);
+  const contexts = used.length > 0 ? [...new Set(used)] : [undefined];
+  return {
+    ...{ prefix, domains, users, programs, situations },
+    ...{ runs, contexts, limits, guard },
+  };
+}
+
+async function checkNext(
+  { prefix, users, programs, contexts, guard }: Site,
+): Promise<void> {
+  for (const context of contexts) {
+    await inSituation(context, async () => {
+      if (context?.role !== "remote") {
+        const accounts = context?.accounts ?? users.queue;
+        await guard("next", () => checkQueue(prefix, accounts));
+      }
+      const hasRemote = context === undefined
+        ? programs.includes("dk-remote")
+        : context.role === "remote";
+      if (hasRemote) {
+        await guard("next", () => checkRemote(prefix, users.remote));
+      }
+    });
+  }
+}
+
+async function checkOptions(
+  { users, runs, contexts, guard }: Site,
+): Promise<void> {
+  await guard("control", () => checkControlFiles(everybody(users, runs)));
+  for (const context of contexts) {
+    await inSituation(context, async () => {
+      const settings = context?.env ?? new Map();
+      await guard("options", () => checkVariables(settings));
+      await guard("options", () => {
+        if (readVariable("ERROR_FD") === undefined) return [];
+        const caller = context?.script?.words.find((word) =>
+          word.endsWith("/qmail-smtpd")
+        ) ?? QMAIL_SMTPD;
+        return checkErrorFd(settingOf("ERROR_FD", settings), caller);
+      });
+    });
+  }
+}
+
+async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
+  const keys: UsableKey[] = [];
+  const places = new Map<string, Place[]>();
+  const withRemote = findReplaced(prefix) !== undefined;
+  const patterns = await collectPatterns(runs, users, withRemote, guard);
+  for (const { pattern, readers } of patterns) {
     await guard("key", async () => {
-      const pattern = { source: "DKIMSIGNEXTRA", text: extra };
-      const checked = await checkPatternAndKeys(pattern, domains, readers);
+      const checked = await checkPatternAndKeys(
+        pattern,
+        domains,
+        readers,
+        prefix,
+      );
       keys.push(...checked.keys);
+      places.set(pattern.text, checked.places);
       return checked.findings;
     });
   }
-  const config = attempt(() => readDnsConfig());
-  if (config !== undefined) {
-    await guard("dns", () => checkDns(config));
-    await guard("record", () => {
+  for (const { program, situation } of runs) {
+    if (situation === undefined) continue;
+    await inSituation(
+      situation,
+      () => guard("control", () => checkSilent(program, situation.name)),
+    );
+  }
+  return { keys, places };
+}
+
+/** DNS and TMPDIR: each of them once, however many situations have it. */
+async function checkSurroundings(
+  { domains, users, contexts, guard }: Site,
+  keys: UsableKey[],
+): Promise<void> {
+  const seen = new Set<string>();
+  const isNew = (...parts: unknown[]) => {
+    const text = JSON.stringify(parts);
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew;
+  };
+  for (const context of contexts) {
+    await inSituation(context, async () => {
+      const config = attempt(() => readDnsConfig());
+      const accounts = context?.accounts ?? users.queue;
+      const folder = readVariable("TMPDIR") || "/tmp";
       const letters = readVariable("DKIMSIGNOPTIONS");
-      const options = attempt(() => parseDkimOptions(letters));
-      return checkRecords(keys, domains, config, options?.identity);
+      await guard("dns", () => checkResolvConf(accounts));
+      if (config !== undefined && isNew(config)) {
+        await guard("dns", () => checkDns(config));
+      }
+      if (config !== undefined && isNew(config, letters)) {
+        await guard("record", () => {
+          const options = attempt(() => parseDkimOptions(letters));
+          return checkRecords(keys, domains, config, options?.identity);
+        });
+      }
+      if (isNew(folder, accounts)) {
+        await guard("tmpdir", () => checkTemporaryFolder(folder, accounts));
+      }
     });
   }
-  await guard(
-    "tmpdir",
-    () => checkTemporaryFolder(readVariable("TMPDIR") || "/tmp", users.queue),
-  );
+}
 
-  const limits = [...USUAL_LIMITS];
-  await guard("run", () => {
-    const read = readLimits(runFiles ?? findRunFiles(), limits);
-    limits.push(...read.limits);
-    return read.findings;
-  });
-  for (const program of programs) {
-    const own = program === "dk-remote" ? users.remote : users.queue;
-    for (const account of await triable(own)) {
-      await guard("program", () =>
-        checkProgram(
-          `${prefix}/bin/${program}`,
-          program,
-          account,
-          limits,
-          signing,
-        ));
+async function tryPrograms(
+  { domains, runs, limits, guard }: Site,
+  places: Map<string, Place[]>,
+): Promise<void> {
+  for (const { program, path, accounts, works, situation } of runs) {
+    for (const account of await triable(accounts)) {
+      await inSituation(situation, () =>
+        guard("program", () => {
+          const pattern = attempt(readPattern);
+          const signing = pattern === undefined
+            ? { domain: NOBODYS_DOMAIN, signers: [] }
+            : chooseSigning(pattern, places.get(pattern.text) ?? [], domains);
+          return checkProgram({
+            ...{ path, program, account, limits, signing },
+            ...works === undefined ? {} : { works },
+          });
+        }));
     }
   }
 }
@@ -123,13 +241,14 @@ export async function examine(
 async function checkPatternAndKeys(
   pattern: Pattern,
   domains: string[],
-  readers: Users["queue"],
+  readers: Account[],
+  prefix: string,
 ) {
   const finding = checkPattern(pattern);
   if (finding.status === "fail") {
     return { findings: [finding], keys: [], places: [] };
   }
-  const checked = await checkKeys(pattern, domains, readers);
+  const checked = await checkKeys(pattern, domains, readers, prefix);
   return { ...checked, findings: [finding, ...checked.findings] };
 }
 
@@ -147,60 +266,4 @@ function chooseSigning(
       ? ["qmail-dk"]
       : ["qmail-dk", "dk-sign", "dk-remote"],
   };
-}
-
-function readersOf({ queue, remote }: Users, withRemote: boolean) {
-  const all = withRemote ? [...queue, ...remote] : queue;
-  return all.filter(({ uid }, n) =>
-    all.findIndex((other) => other.uid === uid) === n
-  );
-}
-
-/** The limits of run scripts, but for those that are known already. */
-function readLimits(files: string[], known: Limit[]) {
-  const findings: Finding[] = [];
-  const limits: Limit[] = [];
-  for (const file of files) {
-    let text: string;
-    try {
-      text = Deno.readTextFileSync(file);
-    } catch (error) {
-      findings.push(fail("run", file, messageOf(error), `ls -l ${file}`));
-      continue;
-    }
-    const run = parseRun(text);
-    if (run === undefined) {
-      findings.push(ok("run", file, "sets no limit"));
-      continue;
-    }
-    const { limit, unknown } = run;
-    if (![...known, ...limits].some(({ name }) => name === limit.name)) {
-      limits.push(limit);
-    }
-    const advice = "dk-doctor --run FILE, with a copy that has numbers there";
-    findings.push(
-      unknown.length > 0
-        ? warn("run", file, `no number in ${unknown.join(", ")}`, advice)
-        : ok("run", file, `sets ${limit.name}`),
-    );
-  }
-  return { limits, findings };
-}
-
-/** The folder above the bin that dk-doctor itself is in. */
-function findPrefix(): string {
-  const folders = [new URL(Deno.mainModule).pathname, Deno.execPath()]
-    .flatMap((path) => {
-      const components = path.split("/").slice(0, -1);
-      return components.map((_, n) => components.slice(0, n + 1).join("/"));
-    });
-  const own = folders.find((folder) => {
-    try {
-      return Deno.statSync(`${folder}/bin/dk-doctor`).isFile;
-    } catch {
-      // Not there: another folder may have it.
-      return false;
-    }
-  });
-  return own ?? DEFAULT_PREFIX;
 }

@@ -5,8 +5,8 @@ import {
   type PrivateKey,
 } from "../../lib/keys/private_key.ts";
 import { messageOf } from "../failure.ts";
-import { type Barrier, findBarrier, formatMode } from "./access.ts";
-import type { Account } from "./accounts.ts";
+import { findBarrier, formatMode, type Remedy } from "./access.ts";
+import { type Account, findAccount, findGroup } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import type { KeyPlace, Place } from "./key_places.ts";
 
@@ -23,11 +23,13 @@ const WRITE_BY_OTHERS = 0o022;
  * Checks one place of a pattern.
  *
  * @param accounts Who must read it.
+ * @param prefix Where dknewkey is.
  * @returns What was found, and the key when its record can be looked at.
  */
 export async function checkPlace(
   place: Place,
   accounts: Account[],
+  prefix: string,
 ): Promise<{ findings: Finding[]; key?: UsableKey }> {
   const { path } = place;
   const only = (finding: Finding) => ({ findings: [finding] });
@@ -39,15 +41,13 @@ export async function checkPlace(
             "key",
             path,
             "there is no such file, and mail is refused (32)",
-            `dknewkey ${path}`,
+            makeKey(prefix, path),
           )
           : warn(
             "key",
             path,
             `no key: mail of ${place.domain} is not signed with one of its own`,
-            `mkdir -p ${
-              path.replace(/[^/]*$/, "")
-            } && dknewkey --domain ${place.domain} ${path}`,
+            makeKey(prefix, path, place.domain),
           ),
       );
     case "unreachable":
@@ -61,18 +61,34 @@ export async function checkPlace(
     case "no folder":
       return only(fail("key", path, place.detail, `ls -ld ${path}`));
     case "key":
-      return await checkKey(place, accounts);
+      return await checkKey(place, accounts, prefix);
   }
 }
 
-async function checkKey(place: KeyPlace, accounts: Account[]) {
+/** By its whole path: there are other programs of that name, one in python3-dkim. */
+export function makeKey(
+  prefix: string,
+  path: string,
+  domain?: string,
+): string {
+  const dknewkey = `${prefix}/bin/dknewkey`;
+  const folder = path.replace(/\/[^/]*$/, "");
+  const option = domain === undefined ? "" : `--domain ${domain} `;
+  return `mkdir -p ${folder} && ${dknewkey} ${option}${path}`;
+}
+
+async function checkKey(
+  place: KeyPlace,
+  accounts: Account[],
+  prefix: string,
+) {
   const { path } = place;
   const findings: Finding[] = [];
+  const remedy = await remedyFor(accounts);
   for (const account of accounts) {
-    const barrier = await findBarrier(account, path, "read");
+    const barrier = await findBarrier(account, path, "read", remedy);
     if (barrier === undefined) continue;
-    const advice = adviceForAll(barrier, account, path, accounts);
-    findings.push(fail("key", path, barrier.reason, advice));
+    findings.push(fail("key", path, barrier.reason, barrier.advice));
   }
   let key: PrivateKey;
   try {
@@ -90,7 +106,9 @@ async function checkKey(place: KeyPlace, accounts: Account[]) {
           "key",
           path,
           messageOf(error),
-          `move it away and make a new one: mv ${path} ${path}.bad && dknewkey ${path}`,
+          `mv ${path} ${path}.bad && ${
+            makeKey(prefix, path, place.domain)
+          }  # then publish the record`,
         ),
     );
     return { findings };
@@ -117,7 +135,9 @@ async function checkKey(place: KeyPlace, accounts: Account[]) {
       "key",
       path,
       `RSA of ${key.bits} bits is weak`,
-      `make one of ${STRONG_BITS} bits with another selector: dknewkey ${folder}NEW`,
+      `${
+        makeKey(prefix, `${folder}NEW`, place.domain)
+      }  # publish the record, then sign with the selector NEW`,
     ));
   }
   if (findings.length === 0) {
@@ -131,18 +151,25 @@ async function checkKey(place: KeyPlace, accounts: Account[]) {
   return { findings, key: { ...place, key } };
 }
 
-/** A file has one group: those of several groups need something else. */
-function adviceForAll(
-  { at, advice }: Barrier,
-  { name }: Account,
-  path: string,
-  accounts: Account[],
-): string {
+/** As dknewkey has it, where that lets all of them in; else one owns the key, and others have its group. */
+async function remedyFor(accounts: Account[]): Promise<Remedy> {
+  const [owner, gid] = await Promise.all([
+    findAccount("qmaild"),
+    findGroup("qmail"),
+  ]);
+  const isOfQmail = owner !== undefined && gid !== undefined &&
+    accounts.every((account) =>
+      account.uid === owner.uid || account.gids[0] === gid
+    );
+  if (isOfQmail) return (_, path) => giveTo("qmaild:qmail", path);
   const [first, second, ...others] = accounts;
-  const haveOneGroup = accounts.every(({ gids }) => gids[0] === first!.gids[0]);
-  if (at === undefined || second === undefined || haveOneGroup) return advice;
-  if (at !== path) return `chmod o+x ${at}`;
-  return others.length > 0
-    ? `setfacl -m u:${name}:r ${path}`
-    : `chown ${first!.name}:${second.group} ${path} && chmod 440 ${path}`;
+  const haveOneGroup = others.every(({ gids }) => gids[0] === second!.gids[0]);
+  return ({ name }, path) =>
+    haveOneGroup
+      ? giveTo(`${first!.name}:${(second ?? first!).group}`, path)
+      : `setfacl -m u:${name}:r ${path}`;
+}
+
+function giveTo(owner: string, path: string): string {
+  return `chown ${owner} ${path} && chmod 440 ${path}`;
 }

@@ -1,6 +1,7 @@
 // Every key that a site signs with: where the patterns come from, the files, and their records.
 
 import {
+  CONTROL_FOLDER,
   DEFAULT_PATTERN,
   readControlLine,
   readVariable,
@@ -9,7 +10,7 @@ import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig } from "../../lib/system/dns/config.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, warn } from "./finding.ts";
-import { checkPlace, type UsableKey } from "./key_check.ts";
+import { checkPlace, makeKey, type UsableKey } from "./key_check.ts";
 import { listPlaces, type Place } from "./key_places.ts";
 import type { Pattern } from "./options_check.ts";
 import { checkRecord } from "./record_check.ts";
@@ -38,11 +39,27 @@ export function isDefault({ source }: Pattern): boolean {
   return source === DEFAULT_SOURCE;
 }
 
+/** Without a pattern that is said, dk-sign and dk-remote pass everything on. */
+export function checkSilent(program: string, where: string): Finding[] {
+  const signs = program === "dk-sign" || program === "dk-remote";
+  if (!signs || !isDefault(readPattern())) return [];
+  const folder = readVariable("CONTROLDIR") ?? CONTROL_FOLDER;
+  return [
+    fail(
+      "control",
+      `${folder}/dksign`,
+      `is not there, and neither is DKSIGN: ${program} of ${where} signs nothing`,
+      `echo ${DEFAULT_PATTERN} >${folder}/dksign`,
+    ),
+  ];
+}
+
 /** Checks the files of a pattern. */
 export async function checkKeys(
   pattern: Pattern,
   domains: string[],
   accounts: Account[],
+  prefix: string,
 ): Promise<{ findings: Finding[]; keys: UsableKey[]; places: Place[] }> {
   const places = listPlaces(pattern.text, domains);
   const [first] = places;
@@ -51,15 +68,15 @@ export async function checkKeys(
   if (isNothing) {
     const subject = `${pattern.source} ${pattern.text}`;
     const path = pattern.text.replaceAll("%", "example.com");
-    const folder = path.replace(/[^/]*$/, "");
-    const advice =
-      `mkdir -p ${folder} && dknewkey --domain example.com ${path}`;
+    const advice = makeKey(prefix, path, "example.com");
     const say = isDefault(pattern) ? warn : fail;
     const finding = say("key", subject, "no key, nothing is signed", advice);
     return { findings: [finding], keys: [], places: [] };
   }
   const checked = [];
-  for (const place of places) checked.push(await checkPlace(place, accounts));
+  for (const place of places) {
+    checked.push(await checkPlace(place, accounts, prefix));
+  }
   return {
     findings: checked.flatMap(({ findings }) => findings),
     keys: checked.flatMap(({ key }) => key ?? []),

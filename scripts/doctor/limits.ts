@@ -13,15 +13,17 @@ export interface Limit {
   ulimits: string[];
   /** What softlimit is given; soft limits alone. */
   softlimit: string[];
+  /** What prlimit is given, which sets hard limits too. */
+  prlimit: string[];
+  /** The run script that sets it. */
+  path?: string;
 }
 
 /** The run scripts of qmail's documentation, and no limit but those that we have. */
 export const USUAL_LIMITS: Limit[] = [
-  { name: "the limits here", ulimits: [], softlimit: [] },
+  { name: "the limits here", ulimits: [], softlimit: [], prlimit: [] },
   ...["3000000", "30000000"].map(softLimit),
 ];
-
-const RUN_FOLDERS = ["/service", "/var/service"];
 
 /** What was measured to be enough for an empty script, in KB. */
 const NEEDED_KB = { "-v": 36_000_000, "-d": 600_000 };
@@ -39,28 +41,8 @@ function softLimit(bytes: string): Limit {
     name: `softlimit -m ${bytes}`,
     ulimits: [],
     softlimit: ["-m", bytes],
+    prlimit: [],
   };
-}
-
-/** The run scripts of this machine that speak of mail. */
-export function findRunFiles(): string[] {
-  return RUN_FOLDERS.flatMap((folder) => {
-    try {
-      return [...Deno.readDirSync(folder)].map(({ name }) =>
-        `${folder}/${name}/run`
-      );
-    } catch {
-      // No such folder, or one that we may not read: no run scripts there.
-      return [];
-    }
-  }).filter((path) => {
-    try {
-      return /qmail|smtp|qmqp/.test(Deno.readTextFileSync(path));
-    } catch {
-      // A service without a run script, or one that is none of ours to read.
-      return false;
-    }
-  });
 }
 
 /**
@@ -80,6 +62,8 @@ export function parseRun(
     ...script.matchAll(/\bulimit((?:\s+-[A-Za-z]+)*\s+[^\s;&|]+)/g),
   ]
     .map(([, words]) => `ulimit${words!.replace(/\s+/g, " ")}`);
+  const [, given = ""] = /\bprlimit((?:\s+-\S+)+)/.exec(script) ?? [];
+  const prlimit = given.split(/\s+/).filter((word) => /=[\d:]+$/.test(word));
   const softlimit = pairs.filter(({ value }) => /^\d+$/.test(value))
     .flatMap(({ letter, value }) => [`-${letter}`, value]);
   const ulimits = lines.filter((line) => / (?:\d+|unlimited)$/.test(line));
@@ -88,25 +72,45 @@ export function parseRun(
       .map(({ letter, value }) => `softlimit -${letter} ${value}`),
     ...lines.filter((line) => !ulimits.includes(line)),
   ];
-  if (pairs.length === 0 && lines.length === 0) return undefined;
+  const isNone = pairs.length === 0 && lines.length === 0 &&
+    prlimit.length === 0;
+  if (isNone) return undefined;
   const soft = softlimit.length > 0 ? [`softlimit ${softlimit.join(" ")}`] : [];
-  const name = [...ulimits, ...soft].join(" and ") || "no limit that is known";
-  return { limit: { name, ulimits, softlimit }, unknown };
+  const both = prlimit.length > 0 ? [`prlimit ${prlimit.join(" ")}`] : [];
+  const name = [...ulimits, ...both, ...soft].join(" and ") ||
+    "no limit that is known";
+  return { limit: { name, ulimits, softlimit, prlimit }, unknown };
 }
 
 /** The words that run a command under a limit. */
 export function commandUnder(
-  { ulimits, softlimit }: Limit,
+  { ulimits, softlimit, prlimit }: Limit,
   command: string[],
 ): string[] {
   const hasSoftlimit = findExecutable("softlimit") !== undefined;
-  const limited = hasSoftlimit && softlimit.length > 0
-    ? ["softlimit", ...softlimit, ...command]
-    : command;
+  const limited = [
+    ...prlimit.length > 0 ? ["prlimit", ...prlimit] : [],
+    ...hasSoftlimit && softlimit.length > 0 ? ["softlimit", ...softlimit] : [],
+    ...command,
+  ];
   const lines = [...ulimits, ...(hasSoftlimit ? [] : softUlimits(softlimit))];
   return lines.length === 0
     ? limited
     : ["sh", "-c", `${[...lines, 'exec "$@"'].join(" && ")}`, "sh", ...limited];
+}
+
+/** Limits that a launcher raises. */
+const RAISED = ["-m", "-a", "-d", "-s"];
+
+/** The same limit without one of those that no launcher raises, for each of them. */
+export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
+  const { softlimit } = limit;
+  return softlimit.flatMap((option, at) => {
+    if (at % 2 === 1 || RAISED.includes(option)) return [];
+    const rest = softlimit.toSpliced(at, 2);
+    const out = `${option} ${softlimit[at + 1]}`;
+    return [{ left: { ...limit, softlimit: rest }, out }];
+  });
 }
 
 /** What does the same where there is no softlimit; the address space last, or the shell dies. */
@@ -126,11 +130,12 @@ export function softUlimits(softlimit: string[]): string[] {
  * @returns `undefined` if they are high enough.
  */
 export async function findLowHardLimit(
-  { ulimits }: Limit,
+  { ulimits, prlimit }: Limit,
   account: Account,
 ): Promise<string | undefined> {
-  const script = [...ulimits, "ulimit -H -v", "ulimit -H -d"].join("\n");
-  const command = ["sh", "-c", script];
+  const limit = { name: "", ulimits, prlimit, softlimit: [] };
+  const script = ["sh", "-c", "ulimit -H -v; ulimit -H -d"];
+  const command = commandUnder(limit, script);
   const { stdout } = await runCommand(commandAs(account, command) ?? command);
   const lines = stdout.trim().split("\n");
   const low = Object.entries(NEEDED_KB).flatMap(([option, neededKb], n) => {
@@ -141,3 +146,43 @@ export async function findLowHardLimit(
   });
   return low.length > 0 ? low.join("; ") : undefined;
 }
+
+/** Processes that start our programs, with hard limits that are too low: of prlimit, PAM or systemd. */
+export function findLimitedProcesses(
+  folder = "/proc",
+): { pid: string; name: string; detail: string }[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap(({ name: pid }) => {
+      if (!/^\d+$/.test(pid)) return [];
+      try {
+        const name = Deno.readTextFileSync(`${folder}/${pid}/comm`).trimEnd();
+        if (!STARTERS.test(name)) return [];
+        const text = Deno.readTextFileSync(`${folder}/${pid}/limits`);
+        const detail = Object.entries(NEEDED_IN_PROC).flatMap(
+          ([title, option]) => {
+            const [, hard = ""] = new RegExp(`^${title} +\\S+ +(\\d+)`, "m")
+              .exec(text) ?? [];
+            const kb = Number(hard) / 1024;
+            return hard !== "" && kb < NEEDED_KB[option]
+              ? [`${title} is ${hard}, ${NEEDED_KB[option]} KB are needed`]
+              : [];
+          },
+        ).join("; ");
+        return detail === "" ? [] : [{ pid, name, detail }];
+      } catch {
+        // It has ended, or is not ours to look at.
+        return [];
+      }
+    });
+  } catch {
+    // Without /proc there is no telling.
+    return [];
+  }
+}
+
+const STARTERS =
+  /^(?:qmail-(?:send|rspawn|smtpd|start)|tcpserver|sslserver|tcpsvd)$/;
+const NEEDED_IN_PROC = {
+  "Max address space": "-v",
+  "Max data size": "-d",
+} as const;

@@ -6,19 +6,19 @@ import {
   readSite,
   readVariable,
 } from "../../lib/system/configuration/environment.ts";
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { findExecutable, readHead } from "../../lib/system/process/exec.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import {
   findRemote,
-  QMAIL_REMOTE,
   RENAMED,
 } from "../../lib/system/configuration/remote_site.ts";
 import { messageOf } from "../failure.ts";
-import { findBarrier } from "./access.ts";
-import type { Account } from "./accounts.ts";
+import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
+import { findBarrier, formatMode, letAll } from "./access.ts";
+import { type Account, findAccount } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
+import { letRun } from "./remote_check.ts";
 import { attempt } from "./options_check.ts";
-import { PROGRAMS } from "./program_check.ts";
 
 const LAUNCHER_BYTES = 1 << 20;
 
@@ -82,26 +82,12 @@ export async function checkRemote(
     : findings;
 }
 
-/** Tells whether dk-remote has the place of qmail-remote. */
-export function isRemoteReplaced(prefix: string): boolean {
-  return [QMAIL_REMOTE, `${prefix}/bin/qmail-remote`].some((path) =>
-    isOurs(path, prefix)
-  );
-}
-
-/** A hint: the variable is set for qmail-smtpd, hardly ever here. */
-export async function checkQmailQueue(accounts: Account[]): Promise<Finding> {
-  const path = readVariable("QMAILQUEUE");
-  if (path === undefined) {
-    return ok(
-      "next",
-      "QMAILQUEUE",
-      "is not set here; tcp.smtp or a run script has to set it",
-      `grep QMAILQUEUE /etc/tcp.smtp /service/*/run`,
-    );
-  }
-  const [finding] = await checkRunnable(path, accounts, "QMAILQUEUE");
-  return finding!;
+/** What is run in the place of qmail-queue, if anything is. */
+export async function checkQmailQueue(
+  path: string,
+  accounts: Account[],
+): Promise<Finding[]> {
+  return await checkRunnable(path, accounts, "QMAILQUEUE");
 }
 
 /** One line if all may run it, else one for each who may not. */
@@ -110,7 +96,7 @@ async function checkRunnable(
   accounts: Account[],
   role: string,
 ): Promise<Finding[]> {
-  const path = findExecutable(name);
+  const path = findExecutable(name) ?? (isFile(name) ? name : undefined);
   if (path === undefined) {
     const variable = role === "qmail-remote" ? "DKREMOTE" : "DKQUEUE";
     return [
@@ -124,9 +110,11 @@ async function checkRunnable(
       ),
     ];
   }
-  const findings: Finding[] = [];
+  const findings = checkQueueFile(path, await findAccount("qmailq"));
+  const remedy = identifyProgram(path) === undefined ? letAll : letRun;
   for (const account of accounts) {
-    const barrier = await findBarrier(account, path, "execute");
+    if (findings.length > 0) break;
+    const barrier = await findBarrier(account, path, "execute", remedy);
     if (barrier === undefined) continue;
     findings.push(fail("next", path, barrier.reason, barrier.advice));
   }
@@ -136,14 +124,67 @@ async function checkRunnable(
     : [ok("next", path, `can be executed by ${names}, as ${role}`)];
 }
 
+const SETUID = 0o4000;
+const EXECUTABLE_BY_ALL = 0o111;
+
+/**
+ * The real qmail-queue has to become qmailq, whoever starts it: what another user queues stays there,
+ * and is never delivered. chown(1) takes setuid away, so the mode comes last.
+ */
+function checkQueueFile(path: string, qmailq: Account | undefined): Finding[] {
+  if (!path.endsWith("/qmail-queue") || isScript(path)) return [];
+  const { uid, mode } = Deno.statSync(path);
+  const bits = mode ?? 0;
+  const isTrusted = (bits & SETUID) !== 0 &&
+    (qmailq === undefined || uid === qmailq.uid);
+  if (isTrusted && (bits & EXECUTABLE_BY_ALL) === EXECUTABLE_BY_ALL) return [];
+  const detail = isTrusted
+    ? `not everybody may execute it: it has mode ${formatMode(bits)}`
+    : `does not become qmailq: it has mode ${
+      formatMode(bits)
+    }, user ${uid}; mail is accepted and never delivered`;
+  return [
+    fail(
+      "next",
+      path,
+      detail,
+      `chown qmailq:qmail ${path} && chmod 4711 ${path}`,
+    ),
+  ];
+}
+
+/** Another program by that name. */
+function isScript(path: string): boolean {
+  try {
+    return readHead(path, 2) === "#!";
+  } catch {
+    // A binary need not be readable.
+    return false;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    // Nothing is there, or we may not look.
+    return false;
+  }
+}
+
 /** By its name, or by being the same file as one that is installed. */
 function isOurs(name: string, prefix: string): boolean {
   const path = findExecutable(name);
   if (path === undefined) return false;
   const real = Deno.realPathSync(path);
-  const isNamedSo = PROGRAMS.some((program) => real.endsWith(`/${program}`));
+  if (identifyProgram(real) !== undefined) return true;
+  const isNamedSo = FILTER_NAMES.some((program) =>
+    real.endsWith(`/${program}`)
+  );
   return isNamedSo ||
-    PROGRAMS.some((program) => isSameFile(real, `${prefix}/bin/${program}`));
+    FILTER_NAMES.some((program) =>
+      isSameFile(real, `${prefix}/bin/${program}`)
+    );
 }
 
 function isSameFile(path: string, installed: string): boolean {

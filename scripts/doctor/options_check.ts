@@ -2,12 +2,8 @@
 // read them with.
 
 import { isDomainName } from "../../lib/message/domain_name.ts";
+import { toText } from "../../lib/message/octets.ts";
 import { isPerDomain } from "../../lib/keys/key_path.ts";
-import {
-  DKIM_LETTERS,
-  DOMAINKEYS_LETTERS,
-  parseLetters,
-} from "../../lib/policy/letters.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import {
@@ -20,8 +16,13 @@ import {
   readVariable,
 } from "../../lib/system/configuration/environment.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
+import type { VariableName } from "../../lib/system/configuration/variables.ts";
 import { messageOf } from "../failure.ts";
+import { findBarrier } from "./access.ts";
+import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
+import { checkLetters } from "./letters_check.ts";
+import { formatChange, type Setting } from "./settings.ts";
 
 /** What the pattern of the keys is, and who says so. */
 export interface Pattern {
@@ -29,8 +30,6 @@ export interface Pattern {
   source: string;
   text: string;
 }
-
-const RECOMMENDED = "DEGIJKfh,CGHIJMQRkl";
 
 /** What is read; `undefined` where it is bad, which checkVariables() says. */
 export function attempt<T>(read: () => T): T | undefined {
@@ -44,62 +43,108 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Checks every variable that is set. */
-export function checkVariables(): Finding[] {
-  const groups = {
-    // DKQUEUE has a check of its own.
-    "DEATH, ERROR_FD": () => [readTimeLimit(), readSite(["true"])],
-    // The pattern has a check of its own.
-    "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN": () =>
-      readSignOptions("default"),
-    "DNSCACHEIP, DNSTIMEOUT": () => readDnsConfig(),
-  };
-  const findings = Object.entries(groups).map(([names, read]) => {
+/** Variables that are read together, and how. DKQUEUE and the pattern have checks of their own. */
+const GROUPS: {
+  title: string;
+  names: VariableName[];
+  read(): unknown;
+}[] = [
+  { title: "DEATH", names: ["DEATH"], read: readTimeLimit },
+  { title: "ERROR_FD", names: ["ERROR_FD"], read: () => readSite(["true"]) },
+  {
+    title: "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN",
+    names: [
+      "DKSIGNWITH",
+      "DKIMSIGNOPTIONS",
+      "DKIMSIGNHEADERS",
+      "DKIMOVERSIGN",
+      "DKIMSIGNEXTRA",
+      "DKSIGNOPTIONS",
+      "DKIMALIGN",
+    ],
+    read: () => readSignOptions("default"),
+  },
+  {
+    title: "DNSCACHEIP, DNSTIMEOUT",
+    names: ["DNSCACHEIP", "DNSTIMEOUT"],
+    read: () => readDnsConfig(),
+  },
+];
+
+/**
+ * Checks every variable that is set.
+ *
+ * @param settings Where they are set; what is not among them is in our own environment.
+ */
+export function checkVariables(settings: Map<string, Setting>): Finding[] {
+  const findings = GROUPS.map(({ title, names, read }) => {
     try {
       read();
-      return ok("options", names, "can be used");
+      return ok("options", title, "can be used");
     } catch (error) {
-      const advice = "correct it where it is set: tcp.smtp, envdir or run";
-      return fail("options", names, messageOf(error), advice);
+      const culprit = names.find((name) => isReadWithout(name, read));
+      const advice = culprit === undefined
+        ? "correct it where it is set: tcp.smtp, envdir or run"
+        : formatChange(settingOf(culprit, settings));
+      return fail("options", title, messageOf(error), advice);
     }
   });
   const dkVerify = readVariable("DKVERIFY");
   return dkVerify === undefined
     ? findings
-    : [...findings, checkLetters(dkVerify)];
+    : [...findings, checkLetters(settingOf("DKVERIFY", settings))];
 }
 
-/** Checks the letters of DKVERIFY: which of them do nothing, and which do harm. */
-export function checkLetters(dkVerify: string): Finding {
-  const given = parseLetters(dkVerify);
-  const tables = { domainkeys: DOMAINKEYS_LETTERS, dkim: DKIM_LETTERS };
-  const onDnsTrouble = {
-    domainkeys: DOMAINKEYS_LETTERS.cannotVerify.letter,
-    dkim: DKIM_LETTERS.dnsTemporary.letter,
-  };
-  const troubles = (["domainkeys", "dkim"] as const).flatMap((scheme) => {
-    const known = Object.values(tables[scheme]).map(({ letter }) =>
-      letter as string
-    );
-    return [...given[scheme]].flatMap((letter) => {
-      const says = `${scheme} ${JSON.stringify(letter)}`;
-      if (!known.includes(letter.toUpperCase())) {
-        return [`${says} does nothing`];
-      }
-      if (letter.toUpperCase() === "A") return [`${says} refuses good mail`];
-      return letter === onDnsTrouble[scheme]
-        ? [`${says} rejects mail for good when DNS does not answer`]
-        : [];
-    });
-  });
-  return troubles.length === 0
-    ? ok("options", `DKVERIFY=${dkVerify}`, "each letter stands for a status")
-    : warn(
+function isReadWithout(name: VariableName, read: () => unknown): boolean {
+  const value = Deno.env.get(name);
+  if (value === undefined) return false;
+  try {
+    Deno.env.delete(name);
+    read();
+    return true;
+  } catch {
+    // Another one is bad.
+    return false;
+  } finally {
+    Deno.env.set(name, value);
+  }
+}
+
+/** A variable as it stands in our environment, with its origin. */
+export function settingOf(
+  name: VariableName,
+  settings: Map<string, Setting>,
+): Setting {
+  return settings.get(name) ??
+    {
+      name,
+      value: readVariable(name) ?? "",
+      origin: { kind: "environment" },
+    };
+}
+
+/** The descriptor that multilog reads is no place for a text, except to a caller that looks there. */
+export function checkErrorFd(
+  setting: Setting,
+  caller: string,
+): Finding[] {
+  if (setting.value !== "2") return [];
+  let text: string;
+  try {
+    text = toText(Deno.readFileSync(caller));
+  } catch {
+    // Not there, or not for us to read: who runs our programs is not known.
+    return [];
+  }
+  if (text.includes("ERROR_FD")) return [];
+  return [
+    fail(
       "options",
-      `DKVERIFY=${dkVerify}`,
-      troubles.join("; "),
-      `DKVERIFY=${RECOMMENDED}`,
-    );
+      "ERROR_FD=2",
+      `${caller} is none of indimail, and takes what is rejected (88) for deferred`,
+      formatChange(setting),
+    ),
+  ];
 }
 
 /** Checks that a pattern ends in a selector, and has its `%` where folders are. */
@@ -134,19 +179,68 @@ export function checkPattern({ source, text }: Pattern): Finding {
   return ok("control", subject, detail);
 }
 
-/** Checks the folder of the control files, and what names us in Authentication-Results. */
-export function checkControlFiles(): Finding[] {
+/**
+ * Checks the folder of the control files, what names us in Authentication-Results, and who reads it.
+ *
+ * @param accounts Who runs the programs.
+ */
+export async function checkControlFiles(
+  accounts: Account[],
+): Promise<Finding[]> {
   const folder = readVariable("CONTROLDIR") ?? CONTROL_FOLDER;
+  const isOfQmail = folder === CONTROL_FOLDER;
   try {
-    if (!Deno.statSync(folder).isDirectory) {
+    if (!(await Deno.stat(folder)).isDirectory) {
       return [fail("control", folder, "is no folder", `ls -ld ${folder}`)];
     }
   } catch (error) {
     const detail = messageOf(error);
-    const advice = "set CONTROLDIR, or make the folder";
-    return [warn("control", folder, detail, advice), checkAuthservId(folder)];
+    return isOfQmail
+      ? [fail("control", folder, detail, "install qmail, or set CONTROLDIR")]
+      : [
+        warn("control", folder, detail, `mkdir -p ${folder}`),
+        checkAuthservId(folder),
+      ];
+  }
+  const barriers = await findControlBarriers(folder, accounts);
+  if (barriers.length > 0) return barriers;
+  const me = `${folder}/me`;
+  if (isOfQmail && !isThere(me)) {
+    const detail = "is not there: qmail takes no mail without it";
+    return [fail("control", me, detail, `hostname -f >${me}`)];
   }
   return [ok("control", folder, "is there"), checkAuthservId(folder)];
+}
+
+/** What root can read may be closed to those who run the programs: their mail is deferred (55). */
+async function findControlBarriers(
+  folder: string,
+  accounts: Account[],
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const name of ["dksign", "authservid", "me"]) {
+    const path = `${folder}/${name}`;
+    for (const account of accounts) {
+      const barrier = isThere(path)
+        ? await findBarrier(account, path, "read")
+        : await findBarrier(account, folder, "execute");
+      if (barrier === undefined) continue;
+      const finding = fail("control", path, barrier.reason, barrier.advice);
+      const isSaid = findings.some(({ advice }) => advice === finding.advice);
+      if (!isSaid) findings.push(finding);
+    }
+  }
+  return findings;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    // What we may not look at is not there for us.
+    return false;
+  }
 }
 
 function checkAuthservId(folder: string): Finding {

@@ -2,21 +2,13 @@
 // that runs it, under the limits of each run script.
 
 import { EXIT } from "../../lib/qmail/exit_code.ts";
+import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok } from "./finding.ts";
-import { findLowHardLimit, type Limit } from "./limits.ts";
+import { findLowHardLimit, type Limit, withoutEach } from "./limits.ts";
+import type { Program } from "./situations.ts";
 import { type Outcome, runTrial, type Trial } from "./trial.ts";
-
-/** The programs that stand between qmail and its queue, or the network. */
-export const PROGRAMS = [
-  "qmail-dk",
-  "dk-sign",
-  "dk-verify",
-  "dk-remote",
-] as const;
-
-export type Program = typeof PROGRAMS[number];
 
 /** Which mail is signed. */
 export interface Signing {
@@ -35,7 +27,7 @@ const FIRST_SIGNAL = 128;
 export function findPrograms(
   prefix: string,
 ): { finding: Finding; programs: Program[] } {
-  const programs = PROGRAMS.filter((program) => {
+  const programs = FILTER_NAMES.filter((program) => {
     try {
       return Deno.statSync(`${prefix}/bin/${program}`).isFile;
     } catch {
@@ -49,27 +41,73 @@ export function findPrograms(
     : fail(
       "install",
       subject,
-      `has none of ${PROGRAMS.join(", ")}`,
+      `has none of ${FILTER_NAMES.join(", ")}`,
       `deno task install --prefix ${prefix}, or dk-doctor --prefix with the folder above bin`,
     );
   return { finding, programs };
 }
 
+/** What is in the place of a program of ours is not run: it may be a qmail-remote, which sends mail. */
+export function checkOwn(
+  prefix: string,
+  program: Program,
+): Finding | undefined {
+  const path = `${prefix}/bin/${program}`;
+  if (identifyProgram(path) === program) return undefined;
+  const remote = `${prefix}/bin/qmail-remote`;
+  const isBehindLink = program === "dk-remote" && linksTo(remote, path);
+  return fail(
+    "program",
+    path,
+    `is not what was installed, and is not run${
+      isBehindLink ? ": an upgrade of qmail has written through a link" : ""
+    }`,
+    `mv -f ${path} ${
+      isBehindLink ? remote : `${path}.old`
+    } && deno task install --prefix ${prefix}  # where the source is`,
+  );
+}
+
+function linksTo(path: string, target: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink &&
+      Deno.realPathSync(path) === Deno.realPathSync(target);
+  } catch {
+    // Nothing is there.
+    return false;
+  }
+}
+
+/** What is tried with one program. */
+export interface Trying {
+  path: string;
+  program: Program;
+  account: Account;
+  limits: Limit[];
+  signing: Signing;
+  /** What it does here; everything that it can do, if not said. */
+  works?: Work[];
+}
+
+export type Work = "sign" | "verify";
+
 /** Tries one program as one user: a line for each thing that it does. */
 export async function checkProgram(
-  path: string,
-  program: Program,
-  account: Account,
-  limits: Limit[],
-  signing: Signing,
+  { path, program, account, limits, signing, works }: Trying,
 ): Promise<Finding[]> {
-  const barrier = await findBarrier(account, path, "execute");
+  const barrier = await findBarrier(
+    account,
+    path,
+    "execute",
+    (_, path) => `chmod 755 ${path}`,
+  );
   if (barrier !== undefined) {
     return [fail("program", path, barrier.reason, barrier.advice)];
   }
   const findings: Finding[] = [];
-  for (const { work, trial } of listTrials(path, program, signing)) {
-    findings.push(await checkWork(work, trial, account, limits));
+  for (const { work, says, trial } of listTrials(path, program, signing)) {
+    if (works?.includes(work) === false) continue;
+    findings.push(await checkWork(says, trial, account, limits));
   }
   return findings;
 }
@@ -78,11 +116,12 @@ function listTrials(
   path: string,
   program: Program,
   { domain, signers }: Signing,
-): { work: string; trial: Trial }[] {
+): { work: Work; says: string; trial: Trial }[] {
   const common = { program: path, isRemote: program === "dk-remote", domain };
   const isSigned = signers.includes(program);
   const signing = {
-    work: isSigned ? `sign for ${domain}` : "pass mail on without a key",
+    work: "sign" as const,
+    says: isSigned ? `sign for ${domain}` : "pass mail on without a key",
     trial: {
       ...common,
       expected: isSigned ? "*[DK]*-Signature:*" : "*",
@@ -90,7 +129,8 @@ function listTrials(
     },
   };
   const verifying = {
-    work: "verify",
+    work: "verify" as const,
+    says: "verify",
     trial: {
       ...common,
       expected: "*Authentication-Results:*",
@@ -136,8 +176,9 @@ async function describeFailure(
   trial: Trial,
   account: Account,
   limit: Limit,
-  { code, said }: Outcome,
+  outcome: Outcome,
 ): Promise<Finding> {
+  const { code, said } = outcome;
   const what = code === TIMED_OUT
     ? "was not done in time"
     : code > FIRST_SIGNAL
@@ -145,21 +186,45 @@ async function describeFailure(
     : code === 0 && !trial.isRemote
     ? "ended with 0 and lost the message"
     : `ended with ${code}`;
-  const low = await findLowHardLimit(limit, account);
   const who = `as ${account.name} under ${limit.name}`;
   const detail = `can not ${work} ${who}: ${what}: ${said}`;
-  return fail(
-    "program",
-    trial.program,
-    low === undefined ? detail : `${detail}; ${low}`,
-    low === undefined
-      ? adviceFor(code, trial)
-      : "take hard limits out of the run script: ulimit -H -v unlimited, ulimit -H -d unlimited",
-  );
+  const low = await findLowHardLimit(limit, account);
+  if (low !== undefined) {
+    return fail(
+      "program",
+      trial.program,
+      `${detail}; ${low}`,
+      limit.path === undefined
+        ? "give us higher hard limits: ulimit -H -v unlimited, ulimit -H -d unlimited"
+        : `sed -E -i 's~prlimit( +-\\S+)+ +~~;s~ulimit( +-[HS])* +-[vdm] +[0-9]+~:~' ${limit.path}  # then restart the service`,
+    );
+  }
+  for (const { left, out } of withoutEach(limit)) {
+    const { arrived } = await runTrial(trial, left, account);
+    if (!arrived) continue;
+    const advice = limit.path === undefined
+      ? `take ${out} out of what softlimit is given`
+      : `sed -i 's/ ${
+        out.replace(" ", " *")
+      }\\>//' ${limit.path}  # then restart the service`;
+    return fail(
+      "program",
+      trial.program,
+      `${detail}; without softlimit ${out} it works`,
+      advice,
+    );
+  }
+  return fail("program", trial.program, detail, adviceFor(outcome, trial));
 }
 
-function adviceFor(code: number, { program }: Trial): string {
-  if (code === EXIT.configuration || code === EXIT.noSuchKey) {
+function adviceFor(
+  { code, said }: Outcome,
+  { program, isRemote }: Trial,
+): string {
+  const isReported = isRemote && code === 0 && said.startsWith("Z");
+  if (
+    isReported || code === EXIT.configuration || code === EXIT.noSuchKey
+  ) {
     return "see the lines of key, control and options";
   }
   if (CANNOT_EXECUTE.includes(code)) {

@@ -6,6 +6,8 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 
 /** Some large messages at a time. */
 const ENOUGH_KB = 200 * 1024;
+/** One that is as large as most servers take. */
+const LEAST_KB = 32 * 1024;
 
 /** Checks the folder for each user. */
 export async function checkTemporaryFolder(
@@ -17,7 +19,7 @@ export async function checkTemporaryFolder(
     const barrier = await findBarrier(account, folder, "write") ??
       await findBarrier(account, folder, "execute");
     if (barrier === undefined) continue;
-    const advice = `${barrier.advice}; or set TMPDIR to another folder`;
+    const advice = `${barrier.advice}  # or set TMPDIR to another folder`;
     findings.push(fail("tmpdir", folder, barrier.reason, advice));
   }
   if (findings.length > 0) return findings;
@@ -30,6 +32,12 @@ export async function checkTemporaryFolder(
   const detail = `${names} can write there, ${
     Math.floor(freeKb / 1024)
   } MB are free`;
+  if (freeKb < LEAST_KB) {
+    const advice = `make room, or set TMPDIR: df ${folder}`;
+    return [
+      fail("tmpdir", folder, `${detail}: large mail is deferred (53)`, advice),
+    ];
+  }
   return [
     freeKb < ENOUGH_KB
       ? warn("tmpdir", folder, detail, `make room, or set TMPDIR: df ${folder}`)

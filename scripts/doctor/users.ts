@@ -15,10 +15,15 @@ export interface Users {
   queue: Account[];
   /** Of dk-remote. */
   remote: Account[];
+  /** Of what qmail-send starts for a bounce. */
+  bounce: Account[];
+  /** The names have been asked for. */
+  isAsked: boolean;
 }
 
 const QUEUE_USERS = ["qmaild"];
 const REMOTE_USERS = ["qmailr"];
+const BOUNCE_USER = "qmails";
 
 /**
  * Looks the users up.
@@ -41,6 +46,10 @@ export async function findUsers(
   };
   const queue = await lookUp(names ?? QUEUE_USERS);
   const remote = await lookUp(names ?? REMOTE_USERS);
+  const bouncer = names === undefined
+    ? await findAccount(BOUNCE_USER)
+    : undefined;
+  const bounce = bouncer === undefined ? remote : [bouncer];
   const findings: Finding[] = [];
   if (missing.size > 0) {
     findings.push(warn(
@@ -67,7 +76,8 @@ export async function findUsers(
     const all = [...new Set([...queue, ...remote].map(({ name }) => name))];
     findings.push(ok("user", all.join(", "), "each on this machine"));
   }
-  return { users: { queue, remote }, findings };
+  const isAsked = names !== undefined;
+  return { users: { queue, remote, bounce, isAsked }, findings };
 }
 
 /** The users that programs can be tried as. */

@@ -53,6 +53,12 @@ export function startDnsServer(zone: Zone): DnsServer {
   }
 }
 
+/** Starts a server where resolv.conf(5), which knows no ports, can name it. */
+export function startDnsServerAt(zone: Zone, hostname: string): DnsServer {
+  const udp = Deno.listenDatagram({ transport: "udp", hostname, port: 53 });
+  return new DnsServer(zone, udp, Deno.listen({ hostname, port: 53 }));
+}
+
 /** A running server; see {@linkcode startDnsServer}. */
 export class DnsServer implements AsyncDisposable {
   /** Every question that came, in order. */
@@ -70,8 +76,9 @@ export class DnsServer implements AsyncDisposable {
     this.#zone = zone;
     this.#udp = udp;
     this.#tcp = tcp;
-    this.port = (udp.addr as Deno.NetAddr).port;
-    this.address = `127.0.0.1:${this.port}`;
+    const { hostname, port } = udp.addr as Deno.NetAddr;
+    this.port = port;
+    this.address = `${hostname}:${port}`;
     this.#loops = [this.#serveUdp(), this.#serveTcp()];
   }
 

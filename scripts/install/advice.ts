@@ -1,30 +1,36 @@
-// What a person does after an installation: the lines for tcprules, the folder for envdir, and how
-// qmail-remote is wrapped. Knows no file.
+// What a person does after an installation, and before its removal: the lines for tcprules, the folder
+// for envdir, and how dk-remote gets in front of qmail-remote. Knows no file.
 
-import { PROGRAMS } from "../programs.ts";
+import { REMOTE_FOLDER, type Use } from "../site/uses.ts";
 
 /** @param prefix Where the programs are. */
 export function formatAdvice(prefix: string): string {
   const bin = `${prefix}/bin`;
   return `What you do next:
 
-1. Make a key, and publish the record that is printed:
+1. Make a key, and publish the record that is printed; all who sign can read the key as it is:
      mkdir -p /etc/domainkeys/example.com
      ${bin}/dknewkey --domain example.com /etc/domainkeys/example.com/default
-     chgrp nofiles /etc/domainkeys/example.com/default    # the group of qmaild, which reads it
 
-2. In tcp.smtp, your own networks first; the letters say what is refused, see qmail-dk(8):
+2. In tcp.smtp, your own networks and webmail first; DKVERIFY set to nothing refuses nothing, see
+   qmail-dk(8):
      127.:allow,RELAYCLIENT="",QMAILQUEUE="${bin}/qmail-dk"
-     :allow,DKVERIFY="DEGIJKfh,CGHIJMQRkl",QMAILQUEUE="${bin}/qmail-dk"
+     10.:allow,RELAYCLIENT="",QMAILQUEUE="${bin}/qmail-dk"
+     :allow,DKVERIFY="",QMAILQUEUE="${bin}/qmail-dk"
    Then rebuild the cdb, wherever the run script of qmail-smtpd looks for it:
      tcprules /etc/tcp.smtp.cdb /etc/tcp.smtp.tmp </etc/tcp.smtp
 
-3. Or, for mail that no tcprules see, in a folder for envdir in a run script:
+3. Or, for a server without tcprules, in a folder for envdir in its run script:
      mkdir -p /etc/qmail-dk
      echo ${bin}/qmail-dk >/etc/qmail-dk/QMAILQUEUE
-     echo 'DEGIJKfh,CGHIJMQRkl' >/etc/qmail-dk/DKVERIFY
+     echo >/etc/qmail-dk/DKVERIFY
      exec envdir /etc/qmail-dk tcpserver ...
-${wrapRemote(bin)}
+
+4. To sign also bounces, lists and what the users of this host send, name the keys, and have
+   qmail-rspawn find dk-remote before qmail-remote, by PATH in the run script of qmail-send:
+     echo /etc/domainkeys/%/default >/var/qmail/control/dksign
+     PATH="${prefix}/${REMOTE_FOLDER}:/var/qmail/bin:$PATH"
+
 Then ask what is wrong:
      ${bin}/dk-doctor
 
@@ -32,26 +38,12 @@ Undo this installation with --rollback, remove it with --uninstall.
 `;
 }
 
-/** Where there is a dk-remote. */
-function wrapRemote(bin: string): string {
-  if (!PROGRAMS.some(({ name }) => name === "dk-remote")) return "";
-  const remote = "/var/qmail/bin/qmail-remote";
-  return `
-4. To sign also what qmail-send makes itself, put dk-remote in front of qmail-remote. Where
-   qmail-rspawn knows QMAILREMOTE, in the run script of qmail-send:
-     QMAILREMOTE=${bin}/dk-remote
-   Everywhere else by renaming:
-     ln ${remote} ${remote}.orig
-     ln -s ${bin}/dk-remote ${remote}.new
-     mv -f ${remote}.new ${remote}
-   To undo that:
-     mv -f ${remote}.orig ${remote}
-`;
-}
-
-/** What no longer works when the programs are gone. */
-export function formatRemoval(prefix: string): string {
-  return `Take ${prefix}/bin/qmail-dk out of tcp.smtp, envdir folders and run scripts, and rebuild the cdb.
-Put qmail-remote back where dk-remote is in its place.
-`;
+/** Why an installation is not removed. */
+export function formatUses(prefix: string, uses: Use[]): string {
+  const lines = uses.map(({ where, what, undo }) =>
+    `  ${where}: ${what}\n    -> ${undo}`
+  );
+  return `Mail would fail, since the programs of ${prefix} are in use:
+${lines.join("\n")}
+Undo that first; --force removes them all the same`;
 }

@@ -15,7 +15,14 @@ everything else in PREFIX/lib/qmail-dk. Refuses to touch a file that it did not 
                 goes first. Without it those of the installed version stay
   --dry-run     say what would be done
   --rollback    put the version before in place again; once more undoes that
-  --uninstall   remove everything that was installed
+  --uninstall   remove everything that was installed, unless something still asks
+                for it: run scripts, their envdirs, tcp.smtp and its cdb, a
+                qmail-remote that is dk-remote, a process
+  --force       with --uninstall: whatever asks for it
+  --run FILE    with --uninstall: a run script to look at; there may be several, by
+                default those of /service, /var/service and /etc/service, and qmail's rc
+  --rules FILE  with --uninstall: the text of rules for tcpserver, beside those that run
+                scripts name; there may be several, by default /etc/tcp.smtp
   --help        print this text
 
 Exits 0 if all went well, 1 if something failed, 2 if the command line is wrong.
@@ -28,14 +35,22 @@ export interface Options {
   action: "install" | "rollback" | "uninstall" | "help";
   isCompiled: boolean;
   isDryRun: boolean;
+  isForced: boolean;
   /** A file. */
   env: string | undefined;
+  /** `undefined` if not said. */
+  runFiles: string[] | undefined;
+  /** `undefined` if not said. */
+  rulesFiles: string[] | undefined;
 }
 
 interface Args {
   _: (string | number)[];
   prefix: string;
   env?: string;
+  run: string[];
+  rules: string[];
+  force: boolean;
   compile: boolean;
   "dry-run": boolean;
   rollback: boolean;
@@ -43,11 +58,14 @@ interface Args {
   help: boolean;
 }
 
+const LISTS = ["run", "rules"] as const;
+
 const parseArgs: (
   args: string[],
   options: {
     boolean: string[];
     string: string[];
+    collect: readonly string[];
     default: Record<string, string>;
     unknown: (arg: string, key?: string) => boolean;
   },
@@ -59,8 +77,9 @@ const parseArgs: (
  */
 export function parseOptions(args: string[]): Options {
   const given = parseArgs(args, {
-    boolean: ["compile", "dry-run", "rollback", "uninstall", "help"],
-    string: ["prefix", "env"],
+    boolean: ["compile", "dry-run", "rollback", "uninstall", "force", "help"],
+    string: ["prefix", "env", ...LISTS],
+    collect: LISTS,
     default: { prefix: "/var/qmail" },
     unknown: (arg) => {
       throw new UsageError(`Unexpected argument "${arg}"`);
@@ -73,6 +92,10 @@ export function parseOptions(args: string[]): Options {
   if (!isInstall && (given.compile || given.env !== undefined)) {
     throw new UsageError("--compile and --env are for an installation");
   }
+  const hasLists = LISTS.some((name) => given[name].length > 0);
+  if (!given.uninstall && (given.force || hasLists)) {
+    throw new UsageError("--force, --run and --rules are for --uninstall");
+  }
   return {
     prefix: toAbsolute(given.prefix),
     action: given.help
@@ -84,7 +107,10 @@ export function parseOptions(args: string[]): Options {
       : "install",
     isCompiled: given.compile,
     isDryRun: given["dry-run"],
+    isForced: given.force,
     env: given.env,
+    runFiles: given.run.length > 0 ? given.run : undefined,
+    rulesFiles: given.rules.length > 0 ? given.rules : undefined,
   };
 }
 

@@ -14,6 +14,8 @@ import {
   type Store,
 } from "./store.ts";
 import { formatLauncher, quoteWord } from "./launcher.ts";
+import { formatTitle } from "../site/own_program.ts";
+import { REMOTE_FOLDER } from "../site/uses.ts";
 import {
   bundleProgram,
   manualOf,
@@ -65,8 +67,16 @@ export async function buildVersion(wish: Wish): Promise<Version> {
 /** Where the launchers and the man pages of a version go. */
 export function targetsOf(version: Version): string[] {
   return [
-    ...[...version.bundles.keys()].map(({ name }) => `bin/${name}`),
+    ...[...version.bundles.keys()].flatMap(launcherTargets),
     ...[...version.manuals.keys()].map(manualTarget),
+  ];
+}
+
+/** qmail-rspawn finds dk-remote by another name too, in a folder of PATH that no other program is in. */
+function launcherTargets({ name, isRemote }: Program): string[] {
+  return [
+    `bin/${name}`,
+    ...isRemote ? [`${REMOTE_FOLDER}/qmail-remote`] : [],
   ];
 }
 
@@ -94,7 +104,9 @@ export async function putVersion(
     const source = inFolder(`launchers/${program.name}`);
     const launcher = launcherOf(program, version, store.prefix);
     const file = await put(source, launcher, PROGRAM_MODE);
-    links.push({ ...file, source, path: `bin/${program.name}` });
+    for (const path of launcherTargets(program)) {
+      links.push({ ...file, source, path });
+    }
   }
   for (const [program, text] of version.manuals) {
     const path = manualTarget(program);
@@ -115,7 +127,9 @@ export function foldersOf(store: Store, version: Version): string[] {
       store.absolute(store.pathOf(version.name, name))
     ),
     ...version.isCompiled ? [] : [`${store.folder}/${RUNTIME_FOLDER}`],
-    ...["bin", "man/man1", "man/man8"].map((path) => store.absolute(path)),
+    ...["bin", REMOTE_FOLDER, "man/man1", "man/man8"].map((path) =>
+      store.absolute(path)
+    ),
   ];
 }
 
@@ -198,8 +212,7 @@ function launcherOf(
   const run = ["run", "--no-config", "--no-lock", ...program.flags];
   return formatLauncher({
     name: program.name,
-    title:
-      `${program.name} of qmail-dk ${name}: made, replaced and removed by its install script.`,
+    title: formatTitle(program.name, name),
     command: isCompiled ? [file] : [runtime, ...run, file],
     firstLines: {
       ...MAGIC === undefined ? {} : { [isCompiled ? file : runtime]: MAGIC },

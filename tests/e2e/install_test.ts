@@ -40,7 +40,7 @@ endToEnd(
       const [, kind, mode] = /^\S* ([df]) (\d+) /.exec(line) ?? [];
       if (kind === undefined) continue;
       const isProgram = kind === "d" ||
-        /\/(?:bin|launchers)\/|\/deno /.test(`/${line}`);
+        /\/(?:bin|dk-remote|launchers)\/|\/deno /.test(`/${line}`);
       assertEquals(mode, isProgram ? "755" : "644", line);
     }
     const { code, queued } = await sendThrough(`${prefix}/bin/qmail-dk`);

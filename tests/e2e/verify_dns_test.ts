@@ -5,7 +5,7 @@ import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
 import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
 
 const NAME = "default._domainkey.example.com";
 const SIGNED = signDkim(signDomainKeys(MAIL));
@@ -142,4 +142,40 @@ for (const program of VERIFIERS) {
       },
     );
   }
+
+  const privilege = privilegeOf("chmod");
+  endToEnd(
+    `\`${program}\` says temperror when it cannot read resolv.conf, logs that, and asks nobody`,
+    async () => {
+      await using host = await Incoming.open();
+      const resolvConf = `${host.folder}/resolv.conf`;
+      await Deno.writeTextFile(resolvConf, "nameserver 192.0.2.53\n");
+      await Deno.chmod(resolvConf, 0);
+      const prefix = [
+        ...wordsOf(MOUNTING),
+        ...["/bin/sh", "-c", BIND, "sh", resolvConf],
+        ...wordsOf(privilege),
+      ];
+      const run = { prefix, message: SIGNED };
+      const result = await host.run(program, {
+        ...run,
+        env: { DNSCACHEIP: "" },
+      });
+      const [, domainKeys, dkim] = resultsOf(SIGNED, result);
+      assert(domainKeys?.startsWith("domainkeys=temperror (can't verify)"));
+      assert(dkim?.startsWith("dkim=temperror (dns)"));
+      const { stderr } = result;
+      assert(
+        stderr.includes("Cannot read \\x22/etc/resolv.conf\\x22: "),
+        stderr,
+      );
+      // Where DNSCACHEIP says whom to ask, the file does not count.
+      const [, , good] = resultsOf(SIGNED, await host.run(program, run));
+      assert(good?.startsWith("dkim=pass"));
+    },
+    MOUNTING,
+    privilege,
+  );
 }
+
+const BIND = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';

@@ -55,20 +55,23 @@ const CASES: Record<string, KeyCase> = {
     spoil: (site) => site.addKey("example.com", SMALL),
     status: "warn",
     detail: /^RSA of 1024 bits is weak$/,
-    advice: "make one of 2048 bits with another selector: dknewkey DIR/NEW",
+    advice:
+      "mkdir -p DIR && BIN/dknewkey --domain example.com DIR/NEW  # publish the record, then sign with the selector NEW",
   },
   "an RSA key of 512 bits": {
     spoil: (site) => site.addKey("example.com", makeKey(512)),
     status: "fail",
     detail: /at least 1024 bits, this one has 512$/,
-    advice: "move it away and make a new one: mv KEY KEY.bad && dknewkey KEY",
+    advice:
+      "mv KEY KEY.bad && mkdir -p DIR && BIN/dknewkey --domain example.com KEY  # then publish the record",
   },
   "a key that is cut short": {
     spoil: (site) =>
       site.write("keys/example.com/default", KEY.pem.slice(0, 500), 0o600),
     status: "fail",
     detail: /^Cannot parse the private key: /,
-    advice: "move it away and make a new one: mv KEY KEY.bad && dknewkey KEY",
+    advice:
+      "mv KEY KEY.bad && mkdir -p DIR && BIN/dknewkey --domain example.com KEY  # then publish the record",
   },
   "a folder in place of a key": {
     async spoil(_site, key) {
@@ -78,7 +81,8 @@ const CASES: Record<string, KeyCase> = {
     },
     status: "fail",
     detail: /directory/,
-    advice: "move it away and make a new one: mv KEY KEY.bad && dknewkey KEY",
+    advice:
+      "mv KEY KEY.bad && mkdir -p DIR && BIN/dknewkey --domain example.com KEY  # then publish the record",
   },
   "a domain without a key": {
     async spoil(_site, key) {
@@ -87,7 +91,7 @@ const CASES: Record<string, KeyCase> = {
     },
     status: "warn",
     detail: /^no key: mail of example\.com is not signed with one of its own$/,
-    advice: "mkdir -p DIR/ && dknewkey --domain example.com KEY",
+    advice: "mkdir -p DIR && BIN/dknewkey --domain example.com KEY",
   },
   "a domain in upper case": {
     async spoil(site) {
@@ -111,7 +115,8 @@ for (const [name, { spoil, status, detail, advice }] of Object.entries(CASES)) {
     const folder = path.slice(0, path.lastIndexOf("/"));
     assertEquals(
       finding.advice,
-      advice.replaceAll("KEY", path).replace("DIR", folder),
+      advice.replaceAll("KEY", path).replaceAll("DIR", folder)
+        .replace("BIN", `${site.folder}/bin`),
     );
   });
 }
@@ -194,7 +199,8 @@ Deno.test("`dk-doctor` fails when the one file of a pattern without % is not the
     status: "fail",
     subject: DKSIGN,
     detail: "there is no such file, and mail is refused (32)",
-    advice: `dknewkey ${DKSIGN}`,
+    advice:
+      `mkdir -p ${site.folder}/keys && ${site.folder}/bin/dknewkey ${DKSIGN}`,
   });
 });
 

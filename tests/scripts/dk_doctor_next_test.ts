@@ -2,10 +2,12 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { checkQueue } from "../../scripts/doctor/next_program.ts";
+import { formatTitle } from "../../scripts/site/own_program.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 
 const ROUND = "is one of our own programs: a message would go round and round";
 const QUEUE = "#!/bin/sh\nexit 0\n";
+const TITLED = QUEUE.replace("\n", `\n# ${formatTitle("dk-sign", "0.0.0")}\n`);
 const OURS = `${QUEUE}# a launcher\n`;
 
 Deno.test("`dk-doctor` finds the program of DKQUEUE, with its arguments", async () => {
@@ -17,24 +19,40 @@ Deno.test("`dk-doctor` finds the program of DKQUEUE, with its arguments", async 
   assertMatch(finding.detail, /^can be executed by .*, as qmail-queue$/);
 });
 
+Deno.test("`dk-doctor` fails for a next program that is not there", async () => {
+  await using site = await Installation.open();
+  const path = `${site.folder}/bin/real-queue`;
+  const findings = await site.examine([], { DKQUEUE: path });
+  const { status, detail, advice } = pickOne(findings, "next", path);
+  assertEquals(status, "fail");
+  assertEquals(detail, "is not there, or can not be executed");
+  assertEquals(advice, `ls -l ${path}; name the real qmail-queue in DKQUEUE`);
+});
+
 for (
-  const [name, mode, text] of [
-    ["is not there", undefined, ""],
-    ["is not executable", 0o644, QUEUE],
+  const [name, text, mode, remedy] of [
+    ["a program of another", QUEUE, 0o644, "chmod a+x"],
+    ["a program that becomes another user", QUEUE, 0o4644, "chmod a+x"],
+    ["a launcher of ours", TITLED, 0o644, "chmod 755"],
   ] as const
 ) {
-  Deno.test(`\`dk-doctor\` fails for a next program that ${name}`, async () => {
+  Deno.test(`\`dk-doctor\` has ${name} executed that may not be`, async () => {
     await using site = await Installation.open();
-    const path = `${site.folder}/bin/real-queue`;
-    if (mode !== undefined) await site.write("bin/real-queue", text, mode);
-    const findings = await site.examine([], { DKQUEUE: path });
-    const { status, detail, advice } = pickOne(findings, "next", path);
-    assertEquals(status, "fail");
-    assertEquals(detail, "is not there, or can not be executed");
-    assertEquals(
-      advice,
-      `ls -l ${path}; name the real qmail-queue in DKQUEUE`,
+    const path = await site.write("bin/real-queue", text, mode);
+    const bad = pickOne(
+      await site.examine([], { DKQUEUE: `${path} /bin/true` }),
+      "next",
+      path,
     );
+    assertEquals([bad.status, bad.advice], ["fail", `${remedy} ${path}`]);
+    await new Deno.Command("sh", { args: ["-c", bad.advice!] }).output();
+    const [good] = pick(
+      await site.examine([], { DKQUEUE: `${path} /bin/true` }),
+      "next",
+      path,
+    );
+    assertEquals(good?.status, "ok");
+    assertEquals((await Deno.stat(path)).mode! & 0o4000, mode & 0o4000);
   });
 }
 
@@ -96,7 +114,7 @@ for (
 
 Deno.test("`dk-doctor` fails when dk-remote goes on with dk-remote", async () => {
   await using site = await Installation.open();
-  const ours = await site.write("bin/dk-remote", OURS, 0o755);
+  const ours = await site.writeProgram("dk-remote", OURS);
   const bad = await site.examine([], { DKREMOTE: ours });
   const { status: badStatus, detail: badDetail } = pickOne(bad, "next", ours);
   assertEquals([badStatus, badDetail], ["fail", ROUND]);
@@ -111,7 +129,7 @@ Deno.test("`dk-doctor` hints at QMAILQUEUE, and fails when it names nothing", as
   await using site = await Installation.open();
   const hint = pickOne(await site.examine(), "next", "QMAILQUEUE");
   assertEquals(hint.status, "ok");
-  assertMatch(hint.detail, /^is not set here; /);
+  assertMatch(hint.detail, /^is not set here, and no service was found$/);
   const QMAILQUEUE = `${site.folder}/bin/nothing`;
   const bad = await site.examine([], { QMAILQUEUE });
   const { status, detail } = pickOne(bad, "next", QMAILQUEUE);

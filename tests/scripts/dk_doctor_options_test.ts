@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Status } from "../../scripts/doctor/finding.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 
-const WHERE_IT_IS_SET = "correct it where it is set: tcp.smtp, envdir or run";
+const WHERE_IT_IS_SET = "where it is set: tcp.smtp, envdir or run";
 
 const BAD_VARIABLES: Record<string, [value: string, detail: RegExp]> = {
   DEATH: ["soon", /"soon" for DEATH: give a number of seconds$/],
@@ -29,7 +29,7 @@ for (const [name, [value, detail]] of Object.entries(BAD_VARIABLES)) {
       [["options", "fail"]],
     );
     assertMatch(bad[0]!.detail, detail);
-    assertEquals(bad[0]!.advice, WHERE_IT_IS_SET);
+    assertEquals(bad[0]!.advice, `unset ${name}, ${WHERE_IT_IS_SET}`);
   });
 }
 
@@ -45,15 +45,28 @@ Deno.test("`dk-doctor` finds nothing wrong with good variables", async () => {
     DKVERIFY: "DEGIJKfh,CGHIJMQRkl",
   });
   const options = pick(findings, "options");
-  assertEquals(options.map(({ status }) => status), ["ok", "ok", "ok", "ok"]);
+  assertEquals(options.map(({ status }) => status), [
+    "ok",
+    "ok",
+    "ok",
+    "ok",
+    "ok",
+  ]);
 });
 
 const LETTERS: Record<string, [status: Status, detail: RegExp]> = {
   "": ["ok", /^each letter stands for a status$/],
   "BfJ,BkS": ["ok", /^each letter stands for a status$/],
-  "BM": ["warn", /^domainkeys "M" does nothing$/],
+  "B!": ["warn", /^domainkeys "!" does nothing$/],
   "B,x B": ["warn", /^dkim "x" does nothing; dkim " " does nothing$/],
-  "A,a": ["warn", /^domainkeys "A" refuses good mail; dkim "a" refuses /],
+  "A,a": ["fail", /^domainkeys "A" refuses good mail; dkim "a" refuses /],
+  "C": ["fail", /^domainkeys "C" refuses good mail$/],
+  "b,n": ["fail", /^dkim "n" refuses good mail$/],
+  "D,E,F": ["fail", /^letters of DKIM stand behind the first comma: a second/],
+  "DEGIJKfhCGHIJMQRkl": [
+    "fail",
+    /^domainkeys "C" refuses good mail; domainkeys "M" is a letter of DKIM, and there is no comma; /,
+  ],
   "F,K": ["warn", /^domainkeys "F" rejects mail for good when .*; dkim "K" /],
 };
 for (const [letters, [status, detail]] of Object.entries(LETTERS)) {
@@ -63,7 +76,7 @@ for (const [letters, [status, detail]] of Object.entries(LETTERS)) {
     const finding = pickOne(findings, "options", "DKVERIFY");
     assertEquals(finding.status, status);
     assertMatch(finding.detail, detail);
-    const advice = status === "ok" ? null : "DKVERIFY=DEGIJKfh,CGHIJMQRkl";
+    const advice = status === "ok" ? null : `DKVERIFY=, ${WHERE_IT_IS_SET}`;
     assertEquals(finding.advice, advice);
   });
 }

@@ -2,9 +2,13 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { currentAccount } from "../../scripts/doctor/accounts.ts";
-import { USUAL_LIMITS } from "../../scripts/doctor/limits.ts";
+import {
+  findLimitedProcesses,
+  USUAL_LIMITS,
+} from "../../scripts/doctor/limits.ts";
 import { runTrial } from "../../scripts/doctor/trial.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
+import { namesIn } from "../support/dknewkey.ts";
 
 const PASS_ON = '#!/bin/sh\nexec "$@"\n';
 
@@ -53,7 +57,11 @@ Deno.test("`dk-doctor` finds hard limits in a run script that are too low", asyn
     finding.detail,
     / under ulimit -v 1000000 and softlimit -m 20000000: .*; ulimit -H -v is 1000000 KB, 36000000 are needed$/,
   );
-  assertMatch(finding.advice!, /: ulimit -H -v unlimited, ulimit -H -d unl/);
+  await new Deno.Command("sh", { args: ["-c", finding.advice!] }).output();
+  assertEquals(
+    await Deno.readTextFile(run),
+    "#!/bin/sh\n:\nexec softlimit -m 20000000 qmail-smtpd\n",
+  );
 });
 
 Deno.test("`dk-doctor` warns of a limit whose number is not in the run script", async () => {
@@ -116,7 +124,7 @@ for (
 ) {
   Deno.test(`\`dk-doctor\` finds a program that ${name}`, async () => {
     await using site = await Installation.open();
-    await site.write("bin/dk-sign", text, mode);
+    await site.writeProgram("dk-sign", text, mode);
     const finding = pickOne(await site.examine(), "program");
     assertEquals(finding.status, "fail");
     assertMatch(finding.detail, detail);
@@ -151,16 +159,87 @@ Deno.test("`dk-doctor` sends a message through dk-remote, and reads its report",
   await using site = await Installation.open();
   const DKREMOTE = await site.write("bin/real", "#!/bin/sh\n", 0o755);
   const good = `#!/bin/sh\n${SIGN} | "$DKREMOTE" "$@"\n`;
-  await site.write("bin/dk-remote", good, 0o755);
+  await site.writeProgram("dk-remote", good);
   const finding = pickOne(await site.examine([], { DKREMOTE }), "program");
   assertEquals(finding.status, "ok", finding.detail);
   assertMatch(finding.detail, /^can sign for example\.com as /);
 
   const bad = "#!/bin/sh\nprintf 'ZCannot read the key\\0'\n";
-  await site.write("bin/dk-remote", bad, 0o755);
+  await site.writeProgram("dk-remote", bad);
   const failed = pickOne(await site.examine([], { DKREMOTE }), "program");
   assertEquals(failed.status, "fail");
   assertMatch(failed.detail, /: ended with 0: ZCannot read the key$/);
+  assertEquals(failed.advice, "see the lines of key, control and options");
+});
+
+for (const name of ["dk-remote", "dk-sign"]) {
+  Deno.test(`\`dk-doctor\` runs no ${name} that is another program`, async () => {
+    await using site = await Installation.open();
+    const proof = `${site.folder}/tmp/sent`;
+    const path = await site.write(
+      `bin/${name}`,
+      `#!/bin/sh\ntouch ${proof}\nprintf 'rdk-doctor'\n`,
+      0o755,
+    );
+    const { status, detail, advice } = pickOne(
+      await site.examine(),
+      "program",
+      path,
+    );
+    assertEquals(status, "fail");
+    assertEquals(detail, "is not what was installed, and is not run");
+    assertEquals(
+      advice,
+      `mv -f ${path} ${path}.old && deno task install --prefix ${site.folder}  # where the source is`,
+    );
+    assertEquals(namesIn(`${site.folder}/tmp`), []);
+  });
+}
+
+Deno.test("`dk-doctor` blames the limit that no launcher raises", async () => {
+  await using site = await Installation.open();
+  await site.writeProgram("dk-sign", FEW_FILES);
+  const run = await site.write(
+    "run",
+    "#!/bin/sh\nexec softlimit -m 30000000 -o 11 -d 20000000 qmail-smtpd\n",
+  );
+  const bad = pickOne(await site.examine(["--run", run]), "program");
+  assertEquals(bad.status, "fail");
+  assertMatch(bad.detail, /; without softlimit -o 11 it works$/);
+  const typed = await new Deno.Command("sh", { args: ["-c", bad.advice!] })
+    .output();
+  assertEquals(typed.success, true, bad.advice!);
+  assertEquals(
+    await Deno.readTextFile(run),
+    "#!/bin/sh\nexec softlimit -m 30000000 -d 20000000 qmail-smtpd\n",
+  );
+  const good = pickOne(await site.examine(["--run", run]), "program");
+  assertEquals(good.status, "ok", good.detail);
+});
+
+/** Works where it may open more files than the run script allows. */
+const FEW_FILES = `#!/bin/sh
+[ "$(ulimit -S -n)" -gt 11 ] || exit 71
+{ echo 'DKIM-Signature: v=1'; cat; } | "$@"
+`;
+
+Deno.test("`dk-doctor` sees the hard limits of prlimit in a run script", async () => {
+  await using site = await Installation.open(["dk-sign"]);
+  const run = await site.write(
+    "run",
+    "#!/bin/sh\nexec prlimit --as=1000000000 tcpserver 0 25 qmail-smtpd\n",
+  );
+  const finding = pickOne(await site.examine(["--run", run]), "program");
+  assertEquals(finding.status, "fail");
+  assertMatch(
+    finding.detail,
+    / under prlimit --as=1000000000: .*; ulimit -H -v is 976562 KB, 36000000 are needed$/,
+  );
+  await new Deno.Command("sh", { args: ["-c", finding.advice!] }).output();
+  assertEquals(
+    await Deno.readTextFile(run),
+    "#!/bin/sh\nexec tcpserver 0 25 qmail-smtpd\n",
+  );
 });
 
 Deno.test("`runTrial()` ends a program that hangs, with all that it started", async () => {
@@ -197,3 +276,34 @@ async function waitForEnd(pid: string): Promise<void> {
     assert(performance.now() < limitMs, `${pid} is still there`);
   }
 }
+
+Deno.test("`findLimitedProcesses()` finds the hard limits of what starts our programs", async () => {
+  await using site = await Installation.open();
+  const limits = (name: string, hard: string) =>
+    `Limit                     Soft Limit           Hard Limit           Units     \n` +
+    `${name.padEnd(25)} 3000000              ${hard.padEnd(20)} bytes     \n`;
+  const add = async (pid: number, name: string, text: string) => {
+    await site.write(`proc/${pid}/comm`, `${name}\n`);
+    await site.write(`proc/${pid}/limits`, text);
+  };
+  await add(11, "tcpserver", limits("Max address space", "1000000000"));
+  await add(12, "qmail-send", limits("Max data size", "unlimited"));
+  await add(13, "bash", limits("Max address space", "1000000000"));
+  await add(14, "qmail-rspawn", limits("Max data size", "102400"));
+  assertEquals(
+    findLimitedProcesses(`${site.folder}/proc`)
+      .toSorted((a, b) => Number(a.pid) - Number(b.pid)),
+    [
+      {
+        pid: "11",
+        name: "tcpserver",
+        detail: "Max address space is 1000000000, 36000000 KB are needed",
+      },
+      {
+        pid: "14",
+        name: "qmail-rspawn",
+        detail: "Max data size is 102400, 600000 KB are needed",
+      },
+    ],
+  );
+});

@@ -16,10 +16,13 @@ Deno.test("`dknewkey` makes an RSA key of 2048 bits and prints its record", () =
     const { code, stdout, stderr } = await dknewkey(`${folder}/default`);
     assertEquals(code, 0, stderr);
     const pem = await Deno.readTextFile(`${folder}/default`);
-    assertEquals(await modeOf(`${folder}/default`), 0o640);
+    assertEquals(await modeOf(`${folder}/default`), 0o400);
     assertEquals(parsePrivateKey(pem).bits, 2048);
     assertMatch(stderr, /^dknewkey: made .*\/default \(RSA, 2048 bits\)/);
-    assertMatch(stderr, /DKSIGN=\/.*\/default\n$/);
+    assertMatch(
+      stderr,
+      /next: move it into a folder with the name of its domain, .*: DKSIGN=\/.*\/default would sign the mail of every domain with it\n$/,
+    );
 
     const record = parseZoneLine(stdout);
     assertEquals(record.name, "default._domainkey");
@@ -83,6 +86,29 @@ Deno.test("`dknewkey --print` refuses what is no key to sign with", () =>
     assertEquals([code, stdout], [1, ""]);
     assertMatch(stderr, /at least 1024 bits, this one has 512\n$/);
   }));
+
+for (
+  const [folderName, pattern] of [
+    ["example.com", "%/default"],
+    ["b\u00fccher.example", "%/default"],
+    ["%", undefined],
+    ["keys", undefined],
+    ["Example.COM", undefined],
+  ] as const
+) {
+  Deno.test(`\`dknewkey\` advises to sign by the domain of the folder "${folderName}", or with no key for all`, () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/${folderName}`);
+      const { stderr } = await dknewkey(
+        `${folder}/${folderName}/default`,
+        "1024",
+      );
+      const advised = /sign with DKSIGN=(.*)\n$/.exec(stderr)?.[1];
+      const expected = pattern &&
+        `${await Deno.realPath(folder)}/${pattern}`;
+      assertEquals(advised, expected, stderr);
+    }));
+}
 
 Deno.test("`dknewkey --domain` prints a full name and names the pattern", () =>
   inFolder(async (folder) => {

@@ -4,6 +4,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import { bundle, FILTERS } from "../../scripts/bundle.ts";
+import { formatTitle } from "../../scripts/site/own_program.ts";
 import type { Finding } from "../../scripts/doctor/finding.ts";
 import {
   type DnsServer,
@@ -111,6 +112,12 @@ export class Installation implements AsyncDisposable {
     return path;
   }
 
+  /** Writes what bears the title of a launcher of ours, and does as the test says. */
+  writeProgram(name: string, text: string, mode = 0o755): Promise<string> {
+    const titled = text.replace("\n", `\n# ${formatTitle(name, "0.0.0")}\n`);
+    return this.write(`bin/${name}`, titled, mode);
+  }
+
   /** Makes a launcher that raises the soft limits, in front of the program as it is shipped. */
   async install(
     program: string,
@@ -123,6 +130,7 @@ export class Installation implements AsyncDisposable {
     await this.write(
       `bin/${program}`,
       `#!/bin/sh
+# ${formatTitle(program, "0.0.0")}
 ${raise}
 export DENO_DIR=/dev/null DENO_NO_UPDATE_CHECK=1 DENO_DISABLE_NODE_SHIM=1
 exec ${await this

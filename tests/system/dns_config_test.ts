@@ -1,6 +1,6 @@
 // The configuration of lib/system/dns/client.ts as text: two variables and resolv.conf.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   type DnsConfig,
   parseDnsConfig,
@@ -158,6 +158,17 @@ Deno.test("`readDnsConfig()` reads the variables and the file", () => {
 Deno.test("`readDnsConfig()` takes a missing file for an empty one", () => {
   const config = readDnsConfig(environment({}), "/nonexistent/resolv.conf");
   assertEquals(config, servers(at("127.0.0.1")));
+});
+
+Deno.test("`readDnsConfig()` has no server where the file is there and cannot be read", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const { servers, trouble } = readDnsConfig(environment({}), folder);
+    assertEquals(servers, []);
+    assertMatch(trouble ?? "", /^Cannot read ".*": /);
+  } finally {
+    Deno.removeSync(folder);
+  }
 });
 
 Deno.test("`readDnsConfig()` refuses a variable that is not UTF-8", () => {

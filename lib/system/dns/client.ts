@@ -38,7 +38,8 @@ export class DnsClient implements Resolver {
   }
 
   async #ask(name: string): Promise<TxtAnswer> {
-    const { servers, attempts, tryTimeoutMs, timeoutMs } = this.#config;
+    const { servers, attempts, tryTimeoutMs, timeoutMs, trouble } =
+      this.#config;
     const deadlineMs = this.#deadlineMs ??= performance.now() + timeoutMs;
     const troubles = new Map<DnsServer, string>();
     const tries = Array.from({ length: attempts }, () => servers).flat();
@@ -59,7 +60,10 @@ export class DnsClient implements Resolver {
     const detail = troubles.entries()
       .map(([{ hostname }, detail]) => `${hostname}: ${detail}`)
       .toArray().join(", ");
-    return { outcome: "temporary", detail: detail || "no time left" };
+    return {
+      outcome: "temporary",
+      detail: detail || (trouble ?? "no time left"),
+    };
   }
 }
 

@@ -21,6 +21,8 @@ export interface DnsConfig {
   tryTimeoutMs: number;
   /** For all questions of one message together. */
   timeoutMs: number;
+  /** Why it is not known whom to ask: there are no servers then, and no question is answered. */
+  trouble?: string;
 }
 
 /** The variables that name servers and time. */
@@ -39,13 +41,21 @@ export function readDnsConfig(
     }
   };
   const cacheIp = read("DNSCACHEIP");
-  let resolvConf = "";
+  const timeout = read("DNSTIMEOUT");
+  if (/\S/.test(cacheIp)) return parseDnsConfig(cacheIp, timeout, "");
   try {
-    if (!/\S/.test(cacheIp)) resolvConf = Deno.readTextFileSync(resolvConfPath);
-  } catch {
+    return parseDnsConfig("", timeout, Deno.readTextFileSync(resolvConfPath));
+  } catch (error) {
+    if (error instanceof StepFailed) throw error;
+    const config = parseDnsConfig("", timeout, "");
     // Without the file the server is the local one (resolv.conf(5)).
+    if (error instanceof Deno.errors.NotFound) return config;
+    const trouble = `Cannot read "${resolvConfPath}": ${
+      error instanceof Error ? error.message : error
+    }`;
+    // What is there and cannot be read names others, perhaps.
+    return { ...config, servers: [], trouble };
   }
-  return parseDnsConfig(cacheIp, read("DNSTIMEOUT"), resolvConf);
 }
 
 /**

@@ -1,0 +1,28 @@
+// Tells what a check finds, each thing once, and that a check itself has failed: the others go on.
+
+import { messageOf } from "../failure.ts";
+import { fail, type Finding } from "./finding.ts";
+
+/** Makes one check and tells what it finds. */
+export type Guard = (
+  check: string,
+  make: () => Promise<Finding[]> | Finding[],
+) => Promise<void>;
+
+/** @param report Told of each finding that is new. */
+export function openGuard(report: (finding: Finding) => void): Guard {
+  const said = new Set<string>();
+  const tell = (finding: Finding) => {
+    const text = JSON.stringify(finding);
+    if (!said.has(text)) report(finding);
+    said.add(text);
+  };
+  return async (check, make) => {
+    try {
+      for (const finding of await make()) tell(finding);
+    } catch (error) {
+      const advice = "correct that, and run dk-doctor again";
+      tell(fail(check, "the check itself", messageOf(error), advice));
+    }
+  };
+}

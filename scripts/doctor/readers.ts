@@ -1,0 +1,59 @@
+// Who reads the keys of which pattern: all who sign, in every situation. Refuses to open a key.
+
+import { readVariable } from "../../lib/system/configuration/environment.ts";
+import type { Account } from "./accounts.ts";
+import { isDefault, readPattern } from "./keys_check.ts";
+import type { Guard } from "./guard.ts";
+import type { Pattern } from "./options_check.ts";
+import { inSituation, type Run } from "./runs.ts";
+import type { Program } from "./situations.ts";
+import type { Users } from "./users.ts";
+
+/** Who reads the keys that a situation names. */
+type Reader =
+  & Pick<Run, "accounts" | "situation">
+  & { program: Program | undefined };
+
+/** Each pattern once, with all who have to read its keys. */
+export async function collectPatterns(
+  runs: Run[],
+  users: Users,
+  withRemote: boolean,
+  guard: Guard,
+): Promise<{ pattern: Pattern; readers: Account[] }[]> {
+  const found = new Map<string, { pattern: Pattern; readers: Account[] }>();
+  const add = (pattern: Pattern, accounts: Account[]) => {
+    const known = found.get(pattern.text) ?? { pattern, readers: [] };
+    for (const account of accounts) {
+      const isKnown = known.readers.some(({ uid }) => uid === account.uid);
+      if (!isKnown) known.readers.push(account);
+    }
+    found.set(pattern.text, known);
+  };
+  const signers = runs.filter(({ program, works, situation }) =>
+    situation !== undefined && program !== "dk-verify" &&
+    works?.includes("sign") !== false
+  );
+  const here: Reader = {
+    program: undefined,
+    accounts: withRemote ? [...users.queue, ...users.remote] : users.queue,
+    situation: undefined,
+  };
+  const isUsed = runs.some(({ situation }) => situation !== undefined);
+  const asked: Reader[] = isUsed ? signers : [here];
+  for (const { program, accounts, situation } of asked) {
+    await inSituation(situation, () =>
+      guard("key", () => {
+        const pattern = readPattern();
+        const isSilent = isDefault(pattern) && situation !== undefined &&
+          program !== undefined && program !== "qmail-dk";
+        if (!isSilent) add(pattern, accounts);
+        const extra = readVariable("DKIMSIGNEXTRA");
+        if (extra !== undefined) {
+          add({ source: "DKIMSIGNEXTRA", text: extra }, accounts);
+        }
+        return [];
+      }));
+  }
+  return [...found.values()];
+}

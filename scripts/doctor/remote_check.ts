@@ -1,0 +1,104 @@
+// Whether qmail-rspawn finds dk-remote, and finds it again after an upgrade of qmail. Refuses to know
+// keys.
+
+import { findExecutable } from "../../lib/system/process/exec.ts";
+import {
+  QMAIL_REMOTE,
+  RENAMED,
+} from "../../lib/system/configuration/remote_site.ts";
+import { identifyProgram } from "../site/own_program.ts";
+import type { RunScript } from "../site/run_script.ts";
+import { REMOTE_FOLDER } from "../site/uses.ts";
+import { findBarrier, type Remedy } from "./access.ts";
+import { fail, type Finding, ok, warn } from "./finding.ts";
+import { formatChange } from "./settings.ts";
+import type { Situation } from "./situations.ts";
+
+/** A launcher: whoever executes it reads it too. */
+export const letRun: Remedy = (_, path) => `chmod 755 ${path}`;
+
+const QMAIL_BIN = "/var/qmail/bin";
+
+/** Where dk-remote has the place of qmail-remote, by a link or a copy. */
+export function findReplaced(prefix: string): string | undefined {
+  return [QMAIL_REMOTE, `${prefix}/bin/qmail-remote`].find((path) =>
+    identifyProgram(path) === "dk-remote"
+  );
+}
+
+/** Checks what qmail-rspawn runs, as one run script of qmail-send has it. */
+export async function checkRemoteWay(
+  { name, command, setting, program, script, accounts }: Situation,
+  prefix: string,
+): Promise<Finding[]> {
+  if (setting !== undefined && findExecutable(command) === undefined) {
+    const detail = "is not there, or can not be executed: all mail bounces";
+    const advice = formatChange(setting, `${prefix}/bin/dk-remote`);
+    return [fail("next", `QMAILREMOTE=${command}`, detail, advice)];
+  }
+  const folder = `${prefix}/${REMOTE_FOLDER}`;
+  if (program === undefined && script?.env.PATH?.includes(folder)) {
+    const detail = "has no dk-remote: mail leaves unsigned";
+    const advice =
+      `deno task install --prefix ${prefix}  # where the source is`;
+    return [fail("next", folder, detail, advice)];
+  }
+  if (program === "dk-remote" && command !== QMAIL_REMOTE) {
+    for (const account of accounts) {
+      const barrier = await findBarrier(account, command, "execute", letRun);
+      if (barrier === undefined) continue;
+      const what = setting === undefined
+        ? "mail leaves unsigned"
+        : "all mail bounces";
+      const detail = `${barrier.reason}: ${what}`;
+      return [fail("next", command, detail, barrier.advice)];
+    }
+    return [ok("next", name, `has ${command} sign what leaves`)];
+  }
+  if (findReplaced(prefix) !== undefined) return [];
+  const advice = script === undefined ? null : formatPath(script, prefix);
+  const detail =
+    "has no dk-remote: bounces, lists and mail of local users leave unsigned";
+  return [ok("next", name, detail, advice)];
+}
+
+/** Checks a qmail-remote that is ours: the next upgrade of qmail takes its place, or writes through it. */
+export function checkReplaced(
+  prefix: string,
+  script: RunScript | undefined,
+): Finding[] {
+  const path = findReplaced(prefix);
+  if (path === undefined) return checkLeftOver();
+  const isLink = Deno.lstatSync(path).isSymlink;
+  const detail = isLink
+    ? "is a link to dk-remote: an upgrade of qmail writes through it, and mail leaves unsigned"
+    : "is a copy of dk-remote: an upgrade of qmail puts its own there, and mail leaves unsigned";
+  const undo = `mv -f ${path}.orig ${path}`;
+  const advice = script === undefined
+    ? `${undo}  # and in the run script of qmail-send PATH="${prefix}/${REMOTE_FOLDER}:${QMAIL_BIN}:$PATH"`
+    : `${undo} && ${formatPath(script, prefix)}`;
+  return [warn("next", path, detail, advice)];
+}
+
+/** What was renamed once goes first, also when an upgrade has put a newer one beside it. */
+function checkLeftOver(): Finding[] {
+  const isLeft = findExecutable(RENAMED) !== undefined &&
+    findExecutable(QMAIL_REMOTE) !== undefined;
+  if (!isLeft) return [];
+  const detail =
+    `is what dk-remote goes on with, and not ${QMAIL_REMOTE}, which is newer perhaps`;
+  return [warn("next", RENAMED, detail, `mv -f ${RENAMED} ${RENAMED}.old`)];
+}
+
+/** A line of shell that puts our folder in front of qmail's, in PATH of qmail-start. */
+function formatPath(
+  { path, env, sources, included }: RunScript,
+  prefix: string,
+): string {
+  const file = sources.PATH ?? included.at(-1) ?? path;
+  const ours = `${prefix}/${REMOTE_FOLDER}`;
+  const edit = env.PATH?.includes(QMAIL_BIN)
+    ? `s~PATH=(["'\\'']?)(.*)${QMAIL_BIN}~PATH=\\1${ours}:\\2${QMAIL_BIN}~`
+    : `s~^(.*qmail-start)~PATH="${ours}:${QMAIL_BIN}:$PATH"; export PATH\\n\\1~`;
+  return `sed -E -i '${edit}' ${file}  # then restart the service`;
+}

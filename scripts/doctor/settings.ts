@@ -1,0 +1,66 @@
+// A variable as a site sets it, where it does, and what to type to have it otherwise. Refuses to know
+// what any of them means.
+
+/** Where a variable comes from. */
+export type Origin =
+  | { kind: "environment" }
+  | { kind: "envdir" | "run"; path: string }
+  | { kind: "rules"; path: string; cdbPath: string };
+
+/** A variable with its origin. */
+export interface Setting {
+  name: string;
+  value: string;
+  origin: Origin;
+}
+
+/** Said where a line of shell cannot do it. */
+const WHERE_IT_IS_SET = "where it is set: tcp.smtp, envdir or run";
+const RESTART = "  # then restart the service";
+
+/** A line of shell that gives a variable another value; without one it is not set any more. */
+export function formatChange(
+  { name, value, origin }: Setting,
+  wanted?: string,
+): string {
+  switch (origin.kind) {
+    case "environment":
+      return wanted === undefined
+        ? `unset ${name}, ${WHERE_IT_IS_SET}`
+        : `${name}=${wanted}, ${WHERE_IT_IS_SET}`;
+    case "envdir":
+      return (wanted === undefined
+        ? `rm ${origin.path}`
+        : `echo '${wanted}' >${origin.path}`) + RESTART;
+    case "run":
+      return `${
+        formatSed(
+          origin.path,
+          `${name}=("[^"]*"|'\\''[^'\\'']*'\\''|[^ ;"'\\'']*)`,
+          wanted === undefined ? "" : `${name}="${wanted}"`,
+        )
+      }${RESTART}`;
+    case "rules": {
+      const old = `${name}=(.)${escapeForSed(value)}\\1`;
+      const sed = wanted === undefined
+        ? formatSed(origin.path, `,${old}`, "")
+        : formatSed(origin.path, old, `${name}="${wanted}"`);
+      return `${sed} && ${formatRebuild(origin)}`;
+    }
+  }
+}
+
+/** A line of shell that makes the cdb of rules anew. */
+export function formatRebuild(
+  { path, cdbPath }: { path: string; cdbPath: string },
+): string {
+  return `tcprules ${cdbPath} ${path}.tmp <${path}`;
+}
+
+function formatSed(path: string, old: string, wanted: string): string {
+  return `sed -E -i 's~${old}~${wanted.replace(/[\\&~]/g, "\\$&")}~' ${path}`;
+}
+
+function escapeForSed(text: string): string {
+  return text.replace(/[.[\]*^$\\~(){}+?|]/g, "\\$&").replaceAll("'", "'\\''");
+}
