@@ -5,7 +5,7 @@ import {
   DOMAINKEYS_LETTERS,
   parseLetters,
 } from "../../lib/policy/letters.ts";
-import type { Scheme } from "../../lib/policy/options.ts";
+import type { Scheme } from "../../lib/ports/signing.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { formatChange, type Setting } from "./settings.ts";
 

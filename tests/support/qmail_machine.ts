@@ -3,7 +3,11 @@
 // started as qmail starts its programs. Refuses to know any of our programs.
 
 import type { Prefix } from "../e2e/requirements.ts";
-import { type DnsServer, startDnsServerAt, type Zone } from "./dns_server.ts";
+import {
+  type DnsServer,
+  startDnsServerAt,
+  type Zone,
+} from "../../scripts/host/dns_server.ts";
 
 /** What a process left behind. */
 export interface Ended {
