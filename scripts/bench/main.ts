@@ -26,7 +26,7 @@ const USAGE = `Usage: deno task bench [OPTION]...
   --only PART        sign, verify or smtp; more than one with commas
   --compiled FOLDER  with compiled dk-sign and dk-verify (dist)
   --json             print JSON in place of tables
-  --readme           put the tables into the README`;
+  --readme           put the tables into scripts/bench/README.md`;
 
 const PARTS = ["sign", "verify", "smtp"];
 

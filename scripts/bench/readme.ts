@@ -1,6 +1,6 @@
-// Puts a table into the README, between the two comments that are there for it.
+// Puts a table into the README of this folder, between the two comments that are there for it.
 
-const README = new URL("../../README.md", import.meta.url);
+const README = new URL("README.md", import.meta.url);
 const START = "<!-- deno task bench -->";
 const END = "<!-- until here -->";
 

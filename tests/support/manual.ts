@@ -70,9 +70,10 @@ export function listOf(lines: string[], item: string): string[] {
   return start === -1 ? [] : lines.slice(start + 1, end);
 }
 
-/** The cells of a table of the README, row by row, without its head. */
+/** The cells of a table, row by row, without its head: of the README beside the filters, else of the first one. */
 export function readmeTable(firstHead: string): string[][] {
-  const lines = readProject("README.md").split("\n");
+  const lines = ["filters/README.md", "README.md"]
+    .flatMap((path) => readProject(path).split("\n"));
   const head = lines.findIndex((line) =>
     line.startsWith("|") && cellsOf(line)[0] === firstHead
   );
