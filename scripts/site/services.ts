@@ -7,6 +7,8 @@ import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 
 const SERVICES = ["/service", "/var/service", "/etc/service"];
 const SCRIPTS = ["/var/qmail/rc", "/etc/init.d/qmail"];
+/** Where systemd has units; those of the first take the place of the others. */
+const UNITS = ["/etc/systemd/system", "/usr/lib/systemd/system"];
 /** What sets variables for the users of this machine. */
 const PROFILES = ["/etc/environment", "/etc/profile"];
 const PROFILE_FOLDER = "/etc/profile.d";
@@ -37,20 +39,26 @@ export function readRunScripts(
   prefix: string,
   { runFiles }: Places,
 ): { scripts: RunScript[]; unread: { path: string; detail: string }[] } {
-  const usual = [...findServices(), ...SCRIPTS, `${prefix}/rc`];
+  const usual = [
+    ...findServices(),
+    ...findUnits(),
+    ...SCRIPTS,
+    `${prefix}/rc`,
+  ];
   const scripts: RunScript[] = [];
   const unread: { path: string; detail: string }[] = [];
   for (const path of new Set(runFiles ?? usual)) {
     try {
       const text = Deno.readTextFileSync(path);
-      const script = parseRunScript(path, text, readIfThere);
+      const script = path.endsWith(".service")
+        ? parseRunScript(path, toScript(text))
+        : parseRunScript(path, text, readIfThere);
       if (runFiles !== undefined || script.kind !== "other") {
         scripts.push(script);
       }
     } catch (error) {
-      if (runFiles === undefined && error instanceof Deno.errors.NotFound) {
-        continue;
-      }
+      // Of what nobody has asked for, only that is read which can be.
+      if (runFiles === undefined) continue;
       const detail = error instanceof Error ? error.message : String(error);
       unread.push({ path, detail });
     }
@@ -63,17 +71,47 @@ export function readRunScripts(
 function findServices(): string[] {
   const found = new Map<string, string>();
   for (const folder of SERVICES) {
-    try {
-      for (const { name } of Deno.readDirSync(folder)) {
-        const path = `${folder}/${name}/run`;
-        const real = Deno.realPathSync(path);
-        if (!found.has(real)) found.set(real, path);
-      }
-    } catch {
-      // No such folder, or a service without a run script.
+    for (const name of listFolder(folder)) {
+      const path = `${folder}/${name}/run`;
+      const real = realPathIfThere(path);
+      if (real !== undefined && !found.has(real)) found.set(real, path);
     }
   }
   return [...found.values()];
+}
+
+function findUnits(): string[] {
+  const found = new Map<string, string>();
+  for (const folder of UNITS) {
+    for (const name of listFolder(folder)) {
+      if (!name.endsWith(".service") || found.has(name)) continue;
+      const path = `${folder}/${name}`;
+      if (/qmail|tcpserver/.test(readIfThere(path) ?? "")) {
+        found.set(name, path);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** What a unit sets and starts, as a script would. */
+function toScript(unit: string): string {
+  return unit.split("\n").flatMap((line) => {
+    const [, variables] = /^Environment=(.*)$/.exec(line) ?? [];
+    const [, command] = /^ExecStart=[-@:+!]*(.*)$/.exec(line) ?? [];
+    const [, user] = /^User=(.*)$/.exec(line) ?? [];
+    if (user !== undefined) return [`setuidgid ${user}`];
+    return variables ?? command ?? [];
+  }).join("\n");
+}
+
+function realPathIfThere(path: string): string | undefined {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    // A service without a run script.
+    return undefined;
+  }
 }
 
 function readIfThere(path: string): string | undefined {

@@ -25,6 +25,13 @@ const SIGNED = /^qmail-dk: signed d=example\.com s=default a=rsa-sha256 /m;
 const SENT =
   /^rDKIM-Signature: v=1; a=rsa-sha256;[^]* d=example\.com;\s+s=default;[^]*Kaccepted/;
 
+const UNIT = `[Service]
+ExecStart=/var/qmail/bin/qmail-start ./Maildir/ splogger qmail
+Environment=PATH=/var/qmail/lib/dk-remote:/var/qmail/bin:\${PATH}
+Environment=QMAILREMOTE=/var/qmail/bin/dk_remote
+Restart=always
+`;
+
 /** The indented blocks of a part of the README, each with the line of prose before it. */
 function blocksOf(
   from: string,
@@ -167,6 +174,25 @@ Deno.test({
         },
       );
     }
+    await step("a unit of systemd is read as a run script is", async () => {
+      const unit = "/etc/systemd/system/qmail-send.service";
+      await machine.write(unit, UNIT);
+      const bad = (await doctor(machine)).filter(({ status }) =>
+        status !== "ok"
+      );
+      assertEquals(bad.map(({ subject }) => subject), [
+        "QMAILREMOTE=/var/qmail/bin/dk_remote",
+      ]);
+      assert(bad[0]!.advice?.includes(` ${unit} `), bad[0]!.advice!);
+      await machine.run(`sed -i /QMAILREMOTE/d ${unit}`);
+      const good = await doctor(machine);
+      assertEquals(good.filter(({ status }) => status !== "ok"), []);
+      assert(
+        good.some(({ subject, detail }) =>
+          subject === unit && / sign what leaves$/.test(detail)
+        ),
+      );
+    });
     await step(
       "what is in use is not removed, and is, once that is undone",
       async () => {
@@ -180,9 +206,11 @@ Deno.test({
             "/etc/tcp.smtp.cdb: all others: QMAILQUEUE=",
             "/var/qmail/rc: PATH=/var/qmail/lib/dk-remote:",
             "/service/qmail-qmtpd/env/QMAILQUEUE: QMAILQUEUE=",
+            "/etc/systemd/system/qmail-send.service: PATH=",
           ]
         ) assert(refused.stderr.includes(place), refused.stderr);
         await machine.run(`rm /service/qmail-qmtpd/env/QMAILQUEUE
+rm /etc/systemd/system/qmail-send.service
 sed -i 's|,QMAILQUEUE=.*||' /etc/tcp.smtp
 tcprules /etc/tcp.smtp.cdb /etc/tcp.smtp.tmp </etc/tcp.smtp
 sed -i -E 's|/var/qmail/lib/dk-remote:||;s|QMAILREMOTE=[^ ]*||' /var/qmail/rc`);

@@ -80,7 +80,7 @@ ${
 echo 'qmail:x:52107:' >>/etc/group
 echo 'nofiles:x:52108:' >>/etc/group
 rm -rf /var/qmail /service /var/service /etc/service /etc/tcp.smtp /etc/tcp.smtp.cdb /etc/domainkeys
-mkdir -p /var/qmail/bin /var/qmail/control /service/qmail-smtpd /service/qmail-send
+mkdir -p /var/qmail/bin /var/qmail/control /service/a /service/qmail-smtpd /service/qmail-send /service/z
 echo mail.example.com >/var/qmail/control/me
 cp /bin/true /var/qmail/bin/qmail-queue
 chown qmailq:qmail /var/qmail/bin/qmail-queue && chmod 4711 /var/qmail/bin/qmail-queue
