@@ -1,12 +1,14 @@
 // Writes one binary for each program into a folder, for a server without Deno. Where the runtime
 // part can not be downloaded, DENORT_BIN names it, and COMPILE_DENO the Deno of the same version.
 
+import { resolve } from "node:path";
 import { parseArgs } from "@std/cli/parse-args";
 import { bundleProgram, type Program, PROGRAMS } from "./programs.ts";
 
-/** The Deno that compiles. */
+/** The Deno that compiles, by a path that holds in every folder, or by a name that PATH has. */
 export function compilingDeno(): string {
-  return Deno.env.get("COMPILE_DENO") ?? Deno.execPath();
+  const deno = Deno.env.get("COMPILE_DENO") ?? Deno.execPath();
+  return deno.includes("/") ? resolve(deno) : deno;
 }
 
 /**

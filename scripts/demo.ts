@@ -131,6 +131,8 @@ async function run(
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", line, "sh", ...command],
     env: { ...env, FD0, FD1 },
+    // Every user may be there.
+    cwd: "/",
   });
   const { success, stdout, stderr } = await child.output();
   const printed = new TextDecoder().decode(
@@ -168,7 +170,9 @@ function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
 }
 
-const folder = await Deno.makeTempDir({ prefix: "dk-demo-" });
+const folder = await Deno.realPath(
+  await Deno.makeTempDir({ prefix: "dk-demo-" }),
+);
 try {
   await demonstrate(folder);
 } finally {

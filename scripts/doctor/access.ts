@@ -1,6 +1,7 @@
 // Whether a user may read, write or execute a file: by the modes of the file and of every folder on
 // its way, which also tells what is in the way, and by trying as that user where we can.
 
+import { resolve } from "node:path";
 import { messageOf } from "../failure.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
@@ -34,7 +35,7 @@ export async function findBarrier(
 ): Promise<Barrier | undefined> {
   const { flag } = NEEDS[need];
   const barrier = computeBarrier(account, path, need, remedy);
-  const test = ["sh", "-c", `test ${flag} "$1"`, "sh", path];
+  const test = ["sh", "-c", `test ${flag} "$1"`, "sh", resolve(path)];
   const command = commandAs(account, test);
   if (command === undefined) return barrier;
   const { code } = await runCommand(command);
@@ -42,7 +43,7 @@ export async function findBarrier(
   return barrier ?? {
     at: [],
     reason: `${account.name} tried to ${need} it and may not`,
-    advice: `namei -l ${path}`,
+    advice: `namei -l ${resolve(path)}`,
   };
 }
 
@@ -55,7 +56,7 @@ export function computeBarrier(
 ): Barrier | undefined {
   try {
     // A symbolic link is reached through its own folders, what it names through others.
-    const folders = [path, Deno.realPathSync(path)].flatMap(foldersOf);
+    const folders = [resolve(path), Deno.realPathSync(path)].flatMap(foldersOf);
     const troubles = [
       ...[...new Set(folders)].flatMap((folder) =>
         judge(account, folder, "execute", letAll)

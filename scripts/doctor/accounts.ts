@@ -68,7 +68,10 @@ export function commandAs(
   return [setpriv, ...ids, "--clear-groups", "--", ...command];
 }
 
-/** Runs a command to its end. */
+/**
+ * Runs a command to its end, in the root folder: the one that we were started in may be closed to our
+ * user, and the runtime starts nothing there. Paths among its words have to begin with a slash.
+ */
 export async function runCommand(
   [program = "", ...args]: string[],
   options: Deno.CommandOptions = {},
@@ -76,6 +79,7 @@ export async function runCommand(
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args,
     stdin: "null",
+    cwd: "/",
     ...options,
   }).output();
   const decoder = new TextDecoder();

@@ -1,5 +1,6 @@
 // All checks in their order. What one of them can not do keeps none of the others back.
 
+import { resolve } from "node:path";
 import { parseDkimOptions } from "../../lib/policy/options.ts";
 import { readDnsConfig } from "../../lib/system/dns/config.ts";
 import { readVariable } from "../../lib/system/configuration/environment.ts";
@@ -80,7 +81,9 @@ export async function examine(
 }
 
 async function readSite(command: Command, guard: Guard): Promise<Site> {
-  const { prefix = findPrefix(), domains } = command;
+  const { domains } = command;
+  // The programs are tried in another folder than this one.
+  const prefix = resolve(command.prefix ?? findPrefix());
   const { users, findings } = await findUsers(command.users);
   await guard("user", () => findings);
   const { finding, programs: present } = findPrograms(prefix);

@@ -1,5 +1,6 @@
 // Whether large messages find a place: the folder of TMPDIR, who may write there, and its room.
 
+import { resolve } from "node:path";
 import { findBarrier } from "./access.ts";
 import { type Account, runCommand } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
@@ -23,7 +24,11 @@ export async function checkTemporaryFolder(
     findings.push(fail("tmpdir", folder, barrier.reason, advice));
   }
   if (findings.length > 0) return findings;
-  const { code, stdout, stderr } = await runCommand(["df", "-Pk", folder]);
+  const { code, stdout, stderr } = await runCommand([
+    "df",
+    "-Pk",
+    resolve(folder),
+  ]);
   const freeKb = Number(stdout.trim().split("\n").at(-1)?.split(/\s+/)[3]);
   if (code !== 0 || Number.isNaN(freeKb)) {
     return [fail("tmpdir", folder, `df says ${stderr.trim()}`, `df ${folder}`)];

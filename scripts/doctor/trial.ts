@@ -113,8 +113,7 @@ async function runIn(
   const start = performance.now();
   const { code, stdout, stderr } = await runCommand(
     ["timeout", "-k", "1", String(limitSeconds), ...words],
-    // Somewhere else than here: the folder of a service may be closed to its user.
-    { env, clearEnv: true, cwd: "/" },
+    { env, clearEnv: true },
   );
   const ms = performance.now() - start;
   const said = firstLine(isRemote ? `${stderr}\n${stdout}` : stderr, program);

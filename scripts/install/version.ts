@@ -233,6 +233,7 @@ function findBase64(): string | undefined {
     if (kindOf(path) === undefined) return false;
     const { success, stdout } = new Deno.Command(path, {
       args: ["-w0", "/dev/null"],
+      cwd: "/",
       stderr: "null",
     }).outputSync();
     return success && stdout.length === 0;
@@ -244,6 +245,7 @@ async function versionOfRuntime({ isCompiled }: Wish): Promise<string> {
   if (!isCompiled) return Deno.version.deno;
   const { stdout } = await new Deno.Command(compilingDeno(), {
     args: ["--version"],
+    cwd: "/",
   }).output();
   return new TextDecoder().decode(stdout);
 }

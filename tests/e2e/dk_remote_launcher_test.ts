@@ -20,6 +20,9 @@ mv "$TMPDIR/pid.new" "$TMPDIR/pid"
 exec sleep 60
 `;
 
+/** A shell has what it starts in the background ignore SIGINT and SIGQUIT: us too, maybe. */
+const WITH_SIGNALS = ["env", "--default-signal"];
+
 async function writeLauncher(site: Site): Promise<string> {
   const text = formatLauncher({
     name: "dk-remote",
@@ -86,7 +89,7 @@ for (const signal of SIGNALS) {
       await Deno.chmod(remote, 0o755);
       let next = 0;
       const result = await runRemote({
-        command: [await writeLauncher(site), ...ARGS],
+        command: [...WITH_SIGNALS, await writeLauncher(site), ...ARGS],
         message: MESSAGE,
         env: { ...site.env, DKREMOTE: remote },
         onStart: async (pid) => {
@@ -106,6 +109,7 @@ for (const signal of SIGNALS) {
       const fifo = `${site.folder}/fifo`;
       const result = await runRemote({
         command: [
+          ...WITH_SIGNALS,
           ...wordsOf(SIGNALS_BLOCKED).filter((word) => !/TERM/.test(word)),
           await writeLauncher(site),
           ...ARGS,
@@ -135,7 +139,7 @@ endToEnd(
     await using site = await Site.open();
     const fifo = `${site.folder}/fifo`;
     const result = await runRemote({
-      command: [await writeLauncher(site), ...ARGS],
+      command: [...WITH_SIGNALS, await writeLauncher(site), ...ARGS],
       env: site.env,
       setup: `mkfifo '${fifo}'; exec 0<'${fifo}'`,
       onStart: async (pid) => {

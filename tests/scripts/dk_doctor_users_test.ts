@@ -1,4 +1,4 @@
-// dk-doctor and the users who run the programs, some of whom can not read, write or execute.
+// dk-doctor and the users who run the programs, some of whom cannot read, write or execute.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { bundle } from "../../scripts/bundle.ts";
@@ -112,37 +112,91 @@ asNobody(
   },
 );
 
-asNobody("`dk-doctor` says as nobody what it can not know", async (site) => {
-  // Files are judged by their modes, as another user than the one we are.
-  await site.addKey("example.net", { pem: "x", record: "v=DKIM1; p=" });
-  await Deno.chmod(`${site.folder}/keys/example.net/default`, 0o604);
-  const runtime = await site.runtime();
-  const script = await site.write(
-    "lib/dk-doctor.js",
-    await bundle("scripts/dk_doctor.ts", "module"),
+/** Folders that dk-doctor is started in, as nobody. */
+const FOLDERS = [
+  { name: "the root folder", make: () => Promise.resolve("/") },
+  {
+    name: "a folder that it may not enter",
+    make: async ({ folder }: Installation) => {
+      await Deno.mkdir(`${folder}/closed`, { mode: 0o700 });
+      return `${folder}/closed`;
+    },
+  },
+  {
+    name: "a folder in one that it may not enter",
+    make: async ({ folder }: Installation) => {
+      await Deno.mkdir(`${folder}/closed`, { mode: 0o700 });
+      await Deno.mkdir(`${folder}/closed/open`);
+      await Deno.chmod(`${folder}/closed/open`, 0o755);
+      return `${folder}/closed/open`;
+    },
+  },
+];
+
+for (const { name, make } of FOLDERS) {
+  asNobody(
+    `\`dk-doctor\` says as nobody what it cannot know, in ${name}`,
+    async (site) => {
+      site.cwd = await make(site);
+      // Files are judged by their modes, as another user than the one we are.
+      await site.addKey("example.net", { pem: "x", record: "v=DKIM1; p=" });
+      await Deno.chmod(`${site.folder}/keys/example.net/default`, 0o604);
+      const runtime = await site.runtime();
+      const script = await site.write(
+        "lib/dk-doctor.js",
+        await bundle("scripts/dk_doctor.ts", "module"),
+      );
+      const { code, stdout, stderr } = await site.run(
+        ["--json", "--user", "root"],
+        { DENO_DIR: "/dev/null" },
+        [
+          "setpriv",
+          "--reuid=nobody",
+          `--regid=${await groupOf("nobody")}`,
+          "--clear-groups",
+          runtime,
+        ],
+        ["run", "--no-config", "--no-lock", "--unstable-net", "-A", script],
+      );
+      assertEquals([code, stderr], [1, ""]);
+      const findings = JSON.parse(stdout);
+      const user = pickOne(findings, "user");
+      assertEquals(
+        [user.status, user.advice],
+        ["warn", "run dk-doctor as root"],
+      );
+      const key = pickOne(findings, "key", "example.com");
+      assertEquals(
+        [key.status, key.detail, key.advice],
+        ["warn", "dk-doctor itself may not read it", "run dk-doctor as root"],
+      );
+      assertEquals(pickOne(findings, "tmpdir").status, "ok");
+    },
   );
-  const { code, stdout, stderr } = await site.run(
-    ["--json", "--user", "root"],
-    { DENO_DIR: "/dev/null" },
-    [
-      "setpriv",
-      "--reuid=nobody",
-      `--regid=${await groupOf("nobody")}`,
-      "--clear-groups",
-      runtime,
-    ],
-    ["run", "--no-config", "--no-lock", "--unstable-net", "-A", script],
-  );
-  assertEquals([code, stderr], [1, ""]);
-  const findings = JSON.parse(stdout);
-  const user = pickOne(findings, "user");
-  assertEquals([user.status, user.advice], ["warn", "run dk-doctor as root"]);
-  const key = pickOne(findings, "key", "example.com");
-  assertEquals(
-    [key.status, key.detail, key.advice],
-    ["warn", "dk-doctor itself may not read it", "run dk-doctor as root"],
-  );
-});
+}
+
+asNobody(
+  "`dk-doctor` counts paths without a slash in front from its folder",
+  async (site) => {
+    await site.install("qmail-dk");
+    site.cwd = site.folder;
+    const args = [...NOBODY, "--prefix", "."];
+    const env = { DKSIGN: "keys/%/default", TMPDIR: "tmp" };
+    const bad = pickOne(await site.examine(args, env), "key");
+    assertEquals([bad.status, bad.subject], [
+      "fail",
+      "keys/example.com/default",
+    ]);
+    assertMatch(bad.detail, /^nobody may not read it: keys\S+ has mode 0640/);
+    await Deno.chmod(`${site.folder}/keys/example.com/default`, 0o644);
+    const good = await site.examine(args, env);
+    assertEquals(pickOne(good, "key").detail, "everybody can read it");
+    assertEquals(pickOne(good, "tmpdir").status, "ok");
+    assertMatch(pickOne(good, "install").detail, /^has qmail-dk$/);
+    // Tried where no key is, since it is another folder; but it is found, and it runs.
+    assertMatch(pick(good, "program")[1]!.detail, /^can verify as nobody /);
+  },
+);
 
 asNobody(
   "`dk-doctor` tells how users of two groups can read a key",

@@ -60,6 +60,8 @@ export class Installation implements AsyncDisposable {
   readonly zone: Zone = {};
   /** The variables that dk-doctor finds, besides PATH. */
   readonly env: Record<string, string>;
+  /** The folder that dk-doctor is started in; `undefined` for our own. */
+  cwd: string | undefined;
   readonly #dns: DnsServer;
 
   private constructor(folder: string) {
@@ -179,6 +181,7 @@ exec ${await this
         ...env,
       },
       clearEnv: true,
+      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       stdin: "null",
     }).output();
     const decoder = new TextDecoder();
