@@ -139,13 +139,14 @@ export class QmailMachine implements AsyncDisposable {
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  /** Runs a script as root. */
+  /** Runs a script as root, who has logged in. */
   async run(
     script: string,
     env: Record<string, string> = {},
   ): Promise<Ended> {
+    const login = `umask 022\n${script}`;
     const { code, stdout, stderr } = await new Deno.Command("unshare", {
-      args: ["-m", "/bin/sh", "-c", ENTER, "sh", this.#folder, script],
+      args: ["-m", "/bin/sh", "-c", ENTER, "sh", this.#folder, login],
       env: {
         PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         HOME: Deno.env.get("HOME") ?? "/root",
@@ -168,8 +169,7 @@ export class QmailMachine implements AsyncDisposable {
   async write(path: string, text: string, mode = 0o644): Promise<void> {
     const folder = path.replace(/[^/]*$/, "");
     const { code, stderr } = await this.run(
-      `umask 022
-mkdir -p ${folder} && printf '%s' "$TEXT" >${path} && chmod ${
+      `mkdir -p ${folder} && printf '%s' "$TEXT" >${path} && chmod ${
         mode.toString(8)
       } ${path}`,
       { TEXT: text },
