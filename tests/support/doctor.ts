@@ -80,10 +80,10 @@ export class Installation implements AsyncDisposable {
   static async open(programs: string[] = []): Promise<Installation> {
     const folder = await Deno.makeTempDir({ prefix: "dk_doctor_site_" });
     const site = new Installation(folder);
-    for (const name of ["bin", "lib", "keys", "control", "tmp"]) {
-      await Deno.mkdir(`${folder}/${name}`, { mode: 0o755 });
-    }
     await Deno.chmod(folder, 0o755);
+    for (const name of ["bin", "lib", "keys", "control", "tmp"]) {
+      await site.#makeFolder(name);
+    }
     await site.write("control/me", "mail.example.com\n");
     await site.addKey("example.com", KEY);
     for (const program of programs) await site.install(program);
@@ -105,10 +105,25 @@ export class Installation implements AsyncDisposable {
     return await this.write(`keys/${domain}/${selector}`, pem, 0o640);
   }
 
+  /** Makes a folder that everybody may enter, whatever our umask is. */
+  async #makeFolder(name: string): Promise<void> {
+    const path = `${this.folder}/${name}`;
+    try {
+      await Deno.mkdir(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return;
+      throw error;
+    }
+    await Deno.chmod(path, 0o755);
+  }
+
   /** Writes a file, and the folders on its way. */
   async write(name: string, text: string, mode = 0o644): Promise<string> {
     const path = `${this.folder}/${name}`;
-    await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
+    const folders = name.split("/").slice(0, -1);
+    for (const [n] of folders.entries()) {
+      await this.#makeFolder(folders.slice(0, n + 1).join("/"));
+    }
     await Deno.writeTextFile(path, text);
     await Deno.chmod(path, mode);
     return path;
