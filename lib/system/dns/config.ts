@@ -26,10 +26,15 @@ export interface DnsConfig {
 /** The variables that name servers and time. */
 export type DnsVariable = "DNSCACHEIP" | "DNSTIMEOUT";
 
-/** Reads the configuration from the environment and /etc/resolv.conf. */
+/**
+ * Reads the configuration from the environment and /etc/resolv.conf.
+ *
+ * @param timeoutSeconds Without DNSTIMEOUT.
+ */
 export function readDnsConfig(
   env: { get(name: DnsVariable): string | undefined } = Deno.env,
   resolvConfPath = "/etc/resolv.conf",
+  timeoutSeconds = 10,
 ): DnsConfig {
   const read = (name: DnsVariable) => {
     try {
@@ -45,7 +50,11 @@ export function readDnsConfig(
   } catch {
     // Without the file the server is the local one (resolv.conf(5)).
   }
-  return parseDnsConfig(cacheIp, read("DNSTIMEOUT"), resolvConf);
+  return parseDnsConfig(
+    cacheIp,
+    read("DNSTIMEOUT") || String(timeoutSeconds),
+    resolvConf,
+  );
 }
 
 /**
