@@ -5,12 +5,16 @@ import { assertEquals } from "@std/assert";
 import { checkSpf } from "../../lib/api/check_spf.ts";
 import { DnsTable } from "../support/dns_table.ts";
 import { LIMIT_ROWS } from "../support/spf_limit_rows.ts";
+import { MACRO_ROWS } from "../support/spf_macro_rows.ts";
+import { RULE_ROWS } from "../support/spf_rule_rows.ts";
 import { SPF_ROWS, type SpfTableRow } from "../support/spf_rows.ts";
 
 for (
   const [name, row] of Object.entries<SpfTableRow>({
     ...SPF_ROWS,
+    ...MACRO_ROWS,
     ...LIMIT_ROWS,
+    ...RULE_ROWS,
   })
 ) {
   Deno.test(`\`checkSpf()\` finds ${row.result}: ${name}`, async () => {
