@@ -40,7 +40,7 @@ const PIECES = /[^%]+|%[%_-]|%\{([slodiphcrtv])(\d*)(r?)([.\-+,/_=]*)\}|[^]/giy;
 
 /** A domain-spec ends in a label that is no number, or in a macro (section 7.1). */
 const DOMAIN_END =
-  /(?:\.(?:[a-z\d]*[a-z][a-z\d]*|[a-z\d]+-[a-z\d-]*[a-z\d])\.?|%\{[^{}]*\}|%[%_-])$/i;
+  /(?:\.(?!\d+\.?$)[a-z\d](?:[a-z\d-]*[a-z\d])?\.?|%\{[^{}]*\}|%[%_-])$/i;
 
 /** What may not stand in a macro string but in the text of an explanation. */
 const ONLY_EXPLAINING = "crt";
@@ -81,7 +81,9 @@ export function parseMacroString(
 
 /** A macro string that is to be a domain name, `undefined` for what is none. */
 export function parseDomainSpec(text: string): MacroString | undefined {
-  return /^[\x21-\x7e]+$/.test(text) && DOMAIN_END.test(text)
+  // Of "%%{d}" the end is no macro.
+  const end = text.replace(/%[%_-]/g, "%-");
+  return /^[\x21-\x7e]+$/.test(text) && DOMAIN_END.test(end)
     ? parseMacroString(text)
     : undefined;
 }

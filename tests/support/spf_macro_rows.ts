@@ -81,6 +81,30 @@ export const MACRO_ROWS: Record<string, SpfTableRow> = {
     result: "fail",
     explanation: undefined,
   },
+  "7.1 a percent sign begins no macro at the end": {
+    zone: "v=spf1 a:example.org%%{d} -all",
+    result: "permerror",
+  },
+  "7.1 a name may end in a percent sign": {
+    zone: "v=spf1 a:example.org%% -all",
+    result: "fail",
+  },
+  "7.1 a top label of digits and hyphens": {
+    zone: "v=spf1 a:example.1-2 -all",
+    result: "fail",
+  },
+  "7.1 a top label of digits": {
+    zone: "v=spf1 a:example.12 -all",
+    result: "permerror",
+  },
+  "7.1 a top label that ends in a hyphen": {
+    zone: "v=spf1 a:example.org- -all",
+    result: "permerror",
+  },
+  "7.1 a top label with a slash": {
+    zone: "v=spf1 a:example.org/x -all",
+    result: "permerror",
+  },
   "7.3 an IPv6 client in half octets": {
     zone: exists(
       "%{ir}.%{v}.example.org",
