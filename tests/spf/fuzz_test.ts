@@ -1,6 +1,5 @@
-// SPF records, macros, senders and addresses by chance: nothing throws, nothing asks without end, and
-// what is no error is the same for both readings of a record. FUZZ_FULL=1 asks for ten times as
-// many, FUZZ_SEED=n for another start.
+// SPF records, macros, senders and addresses by chance: nothing throws, nothing asks without end.
+// FUZZ_FULL=1 asks for ten times as many, FUZZ_SEED=n for another start.
 
 import { assert, assertEquals } from "@std/assert";
 import {
