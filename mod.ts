@@ -1,6 +1,6 @@
 /**
  * DKIM (RFC 6376, RFC 8463) and DomainKeys (RFC 4870) for messages in memory: what the filters of
- * this project do to mail on its way, as functions.
+ * this project do to mail on its way, as functions; and SPF (RFC 7208).
  *
  * @example Hash a body as DKIM does
  * ```ts
@@ -59,7 +59,14 @@ export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export type { SignatureNames } from "./lib/ports/verifying.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
-export type { Resolver, TxtAnswer } from "./lib/ports/resolver.ts";
+export type {
+  Answer,
+  Lookup,
+  RecordType,
+  RecordTypes,
+  Resolver,
+  TxtAnswer,
+} from "./lib/ports/resolver.ts";
 export type {
   DkimVerdict,
   DomainKeysVerdict,
@@ -85,6 +92,13 @@ export {
   type DomainKeysLetter,
   type StatusLetter,
 } from "./lib/policy/letters.ts";
+export {
+  SPF_RESULTS,
+  type SpfFinding,
+  type SpfResult,
+  type SpfStep,
+  type TermOutcome,
+} from "./lib/spf/finding.ts";
 export { type Scheme, SCHEMES } from "./lib/ports/signing.ts";
 export { withoutForgedResults } from "./lib/authres/forged_results_text.ts";
 export { DnsClient } from "./lib/system/dns/client.ts";
@@ -98,3 +112,4 @@ export {
 export type { Message } from "./lib/api/arguments.ts";
 export { sign, type SignSettings } from "./lib/api/sign.ts";
 export { verify, type VerifySettings } from "./lib/api/verify.ts";
+export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";

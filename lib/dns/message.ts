@@ -1,12 +1,12 @@
-// The DNS message (RFC 1035 section 4, RFC 6891 for EDNS0) as far as a question
-// for TXT needs it: one query out, one answer in. Refuses to know sockets,
-// servers, time and every record but TXT, CNAME and OPT.
+// The DNS message (RFC 1035 section 4, RFC 3596 for AAAA, RFC 6891 for EDNS0) as far as a question
+// for one type of record needs it: one query out, one answer in. Refuses to know sockets, servers,
+// time and every record but those in a table, CNAME and OPT.
 
-import type { TxtAnswer } from "../ports/resolver.ts";
+import type { Answer, RecordType, RecordTypes } from "../ports/resolver.ts";
 
 /** What one packet says to one query. */
-export type DnsReply =
-  | TxtAnswer
+export type DnsReply<Type extends RecordType = "TXT"> =
+  | Answer<RecordTypes[Type]>
   /** It does not fit in here: ask over TCP. */
   | { outcome: "truncated" }
   /** It does not belong to this query. */
@@ -15,7 +15,6 @@ export type DnsReply =
   | { outcome: "no edns"; detail: string };
 
 const TYPE_CNAME = 5;
-const TYPE_TXT = 16;
 const TYPE_OPT = 41;
 const CLASS_IN = 1;
 const RCODES = ["", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
@@ -28,24 +27,60 @@ const HEADER_BYTES = 12;
 const NAME_LIMIT_BYTES = 255;
 const LABEL_LIMIT_BYTES = 63;
 const CNAME_LIMIT = 8;
+/** Of more addresses or names nobody uses the others. Of TXT any may be the one that counts. */
+const RECORDS_LIMIT = 100;
+
+/** Each type by its number, and what reads its records. */
+const TYPES: {
+  [Type in RecordType]: [
+    number: number,
+    read: (reader: Reader, end: number) => RecordTypes[Type],
+  ];
+} = {
+  A: [1, (reader) => reader.octets(4).join(".")],
+  PTR: [12, (reader) => writeName(reader.name())],
+  MX: [15, (reader) => ({
+    preference: reader.uint16(),
+    exchange: writeName(reader.name()),
+  })],
+  TXT: [16, (reader, end) => reader.text(end)],
+  AAAA: [
+    28,
+    (reader) =>
+      Array.from({ length: 8 }, () => reader.uint16().toString(16)).join(":"),
+  ],
+};
 
 /** Lower-cases A to Z alone: the other octets have no case (RFC 4343). */
 export function lowerCaseName(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
+/** A name as text; a dot inside a label gets a backslash, and so is none between two. */
+function writeName(name: string): string {
+  const labels: string[] = [];
+  for (let at = 0; name.charCodeAt(at) > 0;) {
+    const end = at + 1 + name.charCodeAt(at);
+    labels.push(name.slice(at + 1, end).replaceAll(".", "\\."));
+    at = end;
+  }
+  return labels.join(".");
+}
+
 /**
- * The query for a name's TXT records, recursion desired.
+ * The query for a name's records of one type, recursion desired.
  *
  * @param id From 0 to 65535.
  * @param name A domain name without a final dot, each char one octet.
  * @param withEdns Say with EDNS0 how long an answer may be.
+ * @param type Which records.
  * @returns The packet, undefined for a name that can not be asked for.
  */
 export function formatQuery(
   id: number,
   name: string,
   withEdns = true,
+  type: RecordType = "TXT",
 ): Uint8Array | undefined {
   if (name.length + 2 > NAME_LIMIT_BYTES) return undefined;
   const octets: number[] = [];
@@ -57,7 +92,7 @@ export function formatQuery(
   if (octets.some((octet) => octet > 0xff)) return undefined;
   const additional = withEdns ? 1 : 0;
   const flagsAndCounts = [0x01, 0, 0, 1, 0, 0, 0, 0, 0, additional];
-  const typeAndClass = [0, TYPE_TXT, 0, CLASS_IN];
+  const typeAndClass = [0, TYPES[type][0], 0, CLASS_IN];
   // A payload of 1232 passes everywhere unfragmented; fragments can be forged.
   const opt = withEdns
     ? [0, 0, TYPE_OPT, 1232 >> 8, 1232 & 0xff, 0, 0, 0, 0, 0, 0]
@@ -71,8 +106,13 @@ export function formatQuery(
  *
  * @param packet Any bytes.
  * @param query What {@linkcode formatQuery} returned.
+ * @param type Which records it asks for.
  */
-export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
+export function parseAnswer<Type extends RecordType = "TXT">(
+  packet: Uint8Array,
+  query: Uint8Array,
+  type = "TXT" as Type,
+): DnsReply<Type> {
   const reader = new Reader(packet);
   const id = reader.uint16();
   const flags = reader.uint16();
@@ -88,31 +128,33 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
   // Servers that do not know EDNS0 answer FORMERR with a bare header.
   if (failed && questions === 0) return failure(rcode, query);
 
+  const [typeNumber, read] = TYPES[type];
   const asked = new Reader(query, HEADER_BYTES).name();
   const isOurs = questions === 1 && reader.name() === asked &&
-    reader.uint16() === TYPE_TXT && reader.uint16() === CLASS_IN;
+    reader.uint16() === typeNumber && reader.uint16() === CLASS_IN;
   if (!isOurs || reader.broken) return { outcome: "other" };
   if (failed) return failure(rcode, query);
   if ((flags & 0x0200) !== 0) return { outcome: "truncated" };
 
-  const texts = new Map<string, string[]>();
+  const found = new Map<string, RecordTypes[Type][]>();
   const aliases = new Map<string, string>();
   for (let i = 0; i < records; i++) {
     const owner = reader.name();
-    const type = reader.uint16();
+    const ownType = reader.uint16();
     const isAnswer = reader.uint16() === CLASS_IN && i < answers;
     // The time to live; that of OPT begins with the upper bits of the rcode.
     const upperRcode = reader.uint16() >> 8;
     reader.uint16();
     const end = reader.uint16() + reader.at;
-    if (type === TYPE_OPT && upperRcode !== 0) {
+    if (ownType === TYPE_OPT && upperRcode !== 0) {
       return temporary(nameRcode(upperRcode << 4 | rcode));
     }
-    if (isAnswer && type === TYPE_TXT) {
-      const known = texts.get(owner) ?? [];
-      known.push(reader.text(end));
-      texts.set(owner, known);
-    } else if (isAnswer && type === TYPE_CNAME) {
+    if (isAnswer && ownType === typeNumber) {
+      const known = found.get(owner) ?? [];
+      const record = read(reader, end);
+      if (type === "TXT" || known.length < RECORDS_LIMIT) known.push(record);
+      found.set(owner, known);
+    } else if (isAnswer && ownType === TYPE_CNAME) {
       aliases.set(owner, reader.name());
     } else {
       reader.at = end;
@@ -124,7 +166,7 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
 
   let name = asked;
   for (let hops = 0; hops <= CNAME_LIMIT; hops++) {
-    const records = texts.get(name);
+    const records = found.get(name);
     const alias = aliases.get(name);
     if (records === undefined && alias !== undefined) {
       name = alias;
@@ -146,14 +188,17 @@ export function parseAnswer(packet: Uint8Array, query: Uint8Array): DnsReply {
 }
 
 /** An old server answers so to a question with EDNS0, and to one without, with records. */
-function failure(rcode: number, query: Uint8Array): DnsReply {
+function failure(
+  rcode: number,
+  query: Uint8Array,
+): { outcome: "temporary" | "no edns"; detail: string } {
   const detail = nameRcode(rcode);
   const hasEdns = query[ADDITIONAL_COUNT_AT] === 1;
   const isOld = hasEdns && (rcode === FORMERR || rcode === NOTIMP);
   return isOld ? { outcome: "no edns", detail } : temporary(detail);
 }
 
-function temporary(detail: string): DnsReply {
+function temporary(detail: string): { outcome: "temporary"; detail: string } {
   return { outcome: "temporary", detail };
 }
 
@@ -182,12 +227,15 @@ class Reader {
     return this.#octet() << 8 | this.#octet();
   }
 
+  octets(count: number): Uint8Array {
+    const start = this.at;
+    this.at += count;
+    return this.#bytes.subarray(start, this.at);
+  }
+
   /** As many octets as the next one says. */
   #string(): string {
-    const length = this.#octet();
-    const start = this.at;
-    this.at += length;
-    return String.fromCharCode(...this.#bytes.subarray(start, this.at));
+    return String.fromCharCode(...this.octets(this.#octet()));
   }
 
   /** Strings up to an offset, joined. */

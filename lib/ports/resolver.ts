@@ -1,15 +1,35 @@
 // What DNS can be asked, as types alone.
 
-/** What DNS said of a name's TXT records. */
-export type TxtAnswer =
-  /** One string of bytes (each char one octet) for each record, its strings joined. */
-  | { outcome: "records"; records: string[] }
-  /** The name is there without a TXT record, or is not there at all. */
+/** What a record of each type says. Names are lower-case, without a final dot, "" for the root. */
+export interface RecordTypes {
+  /** `192.0.2.1` */
+  A: string;
+  /** `2001:db8:0:0:0:0:0:1`, or any other way to write it. */
+  AAAA: string;
+  /** A mail exchanger; the least preference comes first. */
+  MX: { preference: number; exchange: string };
+  /** A name. */
+  PTR: string;
+  /** A string of bytes (each char one octet), the strings of a record joined. */
+  TXT: string;
+}
+
+/** A type that can be asked for. */
+export type RecordType = keyof RecordTypes;
+
+/** What DNS said of a name's records of one type. */
+export type Answer<Record> =
+  /** Each record. */
+  | { outcome: "records"; records: Record[] }
+  /** The name is there without a record of that type, or is not there at all. */
   | { outcome: "nodata" | "nxdomain" }
   /** Nothing is known now: SERVFAIL, REFUSED, timeout, garbage, no server. */
   | { outcome: "temporary"; detail: string }
   /** The name can not be asked for: a label over 63 or a name over 255 octets, or an empty label. */
   | { outcome: "too long" };
+
+/** What DNS said of a name's TXT records. */
+export type TxtAnswer = Answer<RecordTypes["TXT"]>;
 
 /** Looks up TXT records. Trouble is an outcome; to throw or to reject is a temporary one. */
 export interface Resolver {
@@ -19,4 +39,18 @@ export interface Resolver {
    * @param name A domain name without a final dot.
    */
   txt(name: string): Promise<TxtAnswer>;
+}
+
+/** Looks up records of each type. Trouble is an outcome; to throw or to reject is a temporary one. */
+export interface Lookup {
+  /**
+   * Asks for the records of a name.
+   *
+   * @param name A domain name without a final dot.
+   * @param type Which records.
+   */
+  lookup<Type extends RecordType>(
+    name: string,
+    type: Type,
+  ): Promise<Answer<RecordTypes[Type]>>;
 }

@@ -1,23 +1,16 @@
-// A DNS server on 127.0.0.1 that answers TXT questions out of a table, over UDP
-// and TCP (RFC 1035 section 4.2). Refuses to know zones, caching and recursion.
+// A DNS server on 127.0.0.1 that answers questions out of a table, over UDP and TCP (RFC 1035
+// section 4.2). Refuses to know zones, caching and recursion.
 
 import * as dns from "@dnsquery/dns-packet";
+import type { RecordType } from "../../lib/ports/resolver.ts";
+import { lookUp, type Zone } from "./zone.ts";
 
-/** What the server does when asked for a name. */
-export type ZoneEntry =
-  /** Each a TXT record, one octet for each char; of 255 octets or more, in strings. */
-  | string[]
-  | { cname: string }
-  /** FORMERR or NOTIMP to a question with EDNS0, the records to one without. */
-  | { oldServer: "formerr" | "notimp"; texts: string[] }
-  | { error: "timeout" | "servfail" | "refused" | "nxdomain" | "nodata" };
-
-/** The entries by lower-case name. A name that is not there is NXDOMAIN. */
-export type Zone = Record<string, ZoneEntry>;
+export type { Zone, ZoneEntry } from "./zone.ts";
 
 /** A question that came. */
 export interface AskedQuestion {
   name: string;
+  type: RecordType;
   transport: "udp" | "tcp";
 }
 
@@ -29,7 +22,6 @@ const RCODES = {
   notimp: 4,
   refused: 5,
 };
-const CNAME_LIMIT = 20;
 
 /** Starts a server on a free port. */
 export function startDnsServer(zone: Zone): DnsServer {
@@ -145,21 +137,19 @@ export class DnsServer implements AsyncDisposable {
   ): Uint8Array | undefined {
     const query = decode(packet);
     if (query === undefined) return undefined;
-    const name = query.questions?.[0]?.name ?? "";
-    this.questions.push({ name, transport });
-    const answers: dns.Answer[] = [];
-    let owner = name;
-    let entry = this.#zone[owner.toLowerCase()];
-    while (entry && "cname" in entry && answers.length < CNAME_LIMIT) {
-      answers.push({ type: "CNAME", name: owner, data: entry.cname });
-      owner = entry.cname;
-      entry = this.#zone[owner.toLowerCase()];
-    }
-    const { error, texts } = say(entry, query);
+    const [question] = query.questions ?? [];
+    const name = question?.name ?? "";
+    const type = (question?.type ?? "TXT") as RecordType;
+    this.questions.push({ name, type, transport });
+    const hasEdns = query.additionals?.some(({ type }) => type === "OPT");
+    const { names, records, error } = lookUp(this.#zone, name, type, hasEdns);
     if (error === "timeout") return undefined;
-    for (const text of texts) {
-      answers.push({ type: "TXT", name: owner, data: splitText(text) });
-    }
+    const answers = [
+      ...names.slice(1).map((data, at) =>
+        ({ type: "CNAME", name: names[at]!, data }) as const
+      ),
+      ...records.map((record) => encodeRecord(names.at(-1)!, type, record)),
+    ];
     const opt = query.additionals?.find((record) => record.type === "OPT") as
       | dns.OptAnswer & { udpPayloadSize?: number }
       | undefined;
@@ -180,20 +170,17 @@ export class DnsServer implements AsyncDisposable {
   }
 }
 
-/** What the table says to a question. */
-function say(
-  entry: ZoneEntry | undefined,
-  query: dns.Packet,
-): { error?: keyof typeof RCODES | "timeout"; texts: string[] } {
-  if (entry === undefined) return { error: "nxdomain", texts: [] };
-  if (Array.isArray(entry)) return { texts: entry };
-  if ("oldServer" in entry) {
-    const hasEdns = query.additionals?.some(({ type }) => type === "OPT");
-    return hasEdns
-      ? { error: entry.oldServer, texts: [] }
-      : { texts: entry.texts };
-  }
-  return "error" in entry ? { error: entry.error, texts: [] } : { texts: [] };
+function encodeRecord(
+  name: string,
+  type: RecordType,
+  record: unknown,
+): dns.Answer {
+  const withoutDot = (name: string) => name.replace(/\.$/, "");
+  if (type === "TXT") return { type, name, data: splitText(record as string) };
+  if (type === "PTR") return { type, name, data: withoutDot(record as string) };
+  if (type !== "MX") return { type, name, data: record as string };
+  const [preference, exchange] = record as [number, string];
+  return { type, name, data: { preference, exchange: withoutDot(exchange) } };
 }
 
 function decode(packet: Uint8Array): dns.Packet | undefined {

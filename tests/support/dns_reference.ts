@@ -3,15 +3,9 @@
 
 import * as dns from "@dnsquery/dns-packet";
 import { type DnsReply, lowerCaseName } from "../../lib/dns/message.ts";
-import {
-  ID,
-  NAME,
-  NODATA,
-  noEdns,
-  OTHER,
-  records,
-  temporary,
-} from "./dns_packets.ts";
+import { parseAddress } from "../../lib/spf/address.ts";
+import type { RecordType } from "../../lib/ports/resolver.ts";
+import { ID, NAME, NODATA, noEdns, OTHER, temporary } from "./dns_packets.ts";
 
 type Decoded =
   & { [Part in keyof dns.Packet]-?: NonNullable<dns.Packet[Part]> }
@@ -63,7 +57,10 @@ function sizeOf(codec: Codec, packet: Uint8Array, at: number): number {
 }
 
 /** What an answer says, undefined when the library does not decode it. */
-export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
+export function referenceAnswer(
+  packet: Uint8Array,
+  wanted: RecordType = "TXT",
+): DnsReply<RecordType> | undefined {
   const answer = decode(packet);
   if (answer === undefined) return undefined;
   const flags = answer.flags;
@@ -77,7 +74,7 @@ export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
   if (failed && answer.questions.length === 0) return failure;
   const [question] = answer.questions;
   if (
-    answer.questions.length !== 1 || question?.type !== "TXT" ||
+    answer.questions.length !== 1 || question?.type !== wanted ||
     question.class !== "IN" || lowerCaseName(question.name) !== NAME
   ) return OTHER;
   if (failed) return failure;
@@ -91,14 +88,14 @@ export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
   let name = NAME;
   for (let hops = 0; hops <= 8; hops++) {
     const here = ours.filter((record) => lowerCaseName(record.name) === name);
-    const texts = here.filter((record) => record.type === "TXT")
-      .map((record) =>
-        (record.data as Uint8Array[])
-          .map((string) => String.fromCharCode(...string)).join("")
-      );
+    const found = here.filter((record) => record.type === wanted)
+      .map((record) => readData(wanted, record.data))
+      .slice(0, wanted === "TXT" ? Infinity : 100);
     const target = here.findLast((record) => record.type === "CNAME");
-    if (texts.length > 0) {
-      return rcode === 3 ? temporary("contradiction") : records(...texts);
+    if (found.length > 0) {
+      return rcode === 3
+        ? temporary("contradiction")
+        : { outcome: "records", records: found } as DnsReply<RecordType>;
     }
     if (target === undefined) {
       if (rcode === 3) return { outcome: "nxdomain" };
@@ -109,4 +106,28 @@ export function referenceAnswer(packet: Uint8Array): DnsReply | undefined {
     name = lowerCaseName(target.data as string);
   }
   return temporary("too many CNAMEs");
+}
+
+function readData(type: RecordType, data: unknown): unknown {
+  switch (type) {
+    case "TXT":
+      return (data as Uint8Array[])
+        .map((string) => String.fromCharCode(...string)).join("");
+    case "MX": {
+      const { preference, exchange } = data as dns.MxData;
+      return { preference, exchange: readName(exchange) };
+    }
+    case "PTR":
+      return readName(data as string);
+    case "AAAA":
+      // The library writes the short form.
+      return parseAddress(data as string)!.parts
+        .map((group) => group.toString(16)).join(":");
+    case "A":
+      return data;
+  }
+}
+
+function readName(name: string): string {
+  return name === "." ? "" : lowerCaseName(name);
 }

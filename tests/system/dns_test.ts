@@ -66,7 +66,11 @@ test("`txt()` asks for the same name once", async () => {
   const spellings = [NAME, NAME.toUpperCase(), NAME];
   const answers = await Promise.all(spellings.map((n) => resolver.txt(n)));
   assertEquals([...answers, await resolver.txt(NAME)], Array(4).fill(RECORDS));
-  assertEquals(server.questions, [{ name: NAME, transport: "udp" }]);
+  assertEquals(server.questions, [{
+    name: NAME,
+    type: "TXT",
+    transport: "udp",
+  }]);
 });
 
 test("`txt()` does not ask for a name that is too long", async () => {

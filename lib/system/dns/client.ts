@@ -1,7 +1,14 @@
-// A stub resolver for TXT (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
+// A stub resolver (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
 // know the wire format and what the records mean.
 
-import type { Resolver, TxtAnswer } from "../../ports/resolver.ts";
+import type {
+  Answer,
+  Lookup,
+  RecordType,
+  RecordTypes,
+  Resolver,
+  TxtAnswer,
+} from "../../ports/resolver.ts";
 import { elapse } from "../process/clock.ts";
 import { canonicalAddress, type DnsConfig, type DnsServer } from "./config.ts";
 import {
@@ -14,10 +21,10 @@ import {
 /** More wrong packets are an attempt to guess the id (RFC 5452 section 9.3). */
 const STRANGERS_LIMIT = 100;
 
-/** Looks up the TXT records for one message; the next needs a new one. */
-export class DnsClient implements Resolver {
+/** Looks up the records for one message; the next needs a new one. */
+export class DnsClient implements Resolver, Lookup {
   readonly #config: DnsConfig;
-  readonly #answers = new Map<string, Promise<TxtAnswer>>();
+  readonly #answers = new Map<string, Promise<unknown>>();
   #deadlineMs: number | undefined;
 
   /**
@@ -31,13 +38,25 @@ export class DnsClient implements Resolver {
 
   /** Never rejects; asks for the same name once. */
   txt(name: string): Promise<TxtAnswer> {
-    const key = lowerCaseName(name);
-    const answer = this.#answers.get(key) ?? this.#ask(key);
-    this.#answers.set(key, answer);
-    return answer;
+    return this.lookup(name, "TXT");
   }
 
-  async #ask(name: string): Promise<TxtAnswer> {
+  /** Never rejects; asks for the same name and type once. */
+  lookup<Type extends RecordType>(
+    name: string,
+    type: Type,
+  ): Promise<Answer<RecordTypes[Type]>> {
+    const asked = lowerCaseName(name);
+    const key = `${type} ${asked}`;
+    const answer = this.#answers.get(key) ?? this.#ask(asked, type);
+    this.#answers.set(key, answer);
+    return answer as Promise<Answer<RecordTypes[Type]>>;
+  }
+
+  async #ask<Type extends RecordType>(
+    name: string,
+    type: Type,
+  ): Promise<Answer<RecordTypes[Type]>> {
     const { servers, attempts, tryTimeoutMs, timeoutMs, trouble } =
       this.#config;
     const deadlineMs = this.#deadlineMs ??= performance.now() + timeoutMs;
@@ -50,9 +69,9 @@ export class DnsClient implements Resolver {
         return Math.min(tryTimeoutMs, leftMs / (tries.length - index));
       };
       if (limitMs() <= 0) break;
-      let answer = await askServer(server, name, true, limitMs);
+      let answer = await askServer(server, name, type, true, limitMs);
       if (answer.outcome === "no edns") {
-        answer = await askServer(server, name, false, limitMs);
+        answer = await askServer(server, name, type, false, limitMs);
       }
       if (!("detail" in answer)) return answer;
       troubles.set(server, answer.detail);
@@ -68,29 +87,36 @@ export class DnsClient implements Resolver {
 }
 
 /** What a server said, or that it does not know EDNS0. */
-type Answer = TxtAnswer | Extract<DnsReply, { outcome: "no edns" }>;
+type Said<Type extends RecordType> =
+  | Answer<RecordTypes[Type]>
+  | Extract<DnsReply, { outcome: "no edns" }>;
 
 /** Asks over UDP, and over TCP for what does not fit. */
-async function askServer(
+async function askServer<Type extends RecordType>(
   server: DnsServer,
   name: string,
+  type: Type,
   withEdns: boolean,
   limitMs: () => number,
-): Promise<Answer> {
+): Promise<Said<Type>> {
   const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
-  const query = formatQuery(id, name, withEdns);
+  const query = formatQuery(id, name, withEdns, type);
   if (query === undefined) return { outcome: "too long" };
-  const answer = await within(limitMs(), exchangeUdp, server, query);
+  const parse = (packet: Uint8Array) => parseAnswer(packet, query, type);
+  const answer = await within(
+    limitMs(),
+    (limit) => exchangeUdp(server, query, parse, limit),
+  );
   return answer.outcome === "truncated"
-    ? await within(limitMs(), exchangeTcp, server, query)
+    ? await within(
+      limitMs(),
+      (limit) => exchangeTcp(server, query, parse, limit),
+    )
     : answer;
 }
 
-type Exchange<Answer> = (
-  server: DnsServer,
-  query: Uint8Array,
-  limit: Limit,
-) => Promise<Answer>;
+/** What {@linkcode parseAnswer} makes of a packet. */
+type Parse<Type extends RecordType> = (packet: Uint8Array) => DnsReply<Type>;
 
 /** When an exchange is to end. */
 interface Limit {
@@ -107,15 +133,13 @@ function startLimit(limitMs: number): Limit {
 }
 
 /** Runs one exchange; at the limit its socket is closed. */
-async function within<Answer>(
+async function within<Said>(
   limitMs: number,
-  exchange: Exchange<Answer>,
-  server: DnsServer,
-  query: Uint8Array,
-): Promise<Answer | { outcome: "temporary"; detail: string }> {
+  exchange: (limit: Limit) => Promise<Said>,
+): Promise<Said | { outcome: "temporary"; detail: string }> {
   const limit = startLimit(limitMs);
   try {
-    return await exchange(server, query, limit);
+    return await exchange(limit);
   } catch (error) {
     const detail = limit.isReached ? "no answer" : String(error);
     return { outcome: "temporary", detail };
@@ -135,11 +159,12 @@ function closing(socket: { close(): void }, limit: Limit): Disposable {
 }
 
 /** Has a socket of its own, so that each question has a random source port. */
-const exchangeUdp: Exchange<Answer | { outcome: "truncated" }> = async (
-  server,
-  query,
-  limit,
-) => {
+async function exchangeUdp<Type extends RecordType>(
+  server: DnsServer,
+  query: Uint8Array,
+  parse: Parse<Type>,
+  limit: Limit,
+): Promise<Said<Type> | { outcome: "truncated" }> {
   const hostname = server.hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
   using _ = closing(socket, limit);
@@ -151,15 +176,20 @@ const exchangeUdp: Exchange<Answer | { outcome: "truncated" }> = async (
     const isServer = from.transport === "udp" && from.port === server.port &&
       canonicalAddress(from.hostname) === address;
     if (!isServer) continue;
-    const reply = parseAnswer(packet, query);
+    const reply = parse(packet);
     if (reply.outcome !== "other") return reply;
   }
   // Nobody can slip an answer into TCP by guessing.
   return { outcome: "truncated" };
-};
+}
 
 /** A message stands behind its length in two octets (RFC 7766 section 8). */
-const exchangeTcp: Exchange<Answer> = async (server, query, limit) => {
+async function exchangeTcp<Type extends RecordType>(
+  server: DnsServer,
+  query: Uint8Array,
+  parse: Parse<Type>,
+  limit: Limit,
+): Promise<Said<Type>> {
   const late = new AbortController();
   limit.reached.then(() => late.abort());
   const socket = await Deno.connect({ ...server, signal: late.signal });
@@ -169,12 +199,12 @@ const exchangeTcp: Exchange<Answer> = async (server, query, limit) => {
     at += await socket.write(framed.subarray(at));
   }
   const [high = 0, low = 0] = await readFully(socket, 2);
-  const reply = parseAnswer(await readFully(socket, high << 8 | low), query);
+  const reply = parse(await readFully(socket, high << 8 | low));
   if (reply.outcome === "truncated" || reply.outcome === "other") {
     throw new Error("wrong answer over TCP");
   }
   return reply;
-};
+}
 
 async function readFully(socket: Deno.Conn, count: number) {
   const bytes = new Uint8Array(count);

@@ -28,10 +28,15 @@ export interface DnsConfig {
 /** The variables that name servers and time. */
 export type DnsVariable = "DNSCACHEIP" | "DNSTIMEOUT";
 
-/** Reads the configuration from the environment and /etc/resolv.conf. */
+/**
+ * Reads the configuration from the environment and /etc/resolv.conf.
+ *
+ * @param timeoutSeconds Without DNSTIMEOUT.
+ */
 export function readDnsConfig(
   env: { get(name: DnsVariable): string | undefined } = Deno.env,
   resolvConfPath = "/etc/resolv.conf",
+  timeoutSeconds = 10,
 ): DnsConfig {
   const read = (name: DnsVariable) => {
     try {
@@ -41,7 +46,7 @@ export function readDnsConfig(
     }
   };
   const cacheIp = read("DNSCACHEIP");
-  const timeout = read("DNSTIMEOUT");
+  const timeout = read("DNSTIMEOUT") || String(timeoutSeconds);
   if (/\S/.test(cacheIp)) return parseDnsConfig(cacheIp, timeout, "");
   try {
     return parseDnsConfig("", timeout, Deno.readTextFileSync(resolvConfPath));

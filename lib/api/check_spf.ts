@@ -1,0 +1,108 @@
+// SPF as one call, for a program that knows the client of a message. Knows no environment variable
+// but those of the DNS client.
+
+import { encodeUtf8 } from "../message/octets.ts";
+import type { Lookup } from "../ports/resolver.ts";
+import { parseClientAddress } from "../spf/address.ts";
+import { evaluateSpf } from "../spf/evaluation.ts";
+import type { SpfFinding } from "../spf/finding.ts";
+import { type MacroString, parseMacroString } from "../spf/macro.ts";
+import { type Directive, parseRules } from "../spf/record.ts";
+import { DnsClient } from "../system/dns/client.ts";
+import { readDnsConfig } from "../system/dns/config.ts";
+import { requireWhole } from "./arguments.ts";
+
+/** Who sends, and what else counts. */
+export interface SpfSettings {
+  /** The client's address; an IPv4-mapped one is IPv4, the zone of an IPv6 one does not count. */
+  ip: string;
+  /** The sender of the envelope without brackets, empty for the null sender. */
+  mailFrom: string;
+  /** What the client said in HELO, if it is known; held against the client for the null sender. */
+  helo?: string;
+  /** SPF terms at spaces, tried before the result is fail, softfail, neutral or none. */
+  localRules?: string;
+  /** Ask the domain why it fails: somebody will be told. */
+  explain?: boolean;
+  /** Says that where the domain does not; it may have macros. */
+  defaultExplanation?: string;
+  /** The name of the host that checks, for the macro r. */
+  receiver?: string;
+  /** The time of checking in seconds since 1970; now, if not said. */
+  now?: number;
+  /** Asks DNS; a client of the system's servers with 20 seconds, if not said. */
+  resolver?: Lookup;
+}
+
+/** RFC 7208 section 4.6.4 has at least that. */
+const TIMEOUT_SECONDS = 20;
+
+/**
+ * Checks whether a client may send for a domain (RFC 7208).
+ *
+ * @param settings Who sends.
+ * @returns The result, the term that decided, and every record, question and term on the way. No
+ * record, no DNS answer and no resolver makes it reject.
+ * @throws {TypeError} For what is no address, or no whole number.
+ * @throws {SyntaxError} For local rules or an explanation that do not parse.
+ *
+ * @example Check a client with the records at hand
+ * ```ts
+ * import { checkSpf, type Lookup } from "@qmail/dk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const records = ["v=spf1 ip4:192.0.2.0/24 -all"];
+ * const resolver = {
+ *   lookup: () => Promise.resolve({ outcome: "records", records }),
+ * } as Lookup;
+ * const { result, term } = await checkSpf({
+ *   ip: "192.0.2.1",
+ *   mailFrom: "alice@example.com",
+ *   resolver,
+ * });
+ * assertEquals([result, term], ["pass", "ip4:192.0.2.0/24"]);
+ * ```
+ */
+export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
+  const { ip, mailFrom, helo, explain = false, receiver } = settings;
+  const { now = Math.floor(Date.now() / 1000) } = settings;
+  requireWhole("now", now);
+  const client = parseClientAddress(ip);
+  if (client === undefined) {
+    throw new TypeError(`Cannot check "${ip}": give an IP address`);
+  }
+  const query = {
+    client,
+    mailFrom: encodeUtf8(mailFrom),
+    explain,
+    localRules: readRules(settings.localRules),
+    ...(helo === undefined ? {} : { helo: encodeUtf8(helo) }),
+    ...readExplanation(settings.defaultExplanation),
+  };
+  const resolver = settings.resolver ?? createClient();
+  const host = receiver === undefined ? {} : { receiver: encodeUtf8(receiver) };
+  return await evaluateSpf(query, { resolver, now, ...host });
+}
+
+function createClient(): DnsClient {
+  return new DnsClient(readDnsConfig(undefined, undefined, TIMEOUT_SECONDS));
+}
+
+function readRules(text = ""): Directive[] {
+  const rules = parseRules(text);
+  if (typeof rules === "string") {
+    throw new SyntaxError(`Cannot use the local rules "${text}": ${rules}`);
+  }
+  return rules;
+}
+
+function readExplanation(
+  text: string | undefined,
+): { defaultExplanation?: MacroString } {
+  if (text === undefined) return {};
+  const defaultExplanation = parseMacroString(text, true);
+  if (defaultExplanation === undefined) {
+    throw new SyntaxError(`Cannot use the explanation "${text}"`);
+  }
+  return { defaultExplanation };
+}

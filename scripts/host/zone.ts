@@ -1,0 +1,94 @@
+// What DNS has of each name, as a table, and what it says to a question. Knows no wire format and no
+// socket.
+
+import type { RecordType } from "../../lib/ports/resolver.ts";
+
+/** Why a question is not answered with records. */
+export type ZoneError =
+  | "timeout"
+  | "servfail"
+  | "refused"
+  | "nxdomain"
+  | "nodata";
+
+/** The records of a name by type. */
+export interface ZoneRecords {
+  /** Each a record, one octet for each char; of 255 octets or more, in strings. */
+  TXT?: string[];
+  A?: string[];
+  AAAA?: string[];
+  MX?: [preference: number, exchange: string][];
+  PTR?: string[];
+  /** One name: it stands for every type that has no records here. */
+  CNAME?: string[];
+  /** What every type without records says. */
+  error?: ZoneError;
+  /** What one type says, whatever there is of it. */
+  errors?: Partial<Record<RecordType, ZoneError>>;
+}
+
+/** What DNS does when asked for a name. */
+export type ZoneEntry =
+  /** TXT records alone. */
+  | string[]
+  | { cname: string }
+  /** FORMERR or NOTIMP to a question with EDNS0, the records to one without. */
+  | { oldServer: "formerr" | "notimp"; texts: string[] }
+  | ZoneRecords;
+
+/** The entries by lower-case name. A name that is not there is NXDOMAIN. */
+export type Zone = Record<string, ZoneEntry>;
+
+/** What a table says to a question: CNAMEs, then records of the last name, or an error. */
+export interface ZoneAnswer {
+  /** The name asked for, and those that it is an alias of. */
+  names: string[];
+  /** Records as they stand in the table. */
+  records: unknown[];
+  error?: ZoneError | "formerr" | "notimp";
+}
+
+const CNAME_LIMIT = 20;
+
+/** Looks a question up. */
+export function lookUp(
+  zone: Zone,
+  name: string,
+  type: RecordType,
+  withEdns = false,
+): ZoneAnswer {
+  const names = [name];
+  for (;;) {
+    const entry = Object.hasOwn(zone, nameOf(names))
+      ? zone[nameOf(names)]
+      : undefined;
+    if (entry === undefined) return { names, records: [], error: "nxdomain" };
+    if (!Array.isArray(entry) && "oldServer" in entry) {
+      const records = type === "TXT" ? entry.texts : [];
+      return withEdns
+        ? { names, records: [], error: entry.oldServer }
+        : { names, records };
+    }
+    const { [type]: found, CNAME: [alias] = [], error, errors } = recordsOf(
+      entry,
+    );
+    const own = errors?.[type] ?? (found === undefined ? error : undefined);
+    if (own !== undefined && alias === undefined) {
+      return { names, records: [], error: own };
+    }
+    const isEnd = alias === undefined || names.length > CNAME_LIMIT;
+    if (found !== undefined || isEnd) return { names, records: found ?? [] };
+    names.push(alias.replace(/\.$/, ""));
+  }
+}
+
+function nameOf(names: string[]): string {
+  return names.at(-1)!.toLowerCase();
+}
+
+function recordsOf(
+  entry: Exclude<ZoneEntry, { oldServer: string }>,
+): ZoneRecords {
+  if (Array.isArray(entry)) return { TXT: entry };
+  return "cname" in entry ? { CNAME: [entry.cname] } : entry;
+}
