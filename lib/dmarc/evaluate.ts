@@ -99,38 +99,41 @@ async function hold(
   const aligned = await aligner.find(
     listIdentifiers(spf === undefined ? [] : [spf], dkim),
   );
-  const { organization } = aligner;
   const verdict = typeof aligned === "object"
-    ? {
-      status: "ok",
-      aligned,
-      comment: publishedComment(found, author),
-    } as const
+    ? passed(aligned, found, author)
     : aligned === "temporary"
     ? DNS_TEMPORARY
-    : excuse !== undefined
-    ? excused(excuse, found, author)
-    : await fail(found, author, records);
+    : await fail(found, author, records, excuse);
+  const { organization } = aligner;
   return organization === undefined
     ? { ...known, ...verdict }
     : { ...known, organizationalDomain: organization, ...verdict };
+}
+
+function passed(aligned: Identifier, found: ApplicableRecord, author: string) {
+  return {
+    status: "ok",
+    aligned,
+    comment: formatComment(found, publishedPolicy(found, author)),
+  } as const;
 }
 
 async function fail(
   found: ApplicableRecord,
   author: string,
   records: PolicyRecords,
+  excuse: string | undefined,
 ) {
+  if (excuse !== undefined) {
+    const published = formatComment(found, publishedPolicy(found, author));
+    const comment = `${published}, arc=pass ${excuse}`;
+    return { status: "excused", policy: "none", comment } as const;
+  }
   const requested = await requestedPolicy(records, found, author);
   if (requested === "temporary") return DNS_TEMPORARY;
   const { policy } = requested;
   const comment = formatComment(found, requested);
   return { status: FAILURES[policy], policy, comment };
-}
-
-function excused(sealer: string, found: ApplicableRecord, author: string) {
-  const comment = `${publishedComment(found, author)}, arc=pass ${sealer}`;
-  return { status: "excused", policy: "none", comment } as const;
 }
 
 const DNS_TEMPORARY = { status: "dnsTemporary", comment: "dns" } as const;
@@ -140,10 +143,6 @@ const FAILURES: Record<Policy, DmarcStatus> = {
   quarantine: "quarantine",
   reject: "reject",
 };
-
-function publishedComment(found: ApplicableRecord, author: string): string {
-  return formatComment(found, publishedPolicy(found, author));
-}
 
 /** `p=reject, sp=quarantine, t=y`: what is published, as far as it applies. */
 function formatComment(
