@@ -27,11 +27,11 @@ interface Row {
   dns: Record<string, Entry>;
   expect: string;
   policy?: string;
-  organizational_domain?: string;
-  policy_domain?: string;
+  "organizational_domain"?: string;
+  "policy_domain"?: string;
   aligned?: { spf: boolean; dkim: boolean };
   queries?: string[];
-  max_queries?: number;
+  "max_queries"?: number;
   disputed?: boolean;
   decided?: string;
 }
