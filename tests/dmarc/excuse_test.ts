@@ -1,7 +1,8 @@
-// Which ARC chain excuses a failure.
+// Which ARC chain excuses a failure, and what is said then.
 
 import { assertEquals } from "@std/assert";
 import { type ArcWitness, findExcuse } from "../../lib/dmarc/excuse.ts";
+import { testRows } from "../support/dmarc_rows.ts";
 
 const TRUSTED = ["example.org", "lists.example.net"];
 
@@ -56,3 +57,39 @@ for (const [shows, sets, excuse] of ROWS) {
     assertEquals(findExcuse(witnesses, [], "a.example"), undefined);
   });
 }
+
+testRows([
+  {
+    shows: "5.3.6: excused by a trusted ARC chain",
+    from: "example.com",
+    dmarc: { "example.com": "p=reject" },
+    excuse: "lists.example.org",
+    says: "fail none",
+    comment: "p=reject, arc=pass lists.example.org",
+  },
+  {
+    shows: "5.3.6: an excuse needs no question for np=",
+    from: "ghost.example.com",
+    dmarc: { "example.com": "p=none; sp=quarantine; np=reject" },
+    exists: "temporary",
+    excuse: "lists.example.org",
+    says: "fail none",
+    comment: "p=none, sp=quarantine, arc=pass lists.example.org",
+    asked: 3,
+  },
+  {
+    shows: "5.3.6: what passes needs no excuse",
+    from: "example.com",
+    dmarc: { "example.com": "p=reject" },
+    dkim: "pass example.com",
+    excuse: "lists.example.org",
+    says: "pass",
+    comment: "p=reject",
+  },
+  {
+    shows: "5.3.6: an excuse makes no record",
+    from: "example.com",
+    excuse: "lists.example.org",
+    says: "none",
+  },
+]);
