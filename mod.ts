@@ -59,6 +59,7 @@ export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export type { SignatureNames } from "./lib/ports/verifying.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
+export type { Existence, NameCheck } from "./lib/ports/existence.ts";
 export type {
   Answer,
   Lookup,
@@ -85,6 +86,19 @@ export {
   DOMAINKEYS_STATUS,
   type DomainKeysStatus,
 } from "./lib/domainkeys/status.ts";
+export type { AuthenticatedDomain, Identifier } from "./lib/dmarc/alignment.ts";
+export type { DmarcFinding } from "./lib/dmarc/evaluate.ts";
+export type { DmarcQuestion } from "./lib/dmarc/policy_records.ts";
+export {
+  type AlignmentMode,
+  type DmarcRecord,
+  parseDmarcRecord,
+  POLICIES,
+  type Policy,
+} from "./lib/dmarc/record.ts";
+export { DMARC_STATUS, type DmarcStatus } from "./lib/dmarc/status.ts";
+export type { DmarcVerdict } from "./lib/pass/dmarc_verdict.ts";
+export { DMARC_LETTERS, type DmarcLetter } from "./lib/policy/dmarc_letters.ts";
 export {
   DKIM_LETTERS,
   type DkimLetter,
@@ -113,3 +127,4 @@ export type { Message } from "./lib/api/arguments.ts";
 export { sign, type SignSettings } from "./lib/api/sign.ts";
 export { verify, type VerifySettings } from "./lib/api/verify.ts";
 export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";
+export { checkDmarc, type DmarcSettings } from "./lib/api/check_dmarc.ts";

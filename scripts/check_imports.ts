@@ -12,7 +12,7 @@ const FLOORS = [
   ["lib/message"],
   ["lib/keys", "lib/authres", "lib/qmail"],
   ["lib/ports"],
-  ["lib/dkim", "lib/domainkeys", "lib/spf", "lib/dns"],
+  ["lib/dkim", "lib/domainkeys", "lib/spf", "lib/dmarc", "lib/dns"],
   ["lib/policy"],
   ["lib/pass"],
   ["lib/system"],

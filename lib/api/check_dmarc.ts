@@ -1,0 +1,95 @@
+// DMARC as one call, for a program that has a header, and what SPF and DKIM have found. Knows no file
+// and no environment variable but those of DNS.
+
+import type { AuthenticatedDomain } from "../dmarc/alignment.ts";
+import { evaluateDmarc } from "../dmarc/evaluate.ts";
+import { authorToVerify } from "../message/author.ts";
+import { parseHeader } from "../message/header.ts";
+import { encodeUtf8 } from "../message/octets.ts";
+import { type DmarcVerdict, dmarcVerdict } from "../pass/dmarc_verdict.ts";
+import type { NameCheck } from "../ports/existence.ts";
+import type { Resolver } from "../ports/resolver.ts";
+import { DnsClient } from "../system/dns/client.ts";
+import { readDnsConfig } from "../system/dns/config.ts";
+
+/** What is known of a message, and who is asked for the rest. */
+export interface DmarcSettings {
+  /** What SPF says of the domain of MAIL FROM, or of HELO for the null sender. */
+  spf?: AuthenticatedDomain;
+  /** What DKIM says of each signature, as `signatures` of a {@linkcode Verification}. */
+  dkim?: readonly AuthenticatedDomain[];
+  /** The sealer whose ARC chain excuses a failure: it is trusted, and says that DMARC passed before. */
+  excuse?: string;
+  /** Looks records up; a client of the system's DNS servers, if not said. */
+  resolver?: Resolver;
+  /** Tells whether the author's domain is there; the resolver, if not said. */
+  names?: NameCheck;
+}
+
+/**
+ * Says whether somebody who is the author's vouches for a message, and what the author's domain
+ * wants to be done with it otherwise (RFC 9989).
+ *
+ * @param header The header of the message, taken as UTF-8; lines end in LF or CRLF, and what
+ * follows an empty line is not looked at.
+ * @param settings What SPF and DKIM have found.
+ * @returns A verdict, with what was asked for it: at most 24 questions. No header, no DNS answer
+ * and no resolver makes it reject, and a missing answer is never a failure.
+ * @throws {TypeError} For a header that is no text.
+ *
+ * @example A signature of another organization vouches for nothing
+ * ```ts
+ * import { checkDmarc } from "@qmail/dk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const verdict = await checkDmarc("From: alice@example.com\n", {
+ *   dkim: [{ domain: "list.example.org", result: "pass" }],
+ *   resolver: {
+ *     txt: (name) =>
+ *       Promise.resolve(
+ *         name === "_dmarc.example.com"
+ *           ? { outcome: "records", records: ["v=DMARC1; p=reject; t=y"] }
+ *           : { outcome: "nxdomain" },
+ *       ),
+ *   },
+ * });
+ * assertEquals(verdict.result, "fail");
+ * assertEquals(verdict.comment, "p=reject, t=y");
+ * assertEquals(verdict.policy, "quarantine");
+ * ```
+ */
+export async function checkDmarc(
+  header: string,
+  settings: DmarcSettings = {},
+): Promise<DmarcVerdict> {
+  if (typeof header !== "string") {
+    throw new TypeError("Cannot read a header that is no text: give a string");
+  }
+  const { spf, dkim, excuse, resolver = new DnsClient(readDnsConfig()) } =
+    settings;
+  const { names = nameCheckOf(resolver) } = settings;
+  const fields = parseHeader(headerOf(encodeUtf8(header)));
+  const author = authorToVerify(fields, "From");
+  return dmarcVerdict(
+    await evaluateDmarc({ author, spf, dkim, excuse }, { resolver, names }),
+  );
+}
+
+/** The header, with LF line ends. */
+function headerOf(text: string): string {
+  const lines = text.replaceAll("\r\n", "\n");
+  if (lines.startsWith("\n")) return "";
+  const end = lines.indexOf("\n\n");
+  return end === -1 ? lines : lines.slice(0, end + 1);
+}
+
+/** NXDOMAIN is said of a name, whatever type was asked for (RFC 8020). */
+function nameCheckOf(resolver: Resolver): NameCheck {
+  return {
+    async exists(name) {
+      const { outcome } = await resolver.txt(name);
+      if (outcome === "temporary") return outcome;
+      return outcome === "nxdomain" ? "no" : "yes";
+    },
+  };
+}

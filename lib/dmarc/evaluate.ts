@@ -1,0 +1,159 @@
+// What DMARC says of a message (RFC 9989 sections 4.10 and 5.3), of its author and of what SPF and DKIM
+// have found. Takes results, reads no message; throws nothing, and never says fail for want of an answer.
+
+import type { Author } from "../message/author.ts";
+import { toALabels } from "../message/domain_name.ts";
+import {
+  Aligner,
+  type AuthenticatedDomain,
+  type Identifier,
+  listIdentifiers,
+} from "./alignment.ts";
+import {
+  type ApplicableRecord,
+  type AppliedPolicy,
+  discoverPolicy,
+  publishedPolicy,
+  requestedPolicy,
+} from "./policy.ts";
+import {
+  type DmarcPorts,
+  type DmarcQuestion,
+  PolicyRecords,
+} from "./policy_records.ts";
+import type { DmarcRecord, Policy } from "./record.ts";
+import type { DmarcStatus } from "./status.ts";
+
+/** What is known of a message. */
+export interface DmarcInput {
+  /** Of From, as everybody reads it. */
+  author: Author;
+  /** Of MAIL FROM; of HELO for the null sender. */
+  spf?: AuthenticatedDomain | undefined;
+  /** One for each signature. */
+  dkim?: readonly AuthenticatedDomain[] | undefined;
+  /** The sealer whose ARC chain excuses a failure, if there is one. */
+  excuse?: string | undefined;
+}
+
+/** What was found. */
+export interface DmarcFinding {
+  /** What became of it. */
+  status: DmarcStatus;
+  /** In lower case, with A-labels. */
+  authorDomain?: string;
+  /** The author's organizational domain, where it is known. */
+  organizationalDomain?: string;
+  /** The domain of the record that the message falls under. */
+  policyDomain?: string;
+  /** That record. */
+  record?: DmarcRecord;
+  /** Of a failure: what is to be applied. */
+  policy?: Policy;
+  /** What vouches for the author. */
+  aligned?: Identifier;
+  /** For a comment in Authentication-Results. */
+  comment: string;
+  /** What was asked, and what stood there. */
+  questions: DmarcQuestion[];
+}
+
+/** The author's domain, as DNS has it; `undefined` where there is not one that DNS can have. */
+export function authorDomainOf(author: Author): string | undefined {
+  return typeof author === "string"
+    ? undefined
+    : toALabels(author.domain)?.toLowerCase();
+}
+
+/** Evaluates one message. */
+export async function evaluateDmarc(
+  input: DmarcInput,
+  ports: DmarcPorts,
+): Promise<DmarcFinding> {
+  const records = new PolicyRecords(ports);
+  const { questions } = records;
+  const authorDomain = authorDomainOf(input.author);
+  if (authorDomain === undefined) {
+    const comment = "not one domain in From";
+    return { status: "noAuthor", comment, questions };
+  }
+  const known = { authorDomain, questions };
+  const found = await discoverPolicy(records, authorDomain);
+  if (found === "temporary") return { ...known, ...DNS_TEMPORARY };
+  if (found === "none") return { ...known, status: "noRecord", comment: "" };
+  return { ...known, ...await hold(input, authorDomain, found, records) };
+}
+
+/** Holds a message against the record that it falls under. */
+async function hold(
+  { spf, dkim = [], excuse }: DmarcInput,
+  author: string,
+  found: ApplicableRecord,
+  records: PolicyRecords,
+): Promise<Omit<DmarcFinding, "questions">> {
+  const known = { policyDomain: found.domain, record: found.record };
+  if (found.record.policy === undefined) {
+    return { ...known, status: "noRecord", comment: "no policy in the record" };
+  }
+  const aligner = new Aligner(records, author, found);
+  const aligned = await aligner.find(
+    listIdentifiers(spf === undefined ? [] : [spf], dkim),
+  );
+  const verdict = typeof aligned === "object"
+    ? passed(aligned, found, author)
+    : aligned === "temporary"
+    ? DNS_TEMPORARY
+    : await fail(found, author, records, excuse);
+  const { organization } = aligner;
+  return organization === undefined
+    ? { ...known, ...verdict }
+    : { ...known, organizationalDomain: organization, ...verdict };
+}
+
+function passed(aligned: Identifier, found: ApplicableRecord, author: string) {
+  return {
+    status: "ok",
+    aligned,
+    comment: formatComment(found, publishedPolicy(found, author)),
+  } as const;
+}
+
+async function fail(
+  found: ApplicableRecord,
+  author: string,
+  records: PolicyRecords,
+  excuse: string | undefined,
+) {
+  if (excuse !== undefined) {
+    const published = formatComment(found, publishedPolicy(found, author));
+    const comment = `${published}, arc=pass ${excuse}`;
+    return { status: "excused", policy: "none", comment } as const;
+  }
+  const requested = await requestedPolicy(records, found, author);
+  if (requested === "temporary") return DNS_TEMPORARY;
+  const { policy } = requested;
+  const comment = formatComment(found, requested);
+  return { status: FAILURES[policy], policy, comment };
+}
+
+const DNS_TEMPORARY = { status: "dnsTemporary", comment: "dns" } as const;
+
+const FAILURES: Record<Policy, DmarcStatus> = {
+  none: "monitor",
+  quarantine: "quarantine",
+  reject: "reject",
+};
+
+/** `p=reject, sp=quarantine, t=y`: what is published, as far as it applies. */
+function formatComment(
+  { record }: ApplicableRecord,
+  { tag }: AppliedPolicy,
+): string {
+  const { policy, subdomainPolicy, nonexistentPolicy } = record;
+  const words = { p: policy, sp: subdomainPolicy, np: nonexistentPolicy };
+  return [
+    `p=${policy}`,
+    ...(tag === "p" ? [] : [`${tag}=${words[tag]}`]),
+    ...(record.isTesting && words[tag] !== "none" ? ["t=y"] : []),
+  ].join(", ");
+}
