@@ -134,9 +134,11 @@ async function shootMany(
   for (const { damage, startedMs } of undisturbed) {
     assertEquals([damage, startedMs === undefined], [undefined, false]);
   }
-  const durationMs = Math.max(...undisturbed.map((shot) => shot.startedMs!));
-  /** Goes down when the next program had been started, up when not: stays where both happen. */
-  let edgeMs = durationMs;
+  /**
+   * Goes down when the next program had been started, up when not: stays where both happen, also
+   * when the machine gets something else to do, or less.
+   */
+  let edgeMs = Math.max(...undisturbed.map((shot) => shot.startedMs!));
   const fraction = () => random.below(1e6) / 1e6;
   const shots: Shot[] = [];
   let begun = 0;
@@ -146,7 +148,7 @@ async function shootMany(
       const isNear = begun++ % 2 === 1;
       const delayMs = isNear
         ? edgeMs * (0.9 + 0.2 * fraction())
-        : 1.3 * durationMs * fraction();
+        : 1.3 * edgeMs * fraction();
       const shot = await shoot(site, command, message, delayMs);
       if (isNear) edgeMs *= shot.startedMs === undefined ? 1.03 : 0.97;
       if (shot.isKilled) killed++;
