@@ -3,6 +3,7 @@
 // Reads octet strings in whatever form they come; knows no signature.
 
 import { toALabels } from "../message/domain_name.ts";
+import { closedEnd, commentEnd } from "../message/enclosed.ts";
 import {
   fieldsNamed,
   fieldValue,
@@ -69,14 +70,16 @@ interface Token {
 // deno-lint-ignore no-control-regex
 const WORD = /[^\x00-\x20\x7f"(;=]+/y;
 
-/** All but comments and white space, for which any control character is taken. */
+/** All but comments and white space, for which any control character is taken; what is not closed takes the rest. */
 function* tokensOf(value: string): Generator<Token> {
   for (let at = 0; at < value.length;) {
     const char = value[at]!;
     if (char === "(") {
-      at = commentEnd(value, at);
+      const end = commentEnd(value, at);
+      at = end === -1 ? value.length : end;
     } else if (char === '"') {
-      const end = quoteEnd(value, at);
+      const found = closedEnd(value, at, '"');
+      const end = found === -1 ? value.length + 1 : found;
       const text = value.slice(at + 1, end - 1).replace(/\\([^])/g, "$1");
       yield { kind: "quoted", text };
       at = end;
@@ -90,25 +93,4 @@ function* tokensOf(value: string): Generator<Token> {
       at += text?.length ?? 1;
     }
   }
-}
-
-/** Where a quoted string ends, which is one after the value where it is not closed. */
-function quoteEnd(value: string, start: number): number {
-  for (let at = start + 1; at < value.length; at++) {
-    if (value[at] === "\\") at++;
-    else if (value[at] === '"') return at + 1;
-  }
-  return value.length + 1;
-}
-
-/** Comments nest; one that is not closed takes the rest. */
-function commentEnd(value: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < value.length; at++) {
-    const char = value[at];
-    if (char === "\\") at++;
-    else if (char === "(") depth++;
-    else if (char === ")" && --depth === 0) return at + 1;
-  }
-  return value.length;
 }

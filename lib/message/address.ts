@@ -1,6 +1,8 @@
 // Addresses of From and Sender (RFC 5322 sections 3.4 and 4.4, the obsolete forms too): lists,
 // groups, comments, quoted strings, routes. Takes an octet string, LF line ends. Knows no DNS.
 
+import { closedEnd, commentEnd } from "./enclosed.ts";
+
 /** The two halves of an address; a quoted local part without its quotes. */
 export interface Address {
   localPart: string;
@@ -170,25 +172,4 @@ function tokenize(value: string): Token[] | undefined {
 function matchEnd(pattern: RegExp, value: string, start: number): number {
   pattern.lastIndex = start;
   return pattern.test(value) ? pattern.lastIndex : -1;
-}
-
-/** Where a quoted string or a literal ends. A loop: a regular expression runs out of stack on a megabyte. */
-function closedEnd(value: string, start: number, close: string): number {
-  for (let at = start + 1; at < value.length; at++) {
-    if (value[at] === "\\") at++;
-    else if (value[at] === close) return at + 1;
-  }
-  return -1;
-}
-
-/** Comments nest (RFC 5322 section 3.2.2): counted, not recursed into. */
-function commentEnd(value: string, start: number): number {
-  let depth = 0;
-  for (let at = start; at < value.length; at++) {
-    const char = value[at];
-    if (char === "\\") at++;
-    else if (char === "(") depth++;
-    else if (char === ")" && --depth === 0) return at + 1;
-  }
-  return -1;
 }
