@@ -1,14 +1,13 @@
 // One DKIM-Signature being verified (RFC 6376 section 6.1, RFC 8301, RFC 8463). The key is asked
 // for when the header has ended, the body is hashed meanwhile, and the end puts both together.
 
-import { matchesGranularity } from "../keys/granularity.ts";
 import {
-  fittingKeyRecords,
   type KeyRecord,
   keyRecordName,
   type KeyUse,
 } from "../keys/key_record.ts";
 import { verifyRsa } from "../keys/rsa.ts";
+import { findMisuse, readAnswer } from "./key_answer.ts";
 import {
   type DkimSignature,
   formatDkimHeader,
@@ -261,51 +260,4 @@ function findUnsignedOdd(
 
 function permanentError(detail: string): Finding<DkimStatus> {
   return { status: "badSyntax", result: "permerror", detail };
-}
-
-/** What DNS said: records whose key may have made the signature, or why there are none. */
-function readAnswer(
-  answer: TxtAnswer,
-  use: KeyUse,
-): KeyRecord[] | Finding<DkimStatus> {
-  if (answer.outcome === "temporary") {
-    return { status: "dnsTemporary", detail: answer.detail };
-  }
-  if (answer.outcome === "too long") {
-    return { status: "domainTooLong", detail: "no name of DNS is so long" };
-  }
-  if (answer.outcome !== "records") {
-    return { status: "dnsPermanent", detail: answer.outcome };
-  }
-  const records = fittingKeyRecords(answer.records, use);
-  if (Array.isArray(records)) return records;
-  switch (records.outcome) {
-    case "revoked":
-      return { status: "selectorRevoked", detail: "p= is empty" };
-    case "unusable":
-      return { status: "publicKeyInvalid", detail: "p= is no key" };
-    case "other algorithm":
-      return {
-        status: "algorithmMismatch",
-        detail: "the key is for another algorithm",
-      };
-    case "not for mail":
-      return { status: "selectorInvalid", detail: "s= is not for mail" };
-    default:
-      return { status: "selectorInvalid", detail: records.outcome };
-  }
-}
-
-/** A good signature by a key that is for others. */
-function findMisuse(
-  { granularity, sameDomain }: KeyRecord,
-  { agent, domain }: DkimSignature,
-): Finding<DkimStatus> | undefined {
-  const status = "granularityMismatch";
-  if (sameDomain && agent.domain.toLowerCase() !== domain.toLowerCase()) {
-    return { status, detail: "t=s is for d= alone" };
-  }
-  return matchesGranularity(granularity, agent.localPart)
-    ? undefined
-    : { status, detail: "g= is for another sender" };
 }
