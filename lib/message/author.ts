@@ -13,9 +13,8 @@ export function authorOf(
   fields: HeaderField[],
   name: "From" | "Sender",
 ): Author {
-  const [field, ...more] = fieldsNamed(fields, name);
-  if (field === undefined) return "none";
-  if (more.length > 0) return "bad";
+  const field = onlyField(fields, name);
+  if (typeof field === "string") return field;
   return parseAddressList(fieldValue(field))?.at(-1) ?? "bad";
 }
 
@@ -27,9 +26,8 @@ export function authorToVerify(
   fields: HeaderField[],
   name: "From" | "Sender",
 ): Author {
-  const [field, ...more] = fieldsNamed(fields, name);
-  if (field === undefined) return "none";
-  if (more.length > 0) return "bad";
+  const field = onlyField(fields, name);
+  if (typeof field === "string") return field;
   const addresses = parseAddressList(fieldValue(field), { strictPhrase: true })
     ?.map(({ localPart, domain }) => ({
       localPart,
@@ -40,4 +38,12 @@ export function authorToVerify(
     domain.toLowerCase() === author?.domain.toLowerCase()
   );
   return author !== undefined && isOne ? author : "bad";
+}
+
+function onlyField(
+  fields: HeaderField[],
+  name: string,
+): HeaderField | "none" | "bad" {
+  const [field, ...more] = fieldsNamed(fields, name);
+  return more.length > 0 ? "bad" : field ?? "none";
 }

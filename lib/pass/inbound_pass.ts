@@ -116,22 +116,33 @@ function heldBack(resolver: Resolver, sender: Promise<string>): Resolver {
   };
 }
 
-/** What Authentication-Results says of a verified message. */
-export function methodResults(
+/** A verdict of either scheme. */
+type AnyVerdict =
+  & Verdict
+  & Pick<DomainKeysVerdict, "fromDomain" | "senderDomain">;
+
+/** What is told of a message: that of DomainKeys, and that of each DKIM signature, or of none. */
+function verdictsOf(
   { domainKeys, dkim, signatures }: Verification,
-): MethodResult[] {
+): [Scheme, AnyVerdict][] {
+  const all = signatures.length > 0 ? signatures : [dkim];
   return [
-    { method: "domainkeys", ...properties(domainKeys) },
-    ...(signatures.length > 0 ? signatures : [dkim])
-      .map((verdict) => ({ method: "dkim" as const, ...properties(verdict) })),
+    ["domainkeys", domainKeys],
+    ...all.map((verdict): [Scheme, AnyVerdict] => ["dkim", verdict]),
   ];
+}
+
+/** What Authentication-Results says of a verified message. */
+export function methodResults(verification: Verification): MethodResult[] {
+  return verdictsOf(verification).map(([method, verdict]) => ({
+    method,
+    ...properties(verdict),
+  }));
 }
 
 /** Of DomainKeys the address that it looks at, of what has none the signature. */
 function properties(
-  { result, reason, ...rest }:
-    & Verdict<string>
-    & Pick<DomainKeysVerdict, "fromDomain" | "senderDomain">,
+  { result, reason, ...rest }: AnyVerdict,
 ): Omit<MethodResult, "method"> {
   const { fromDomain, senderDomain } = rest;
   if (fromDomain !== undefined || senderDomain !== undefined) {
@@ -153,30 +164,23 @@ function properties(
   };
 }
 
-function notesOf(
-  { domainKeys, signatures, dkim, unexamined, bareCrs }: Verification,
-  forged: number,
-): Note[] {
-  const all: [Scheme, Verdict<string>][] = [
-    ["domainkeys", domainKeys],
-    ...(signatures.length > 0 ? signatures : [dkim])
-      .map((verdict): [Scheme, Verdict<string>] => ["dkim", verdict]),
+function notesOf(verification: Verification, forged: number): Note[] {
+  const counts: Note[] = [
+    ["forged", forged],
+    ["unexamined", verification.unexamined],
+    ["lone_cr", verification.bareCrs],
   ];
-  const counts: Note[] = [["forged", forged], ["unexamined", unexamined], [
-    "lone_cr",
-    bareCrs,
-  ]];
   return [
-    ...all.flatMap(([scheme, verdict]) => notesOfVerdict(scheme, verdict)),
+    ...verdictsOf(verification).flatMap(([scheme, verdict]) =>
+      notesOfVerdict(scheme, verdict)
+    ),
     ...counts.filter(([, count]) => count !== 0),
   ];
 }
 
 function notesOfVerdict(
   scheme: Scheme,
-  { result, reason, letter, domain, selector, algorithm, detail }: Verdict<
-    string
-  >,
+  { result, reason, letter, domain, selector, algorithm, detail }: Verdict,
 ): Note[] {
   const notes: [string, string | undefined][] = [
     [scheme, result],
