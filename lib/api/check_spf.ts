@@ -10,6 +10,7 @@ import { type MacroString, parseMacroString } from "../spf/macro.ts";
 import { type Directive, parseRules } from "../spf/record.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
+import { nowSeconds } from "../system/process/clock.ts";
 import { requireWhole } from "./arguments.ts";
 
 /** Who sends, and what else counts. */
@@ -65,7 +66,7 @@ const TIMEOUT_SECONDS = 20;
  */
 export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
   const { ip, mailFrom, helo, explain = false, receiver } = settings;
-  const { now = Math.floor(Date.now() / 1000) } = settings;
+  const { now = nowSeconds() } = settings;
   requireWhole("now", now);
   const client = parseClientAddress(ip);
   if (client === undefined) {

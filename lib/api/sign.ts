@@ -9,6 +9,7 @@ import { parseDkimOptions, parseDomainKeysOptions } from "../policy/options.ts";
 import { type Scheme, SCHEMES } from "../ports/signing.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
+import { nowSeconds } from "../system/process/clock.ts";
 import { StepFailed } from "../qmail/exit_code.ts";
 
 /** Whose signature, and what it is like. */
@@ -62,10 +63,7 @@ export async function sign(
   settings: SignSettings,
 ): Promise<string> {
   const { selector, privateKey, schemes = ["dkim"] } = settings;
-  const now = requireWhole(
-    "now",
-    settings.now ?? Math.floor(Date.now() / 1000),
-  );
+  const now = requireWhole("now", settings.now ?? nowSeconds());
   const domain = toALabels(encodeUtf8(settings.domain))?.toLowerCase();
   if (domain === undefined) {
     throw new TypeError(

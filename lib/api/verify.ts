@@ -6,6 +6,7 @@ import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
+import { nowSeconds } from "../system/process/clock.ts";
 
 /** How strict to be; as strict as RFC 8301, if not said. */
 export interface VerifySettings {
@@ -60,7 +61,7 @@ export async function verify(
     allowRsaSha1 = STRICT.allowRsaSha1,
     minRsaBits = STRICT.minRsaBits,
     allowAppendedBody = STRICT.allowAppendedBody,
-    now = Math.floor(Date.now() / 1000),
+    now = nowSeconds(),
     resolver = new DnsClient(readDnsConfig()),
   } = settings;
   requireWhole("now", now);

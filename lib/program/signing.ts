@@ -4,6 +4,7 @@ import { SignPass } from "../pass/sign_pass.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { readSignOptions } from "../system/configuration/environment.ts";
 import { KeyFiles } from "../system/keys/key_files.ts";
+import { nowSeconds } from "../system/process/clock.ts";
 
 /**
  * @param pattern Where the keys are; `%` stands for the domain.
@@ -11,10 +12,9 @@ import { KeyFiles } from "../system/keys/key_files.ts";
  */
 export function openSignPass(pattern: string): SignPass {
   const keys = new KeyFiles();
-  const now = Math.floor(Date.now() / 1000);
   return new SignPass(readSignOptions(pattern), {
     keys,
     crypto: systemCrypto,
-    now,
+    now: nowSeconds(),
   });
 }

@@ -5,6 +5,7 @@ import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
 import { readInboundOptions } from "../system/configuration/environment.ts";
+import { nowSeconds } from "../system/process/clock.ts";
 
 /**
  * @param dkVerify The letters of what a site does not want.
@@ -12,10 +13,9 @@ import { readInboundOptions } from "../system/configuration/environment.ts";
  */
 export function openInboundPass(dkVerify: string): InboundPass {
   const resolver = new DnsClient(readDnsConfig());
-  const now = Math.floor(Date.now() / 1000);
   return new InboundPass(readInboundOptions(dkVerify), {
     resolver,
     crypto: systemCrypto,
-    now,
+    now: nowSeconds(),
   });
 }
