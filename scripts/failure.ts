@@ -1,13 +1,12 @@
 // How a command ends that can not go on. Knows no command.
 
+import { messageOf } from "../lib/qmail/exit_code.ts";
+
+export { messageOf };
+
 /** The command line is wrong. */
 export class UsageError extends Error {
   override name = "UsageError";
-}
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

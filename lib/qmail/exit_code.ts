@@ -41,3 +41,8 @@ export class StepFailed extends Error {
     this.code = code;
   }
 }
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -13,6 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { messageOf } from "../failure.ts";
 
 /** Says what can be known before the key is made: 8192 bits take half a minute. */
 export function refuseEarly(file: string): void {
@@ -90,9 +91,7 @@ export function createKeyFile(
   } catch (error) {
     unlinkSync(file);
     throw new Error(
-      `Cannot finish "${file}", it is removed again: ${
-        error instanceof Error ? error.message : error
-      }`,
+      `Cannot finish "${file}", it is removed again: ${messageOf(error)}`,
     );
   } finally {
     closeSync(fd);

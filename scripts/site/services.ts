@@ -2,6 +2,7 @@
 // tcpserver. Refuses to know what is wrong with any of it.
 
 import { toText } from "../../lib/message/octets.ts";
+import { messageOf } from "../failure.ts";
 import { parseRunScript, type RunScript, splitWords } from "./run_script.ts";
 import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 
@@ -59,8 +60,7 @@ export function readRunScripts(
     } catch (error) {
       // Of what nobody has asked for, only that is read which can be.
       if (runFiles === undefined) continue;
-      const detail = error instanceof Error ? error.message : String(error);
-      unread.push({ path, detail });
+      unread.push({ path, detail: messageOf(error) });
     }
   }
   const included = new Set(scripts.flatMap(({ included }) => included));
@@ -156,8 +156,7 @@ function readRulesFile(path: string, isNamed: boolean): RulesFile {
       read();
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return;
-      const detail = error instanceof Error ? error.message : String(error);
-      file.troubles.push({ path, detail });
+      file.troubles.push({ path, detail: messageOf(error) });
     }
   };
   attempt(path, () => {

@@ -16,7 +16,7 @@ import {
 } from "../../policy/options.ts";
 import { taken } from "../process/caller.ts";
 import { DAY_SECONDS } from "../process/clock.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
 import { readRegularFile } from "./regular_file.ts";
 import type { ControlName, VariableName } from "./variables.ts";
 
@@ -184,8 +184,4 @@ function usable<T>(parse: () => T): T {
     }
     throw error;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@
 
 import type { PrivateKey } from "../../keys/private_key.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
 
 /** Up to this many bytes are small. */
 const SMALL_BYTES = 4 << 20;
@@ -155,9 +155,8 @@ function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
 }
 
 function unusableKey(error: unknown): StepFailed {
-  const cause = error instanceof Error ? error.message : String(error);
   return new StepFailed(
     EXIT.configuration,
-    `Cannot sign with the private key: ${cause}`,
+    `Cannot sign with the private key: ${messageOf(error)}`,
   );
 }

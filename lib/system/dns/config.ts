@@ -1,7 +1,7 @@
 // Which DNS servers are asked, and for how long: DNSCACHEIP and DNSTIMEOUT, else resolv.conf(5). Knows
 // no question.
 
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
 
 /** Where a server listens: an IP address (IPv6 with or without `%scope`). */
 export interface DnsServer {
@@ -55,9 +55,7 @@ export function readDnsConfig(
     const config = parseDnsConfig("", timeout, "");
     // Without the file the server is the local one (resolv.conf(5)).
     if (error instanceof Deno.errors.NotFound) return config;
-    const trouble = `Cannot read "${resolvConfPath}": ${
-      error instanceof Error ? error.message : error
-    }`;
+    const trouble = `Cannot read "${resolvConfPath}": ${messageOf(error)}`;
     // What is there and cannot be read names others, perhaps.
     return { ...config, servers: [], trouble };
   }

@@ -4,7 +4,7 @@
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
 import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
 import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
 import { readRegularFile } from "../configuration/regular_file.ts";
 
 const READABLE_BY_ALL = 0o004;
@@ -54,10 +54,9 @@ export class KeyFiles implements KeyStore {
       if (error instanceof Deno.errors.NotFound || isNameTooLong(error)) {
         return undefined;
       }
-      const cause = error instanceof Error ? error.message : String(error);
       throw new StepFailed(
         EXIT.configuration,
-        `Cannot use the private key "${path}": ${cause}`,
+        `Cannot use the private key "${path}": ${messageOf(error)}`,
       );
     }
   }
