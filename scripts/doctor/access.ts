@@ -26,6 +26,17 @@ export interface Barrier {
 /** How to let a user do with a file what he has to. */
 export type Remedy = (account: Account, path: string, need: Need) => string;
 
+/** What we may not look at is not there for us. */
+export function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    // Who has asked says what comes of it.
+    return false;
+  }
+}
+
 /** @returns `undefined` if nothing keeps the user from it. */
 export async function findBarrier(
   account: Account,

@@ -4,7 +4,7 @@
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig, DnsServer } from "../../lib/system/dns/config.ts";
 import { readVariable } from "../../lib/system/configuration/environment.ts";
-import { findBarrier } from "./access.ts";
+import { findBarrier, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
@@ -31,16 +31,6 @@ export async function checkResolvConf(accounts: Account[]): Promise<Finding[]> {
     return [fail("dns", RESOLV_CONF, detail, barrier.advice)];
   }
   return [];
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    // Then 127.0.0.1 is asked.
-    return false;
-  }
 }
 
 /** Asks each server alone. */

@@ -88,11 +88,14 @@ async function readSite(command: Command, guard: Guard): Promise<Site> {
   await guard("user", () => findings);
   const { finding, programs: present } = findPrograms(prefix);
   await guard("install", () => [finding]);
-  const strange = present.flatMap((program) => checkOwn(prefix, program) ?? []);
-  await guard("program", () => strange);
-  const programs = present.filter((program) =>
-    checkOwn(prefix, program) === undefined
+  const strange = new Map(
+    present.map((program) => [program, checkOwn(prefix, program)]),
   );
+  await guard(
+    "program",
+    () => [...strange.values()].flatMap((finding) => finding ?? []),
+  );
+  const programs = present.filter((program) => !strange.get(program));
   const { scripts, unread } = readRunScripts(prefix, command);
   const rulesFiles = readRulesFiles(scripts, command);
   const limits = [...USUAL_LIMITS];

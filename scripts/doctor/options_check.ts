@@ -18,7 +18,7 @@ import {
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import type { VariableName } from "../../lib/system/configuration/variables.ts";
 import { messageOf } from "../failure.ts";
-import { findBarrier } from "./access.ts";
+import { findBarrier, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { checkLetters } from "./letters_check.ts";
@@ -231,16 +231,6 @@ async function findControlBarriers(
     }
   }
   return findings;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    // What we may not look at is not there for us.
-    return false;
-  }
 }
 
 function checkAuthservId(folder: string): Finding {
