@@ -163,24 +163,15 @@ export const TAG_MUTATIONS: Mutations = {
     (value) =>
       value.replace(/.(?===\s*$)/, (letter) => letter === "w" ? "x" : "w"),
   ),
-  "an octet of b=": withValue(
-    "b",
-    (value, random) =>
-      replaceOne(
-        value,
-        /[A-Za-z]/g,
-        random,
-        (letter) => letter === "A" ? "B" : "A",
-      ),
-  ),
-  "another body hash": withValue(
-    "bh",
-    (value, random) =>
-      replaceOne(
-        value,
-        /[A-Za-z]/g,
-        random,
-        (letter) => letter === "A" ? "B" : "A",
-      ),
-  ),
+  "an octet of b=": withValue("b", withAnotherLetter),
+  "another body hash": withValue("bh", withAnotherLetter),
 };
+
+function withAnotherLetter(value: string, random: Random): string {
+  return replaceOne(
+    value,
+    /[A-Za-z]/g,
+    random,
+    (letter) => letter === "A" ? "B" : "A",
+  );
+}
