@@ -113,13 +113,19 @@ export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
   });
 }
 
-/** What does the same where there is no softlimit; the address space last, or the shell dies. */
+/**
+ * What does the same where there is no softlimit, which takes the hard limit where that is lower; the
+ * address space last, or the shell dies.
+ */
 export function softUlimits(softlimit: string[]): string[] {
   const lines: string[] = [];
   for (let at = 0; at < softlimit.length; at += 2) {
     const letters = ULIMIT_LETTERS[softlimit[at]!.slice(1)] ?? "";
     const kb = Math.floor(Number(softlimit[at + 1]) / 1024);
-    lines.push(...[...letters].map((letter) => `ulimit -S -${letter} ${kb}`));
+    lines.push(...[...letters].map((letter) => {
+      const lower = `ulimit -S -${letter} "$(ulimit -H -${letter})"`;
+      return `{ ulimit -S -${letter} ${kb} 2>/dev/null || ${lower}; }`;
+    }));
   }
   return lines;
 }
