@@ -28,12 +28,20 @@ export const USUAL_LIMITS: Limit[] = [
 /** What was measured to be enough for an empty script, in KB. */
 const NEEDED_KB = { "-v": 36_000_000, "-d": 600_000 };
 
-/** Which options of ulimit do what one of softlimit does. */
-const ULIMIT_LETTERS: Record<string, string> = {
-  m: "lsdv",
-  a: "v",
-  d: "d",
-  s: "s",
+/**
+ * Which options of ulimit do what one of softlimit does, and how many of softlimit's units one of
+ * theirs is. Shells do not agree on an option for -p.
+ */
+const ULIMITS: Record<string, { letters: string; unit: number }> = {
+  m: { letters: "lsdv", unit: 1024 },
+  a: { letters: "v", unit: 1024 },
+  d: { letters: "d", unit: 1024 },
+  s: { letters: "s", unit: 1024 },
+  l: { letters: "l", unit: 1024 },
+  c: { letters: "c", unit: 512 },
+  f: { letters: "f", unit: 512 },
+  o: { letters: "n", unit: 1 },
+  t: { letters: "t", unit: 1 },
 };
 
 function softLimit(bytes: string): Limit {
@@ -120,11 +128,11 @@ export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
 export function softUlimits(softlimit: string[]): string[] {
   const lines: string[] = [];
   for (let at = 0; at < softlimit.length; at += 2) {
-    const letters = ULIMIT_LETTERS[softlimit[at]!.slice(1)] ?? "";
-    const kb = Math.floor(Number(softlimit[at + 1]) / 1024);
+    const { letters = "", unit = 1 } = ULIMITS[softlimit[at]!.slice(1)] ?? {};
+    const soft = Math.floor(Number(softlimit[at + 1]) / unit);
     lines.push(...[...letters].map((letter) => {
-      const lower = `ulimit -S -${letter} "$(ulimit -H -${letter})"`;
-      return `{ ulimit -S -${letter} ${kb} 2>/dev/null || ${lower}; }`;
+      const hard = `ulimit -S -${letter} "$(ulimit -H -${letter})"`;
+      return `{ ulimit -S -${letter} ${soft} 2>/dev/null || ${hard}; }`;
     }));
   }
   return lines;
