@@ -119,7 +119,7 @@ export { DnsClient } from "./lib/system/dns/client.ts";
 export {
   type DnsConfig,
   type DnsServer,
-  type DnsVariable,
+  type DnsSettings,
   parseDnsConfig,
   readDnsConfig,
 } from "./lib/system/dns/config.ts";

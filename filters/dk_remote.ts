@@ -2,23 +2,16 @@
 // or control/dksign names. Without either, passes it on.
 Deno.exitCode = 111;
 
-import { PassOn } from "../lib/pass/pass_on.ts";
-import {
-  readControlLine,
-  readVariable,
-} from "../lib/system/configuration/environment.ts";
+import { chooseSigning } from "../lib/program/choose_pass.ts";
 import { relayRemote } from "../lib/program/relay_remote.ts";
 import { reportToRspawn } from "../lib/program/remote_report.ts";
-import { readRemoteSite } from "../lib/system/configuration/remote_site.ts";
+import { readArguments } from "../lib/system/configuration/command_line.ts";
+import { readRemoteConfiguration } from "../lib/system/configuration/remote.ts";
 import { run } from "../lib/system/process/run.ts";
-import { openSignPass } from "../lib/program/signing.ts";
 
 // Not awaited: of a wait without end the runtime makes exit code 1, a permanent failure.
-run("dk-remote", () => {
-  const site = readRemoteSite();
-  const pattern = readVariable("DKSIGN") ?? readControlLine("dksign");
-  const pass = pattern === undefined
-    ? new PassOn("DKSIGN is not set")
-    : openSignPass(pattern);
-  return relayRemote(site, pass);
+run("dk-remote", (program) => {
+  const { environment } = program;
+  const configuration = readRemoteConfiguration(environment, readArguments());
+  return relayRemote(program, configuration, chooseSigning(environment));
 }, reportToRspawn);

@@ -2,22 +2,14 @@
 // or control/dksign names. Without either, passes it on.
 Deno.exitCode = 81;
 
-import { PassOn } from "../lib/pass/pass_on.ts";
-import { readArguments } from "../lib/system/configuration/command_line.ts";
-import {
-  readControlLine,
-  readSite,
-  readVariable,
-} from "../lib/system/configuration/environment.ts";
+import { chooseSigning } from "../lib/program/choose_pass.ts";
 import { relay } from "../lib/program/relay.ts";
+import { readArguments } from "../lib/system/configuration/command_line.ts";
+import { readQueueConfiguration } from "../lib/system/configuration/queue.ts";
 import { run } from "../lib/system/process/run.ts";
-import { openSignPass } from "../lib/program/signing.ts";
 
-await run("dk-sign", () => {
-  const site = readSite(readArguments());
-  const pattern = readVariable("DKSIGN") ?? readControlLine("dksign");
-  const pass = pattern === undefined
-    ? new PassOn("DKSIGN is not set")
-    : openSignPass(pattern);
-  return relay("dk-sign", site, pass);
+await run("dk-sign", (program) => {
+  const { environment } = program;
+  const configuration = readQueueConfiguration(environment, readArguments());
+  return relay(program, configuration, chooseSigning(environment));
 });

@@ -1,5 +1,5 @@
 // DMARC as one call, for a program that has a header, and what SPF and DKIM have found. Knows no file
-// and no environment variable but those of DNS.
+// and no environment variable.
 
 import type { AuthenticatedDomain } from "../dmarc/alignment.ts";
 import { evaluateDmarc } from "../dmarc/evaluate.ts";
@@ -20,7 +20,7 @@ export interface DmarcSettings {
   dkim?: readonly AuthenticatedDomain[];
   /** The sealer whose ARC chain excuses a failure: it is trusted, and says that DMARC passed before. */
   excuse?: string;
-  /** Looks records up; a client of the system's DNS servers, if not said. */
+  /** Looks records up; a client of the servers of /etc/resolv.conf, if not said. */
   resolver?: Resolver;
   /** Tells whether the author's domain is there; the resolver, if not said. */
   names?: NameCheck;

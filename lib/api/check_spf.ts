@@ -1,5 +1,4 @@
-// SPF as one call, for a program that knows the client of a message. Knows no environment variable
-// but those of the DNS client.
+// SPF as one call, for a program that knows the client of a message. Knows no environment variable.
 
 import { encodeUtf8 } from "../message/octets.ts";
 import type { Lookup } from "../ports/resolver.ts";
@@ -31,12 +30,12 @@ export interface SpfSettings {
   receiver?: string;
   /** The time of checking in seconds since 1970; now, if not said. */
   now?: number;
-  /** Asks DNS; a client of the system's servers with 20 seconds, if not said. */
+  /** Asks DNS; a client of the servers of /etc/resolv.conf with 20 seconds, if not said. */
   resolver?: Lookup;
 }
 
 /** RFC 7208 section 4.6.4 has at least that. */
-const TIMEOUT_SECONDS = 20;
+const TIMEOUT_SECONDS = "20";
 
 /**
  * Checks whether a client may send for a domain (RFC 7208).
@@ -86,7 +85,7 @@ export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
 }
 
 function createClient(): DnsClient {
-  return new DnsClient(readDnsConfig(undefined, undefined, TIMEOUT_SECONDS));
+  return new DnsClient(readDnsConfig({ timeout: TIMEOUT_SECONDS }));
 }
 
 function readRules(text = ""): Directive[] {

@@ -10,7 +10,7 @@ import { type Scheme, SCHEMES } from "../ports/signing.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { nowSeconds } from "../system/process/clock.ts";
-import { StepFailed } from "../qmail/exit_code.ts";
+import { UnusableKey } from "../keys/unusable_key.ts";
 
 /** Whose signature, and what it is like. */
 export interface SignSettings {
@@ -94,7 +94,7 @@ export async function sign(
     const { newFields } = await pass.end();
     return newFields;
   } catch (error) {
-    if (error instanceof StepFailed) {
+    if (error instanceof UnusableKey) {
       throw new SyntaxError(error.message, { cause: error });
     }
     throw error;

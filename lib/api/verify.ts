@@ -18,7 +18,7 @@ export interface VerifySettings {
   allowAppendedBody?: boolean;
   /** The time of verifying in seconds since 1970; now, if not said. */
   now?: number;
-  /** Looks key records up; a client of the system's DNS servers, if not said. */
+  /** Looks key records up; a client of the servers of /etc/resolv.conf, if not said. */
   resolver?: Resolver;
 }
 

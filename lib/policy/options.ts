@@ -64,12 +64,12 @@ const OVERSIGNED_FIELDS: readonly string[] = [
   "Content-Transfer-Encoding",
 ];
 
-const CANONICALIZATIONS = new Map<string, DkimCanonicalization[]>([
-  ["r", ["relaxed", "relaxed"]],
-  ["s", ["simple", "simple"]],
-  ["t", ["relaxed", "simple"]],
-  ["u", ["simple", "relaxed"]],
-]);
+const CANONICALIZATIONS: Record<string, DkimCanonicalization[]> = {
+  r: ["relaxed", "relaxed"],
+  s: ["simple", "simple"],
+  t: ["relaxed", "simple"],
+  u: ["simple", "relaxed"],
+};
 
 /**
  * Reads DKIMSIGNOPTIONS, DKIMSIGNHEADERS and DKIMOVERSIGN.
@@ -82,9 +82,11 @@ export function parseDkimOptions(
   oversignedFields?: string,
 ): DkimSignOptions {
   const given = parseLetters(letters, "lqth", "cixz");
+  const letter = given.get("c") ?? "r";
   const [headerCanonicalization, bodyCanonicalization] =
-    CANONICALIZATIONS.get(given.get("c") ?? "r") ??
-      badValue("-c", given.get("c"), "r, s, t or u");
+    Object.hasOwn(CANONICALIZATIONS, letter)
+      ? CANONICALIZATIONS[letter]!
+      : badValue("-c", letter, "r, s, t or u");
   const seconds = given.get("x");
   if (seconds !== undefined && !/^[1-9][0-9]{0,9}$/.test(seconds)) {
     badValue("-x", seconds, "a number of seconds");

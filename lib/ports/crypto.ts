@@ -16,7 +16,10 @@ export interface Digest {
 /** The hashing and signing of a pass. */
 export interface Crypto {
   hash(name: HashName): Digest;
-  /** RSASSA-PKCS1-v1_5 with the hash; Ed25519 signs the octets themselves. */
+  /**
+   * RSASSA-PKCS1-v1_5 with the hash; Ed25519 signs the octets themselves. The end rejects with
+   * UnusableKey when the key cannot sign.
+   */
   signer(key: PrivateKey, hash: HashName): Digest;
   /** @param publicKey 32 octets. */
   verifyEd25519(

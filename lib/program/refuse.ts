@@ -4,22 +4,26 @@
 import type { Outcome } from "../pass/pass.ts";
 import { EXIT } from "../qmail/exit_code.ts";
 import { tellCaller } from "../system/descriptors/error_text.ts";
+import type { Libc } from "../system/process/libc.ts";
+import { writeLog } from "../system/process/log.ts";
 import { exit } from "../system/process/run.ts";
 
 /**
  * Ends the program.
  *
  * @param errorFd ERROR_FD: the text is written there, and the exit code says so.
- * @param log Writes the log, which is not for the client: left out where fd 2 takes the text.
+ * @param log A line that is not for the client: left out where fd 2 takes the text.
  */
 export function refuse(
   { action, text }: NonNullable<Outcome["refusal"]>,
+  libc: Libc | undefined,
   errorFd: number | undefined,
-  log: () => void,
+  log: string,
 ): never {
-  const isTold = errorFd !== undefined && tellCaller(errorFd, text);
+  const isTold = libc !== undefined && errorFd !== undefined &&
+    tellCaller(libc, errorFd, text);
   if (isTold && errorFd === 2) return exit(EXIT.textGivenOnFd2);
-  log();
+  writeLog(log);
   if (isTold) return exit(EXIT.textGiven);
   return exit(action === "reject" ? EXIT.rejected : EXIT.deferred);
 }

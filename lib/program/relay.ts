@@ -2,60 +2,74 @@
 // Nothing downstream starts before the last line: a filter that dies has queued nothing.
 
 import type { Pass } from "../pass/pass.ts";
-import { byChild } from "../system/process/by_child.ts";
 import { readEnvelope, senderOf } from "../qmail/envelope.ts";
+import { EXIT, StepFailed } from "../qmail/exit_code.ts";
+import {
+  QMAIL_QUEUE,
+  type QueueConfiguration,
+} from "../system/configuration/queue.ts";
+import { isMissing, readInput } from "../system/descriptors/fds.ts";
+import { byChild } from "../system/process/by_child.ts";
+import { byExec } from "../system/process/by_exec.ts";
 import { checkChain } from "../system/process/chain.ts";
-import { QMAIL_QUEUE, type Site } from "../system/configuration/environment.ts";
-import { Intake } from "./intake.ts";
-import { hasLibc } from "../system/process/libc.ts";
-import { writeLog } from "../system/process/log.ts";
+import type { Handover } from "../system/process/handover.ts";
+import { formatLog, writeLog } from "../system/process/log.ts";
 import { refuseOurselves } from "../system/process/ourselves.ts";
+import type { Program } from "../system/process/run.ts";
+import { Job } from "./job.ts";
 import { refuse } from "./refuse.ts";
-import { byExec, type Way } from "../system/process/handover.ts";
 
 /**
  * Takes one message through a pass and on to the next program.
  *
- * @param program Our name, for the log.
  * @throws {StepFailed} With the number for what went wrong.
  */
-export function relay(program: string, site: Site, pass: Pass): Promise<never> {
-  return hasLibc()
-    ? relayBy(byExec, program, site, pass)
-    : relayBy(byChild, program, site, pass);
+export function relay(
+  program: Program,
+  configuration: QueueConfiguration,
+  pass: Pass,
+): Promise<never> {
+  const { libc, ignoredSignals } = program;
+  return libc === undefined
+    ? relayBy(byChild(program), program, configuration, pass)
+    : relayBy(byExec(libc, ignoredSignals), program, configuration, pass);
 }
 
 async function relayBy<File>(
-  way: Way<File>,
-  program: string,
-  site: Site,
+  handover: Handover<File>,
+  { name, environment, libc }: Program,
+  { temporaryFolder, next, ownVariables, errorFd }: QueueConfiguration,
   pass: Pass,
 ): Promise<never> {
-  checkChain(1);
-  if (site.next[0] === QMAIL_QUEUE) {
-    refuseOurselves(QMAIL_QUEUE, program, "name qmail-queue in DKQUEUE");
+  const programsBefore = checkChain(1);
+  if (next[0] === QMAIL_QUEUE) {
+    const remedy = "name qmail-queue in DKQUEUE";
+    refuseOurselves(QMAIL_QUEUE, environment, name, remedy);
   }
-  const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
-  await intake.read();
+  const job = new Job(handover.createSpool(temporaryFolder), pass);
+  const length = await job.read(readInput(libc));
+  if (length === 0 && isMissing(libc, 0)) {
+    throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
+  }
   const sender = Promise.withResolvers<string>();
-  const passed = pass.end(sender.promise);
+  const answering = job.end(sender.promise);
   // Awaited in its turn; until then its failure is no unhandled rejection.
-  passed.catch(() => {});
+  answering.catch(() => {});
   // While other threads hash and sign, this one reads the envelope and makes ready.
-  const envelope = await readEnvelope(way.readFd(1));
+  const envelope = await readEnvelope(handover.readFd(1));
   sender.resolve(senderOf(envelope));
-  const recipients = await way.finishFile(envelope, site.temporaryFolder);
-  const handOver = way.prepare(site.next);
-  const outcome = await passed;
-  const { action, notes, refusal } = outcome;
-  if (refusal !== undefined) {
-    return refuse(
-      refusal,
-      site.errorFd,
-      () => writeLog(program, action, notes),
-    );
+  const recipients = await handover.finishFile(envelope, temporaryFolder);
+  const goOn = handover.prepare({
+    command: next,
+    environment,
+    ownVariables,
+    programsBefore,
+  });
+  const { action, notes, ...answer } = await answering;
+  if (answer.refusal !== undefined) {
+    const log = formatLog(name, action, notes);
+    return refuse(answer.refusal, libc, errorFd, log);
   }
-  const message = await intake.seal(outcome);
-  writeLog(program, action, [...notes, ["next", site.next[0]!]]);
-  return await handOver(message, recipients);
+  writeLog(formatLog(name, action, [...notes, ["next", next[0]!]]));
+  return await goOn(answer.file, recipients);
 }

@@ -2,39 +2,61 @@
 // on fd 1 itself. Nothing is sent before the last line: what dies here has sent nothing.
 
 import type { Pass } from "../pass/pass.ts";
+import { EXIT, StepFailed } from "../qmail/exit_code.ts";
+import type { RemoteConfiguration } from "../system/configuration/remote.ts";
+import { isMissing, readInput } from "../system/descriptors/fds.ts";
 import { byChild } from "../system/process/by_child.ts";
+import { byExec } from "../system/process/by_exec.ts";
 import { checkChain } from "../system/process/chain.ts";
-import { Intake } from "./intake.ts";
+import type { Handover } from "../system/process/handover.ts";
 import { endWith, readLauncher } from "../system/process/launcher.ts";
-import { hasLibc } from "../system/process/libc.ts";
-import type { RemoteSite } from "../system/configuration/remote_site.ts";
-import { byExec, type Way } from "../system/process/handover.ts";
+import type { Program } from "../system/process/run.ts";
+import { Job } from "./job.ts";
 
 /**
  * Takes one message through a pass and on to qmail-remote.
  *
  * @throws {StepFailed} With the number for what went wrong.
  */
-export function relayRemote(site: RemoteSite, pass: Pass): Promise<never> {
-  return hasLibc() ? relayBy(byExec, site, pass) : relayBy(byChild, site, pass);
+export function relayRemote(
+  program: Program,
+  configuration: RemoteConfiguration,
+  pass: Pass,
+): Promise<never> {
+  const { libc, ignoredSignals } = program;
+  return libc === undefined
+    ? relayBy(byChild(program), program, configuration, pass)
+    : relayBy(byExec(libc, ignoredSignals), program, configuration, pass);
 }
 
 async function relayBy<File>(
-  way: Way<File>,
-  site: RemoteSite,
+  handover: Handover<File>,
+  { environment, libc }: Program,
+  { temporaryFolder, next, ownVariables, sender }: RemoteConfiguration,
   pass: Pass,
 ): Promise<never> {
-  checkChain(0);
-  const launcher = readLauncher();
-  const intake = new Intake(way.createSpool(site.temporaryFolder), pass);
-  await intake.read();
-  const passed = pass.end(Promise.resolve(site.sender));
-  // Awaited in its turn; until then its failure is no unhandled rejection.
-  passed.catch(() => {});
-  // While another thread signs, this one makes ready.
-  const handOver = way.prepare(site.next);
+  const programsBefore = checkChain(0);
+  const launcher = readLauncher(environment.variables);
+  const job = new Job(handover.createSpool(temporaryFolder), pass);
+  const length = await job.read(readInput(libc));
+  if (length === 0 && isMissing(libc, 0)) {
+    throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
+  }
   // QMTP sends the size of the file first, and breaks off when there is less.
-  const message = await intake.seal(await passed, true);
-  if (launcher !== undefined) endWith(launcher);
-  return await handOver(message);
+  const answering = job.end(Promise.resolve(sender), true);
+  // Awaited in its turn; until then its failure is no unhandled rejection.
+  answering.catch(() => {});
+  // While another thread signs, this one makes ready.
+  const goOn = handover.prepare({
+    command: next,
+    environment,
+    ownVariables,
+    programsBefore,
+  });
+  const answer = await answering;
+  if (answer.refusal !== undefined) {
+    throw new StepFailed(EXIT.deferred, answer.refusal.text);
+  }
+  if (launcher !== undefined) endWith(launcher, libc);
+  return await goOn(answer.file);
 }

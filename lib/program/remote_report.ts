@@ -2,6 +2,7 @@
 // qmail-rspawn takes it for temporary; of any other code but 111, it bounces the message.
 
 import { EXIT, type StepFailed } from "../qmail/exit_code.ts";
+import { writeReport } from "../system/descriptors/report.ts";
 import { escape } from "../system/process/log.ts";
 
 /** As much of a reason as a line of a bounce may hold. */
@@ -13,13 +14,7 @@ export function reportToRspawn(
   { message }: StepFailed,
 ): number {
   const reason = escape(message).slice(0, REASON_CHARS);
-  const report = `Z${program}: ${reason} (#4.3.0)\n\0`;
-  let rest = new TextEncoder().encode(report);
-  try {
-    while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
-    return 0;
-  } catch {
-    // Half a report would be a permanent failure.
-    return EXIT.crashed;
-  }
+  const isTold = writeReport(`Z${program}: ${reason} (#4.3.0)\n\0`);
+  // Half a report would be a permanent failure.
+  return isTold ? 0 : EXIT.crashed;
 }

@@ -26,7 +26,7 @@ export const EXIT = {
 /** One of the numbers of {@linkcode EXIT}. */
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
-/** The machine failed us: thrown by lib/system, caught by run.ts alone. */
+/** The machine failed us: thrown by lib/system for a program, caught by run.ts alone. */
 export class StepFailed extends Error {
   /** The exit code that tells the caller. */
   readonly code: ExitCode;
@@ -40,9 +40,4 @@ export class StepFailed extends Error {
     this.name = "StepFailed";
     this.code = code;
   }
-}
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

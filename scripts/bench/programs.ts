@@ -1,6 +1,7 @@
 // Whether a program is installed, and whether it runs.
 
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { Environment } from "../../lib/system/configuration/environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
 
 /** Where daemons are, beside the folders in PATH. */
 const FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -8,7 +9,9 @@ const FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 /** The path of a program; `undefined` when it is not installed. */
 export function findProgram(name: string): string | undefined {
   return [name, ...FOLDERS.map((folder) => `${folder}/${name}`)]
-    .map(findExecutable).find((path) => path !== undefined);
+    .map((name) => findExecutable(name, new Environment(Deno.env))).find((
+      path,
+    ) => path !== undefined);
 }
 
 /** @returns Whether it is there and exits with 0. */

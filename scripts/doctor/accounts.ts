@@ -1,7 +1,8 @@
 // The users who run the programs: their numbers, and commands run as one of them. Supplementary
 // groups do not count: tcpserver, setuidgid and qmail-start give none to what they start.
 
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
 
 /** A user of this machine. */
 export interface Account {
@@ -62,7 +63,7 @@ export function commandAs(
   command: string[],
 ): string[] | undefined {
   if (account.uid === Deno.uid()) return command;
-  const setpriv = findExecutable("setpriv");
+  const setpriv = findExecutable("setpriv", ENVIRONMENT);
   if (Deno.uid() !== 0 || setpriv === undefined) return undefined;
   const ids = [`--reuid=${account.uid}`, `--regid=${account.gids[0]}`];
   return [setpriv, ...ids, "--clear-groups", "--", ...command];

@@ -1,9 +1,9 @@
 // Whether each DNS server answers, and how fast. It is asked for names that are not ours: a server
 // of our own zones alone is no good to a program that verifies.
 
+import { ENVIRONMENT } from "./environment.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig, DnsServer } from "../../lib/system/dns/config.ts";
-import { readVariable } from "../../lib/system/configuration/environment.ts";
 import { findBarrier, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
@@ -22,7 +22,7 @@ const RESOLV_CONF = "/etc/resolv.conf";
 
 /** Who runs the programs has to read it: root can, and finds nothing wrong. */
 export async function checkResolvConf(accounts: Account[]): Promise<Finding[]> {
-  const isAsked = /\S/.test(readVariable("DNSCACHEIP") ?? "");
+  const isAsked = /\S/.test(ENVIRONMENT.get("DNSCACHEIP") ?? "");
   if (isAsked || !isThere(RESOLV_CONF)) return [];
   for (const account of accounts) {
     const barrier = await findBarrier(account, RESOLV_CONF, "read");

@@ -1,6 +1,11 @@
 // Our own environment for a while as another one's: what reads a variable is asked as the programs
 // ask it.
 
+import { Environment } from "../../lib/system/configuration/environment.ts";
+
+/** What this process was given; it changes while {@linkcode withVariables} runs. */
+export const ENVIRONMENT = new Environment(Deno.env);
+
 /** Runs with variables set, and puts back what was there. */
 export async function withVariables(
   variables: Iterable<readonly [name: string, value: string]>,

@@ -1,9 +1,9 @@
 // All checks in their order. What one of them can not do keeps none of the others back.
 
+import { readDnsOptions } from "../../lib/system/configuration/options.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { resolve } from "node:path";
 import { parseDkimOptions } from "../../lib/policy/options.ts";
-import { readDnsConfig } from "../../lib/system/dns/config.ts";
-import { readVariable } from "../../lib/system/configuration/environment.ts";
 import { readRulesFiles, readRunScripts } from "../site/services.ts";
 import type { Account } from "./accounts.ts";
 import type { Command } from "./command_line.ts";
@@ -150,7 +150,7 @@ async function checkOptions(
       const settings = context?.env ?? new Map();
       await guard("options", () => checkVariables(settings));
       await guard("options", () => {
-        if (readVariable("ERROR_FD") === undefined) return [];
+        if (ENVIRONMENT.get("ERROR_FD") === undefined) return [];
         const caller = context?.script?.words.find((word) =>
           word.endsWith("/qmail-smtpd")
         ) ?? QMAIL_SMTPD;
@@ -202,10 +202,10 @@ async function checkSurroundings(
   };
   for (const context of contexts) {
     await inSituation(context, async () => {
-      const config = attempt(() => readDnsConfig());
+      const config = attempt(() => readDnsOptions(ENVIRONMENT));
       const accounts = context?.accounts ?? users.queue;
-      const folder = readVariable("TMPDIR") || "/tmp";
-      const letters = readVariable("DKIMSIGNOPTIONS");
+      const folder = ENVIRONMENT.get("TMPDIR") || "/tmp";
+      const letters = ENVIRONMENT.get("DKIMSIGNOPTIONS");
       await guard("dns", () => checkResolvConf(accounts));
       if (config !== undefined && isNew(config)) {
         await guard("dns", () => checkDns(config));

@@ -1,11 +1,8 @@
 // Every key that a site signs with: where the patterns come from, the files, and their records.
 
-import {
-  CONTROL_FOLDER,
-  DEFAULT_PATTERN,
-  readControlLine,
-  readVariable,
-} from "../../lib/system/configuration/environment.ts";
+import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
+import { DEFAULT_PATTERN } from "../../lib/system/configuration/options.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig } from "../../lib/system/dns/config.ts";
 import type { Account } from "./accounts.ts";
@@ -26,9 +23,9 @@ const DEFAULT_SOURCE = "the default";
  * @throws {StepFailed} For a control file that can not be read.
  */
 export function readPattern(): Pattern {
-  const dkSign = readVariable("DKSIGN");
+  const dkSign = ENVIRONMENT.get("DKSIGN");
   if (dkSign !== undefined) return { source: "DKSIGN", text: dkSign };
-  const line = readControlLine("dksign");
+  const line = ENVIRONMENT.controlLine("dksign");
   return line === undefined
     ? { source: DEFAULT_SOURCE, text: DEFAULT_PATTERN }
     : { source: "control/dksign", text: line };
@@ -43,7 +40,7 @@ export function isDefault({ source }: Pattern): boolean {
 export function checkSilent(program: string, where: string): Finding[] {
   const signs = program === "dk-sign" || program === "dk-remote";
   if (!signs || !isDefault(readPattern())) return [];
-  const folder = readVariable("CONTROLDIR") ?? CONTROL_FOLDER;
+  const folder = ENVIRONMENT.get("CONTROLDIR") ?? CONTROL_FOLDER;
   return [
     fail(
       "control",

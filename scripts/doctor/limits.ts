@@ -2,7 +2,8 @@
 // mail. V8 reserves more address space and data than such a limit allows, so that a program works
 // only where its launcher can raise the soft limits again.
 
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
 /** What a run script does to the limits of what it starts. */
@@ -95,7 +96,7 @@ export function commandUnder(
   { ulimits, softlimit, prlimit }: Limit,
   command: string[],
 ): string[] {
-  const hasSoftlimit = findExecutable("softlimit") !== undefined;
+  const hasSoftlimit = findExecutable("softlimit", ENVIRONMENT) !== undefined;
   const limited = [
     ...prlimit.length > 0 ? ["prlimit", ...prlimit] : [],
     ...hasSoftlimit && softlimit.length > 0 ? ["softlimit", ...softlimit] : [],

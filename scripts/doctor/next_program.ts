@@ -3,15 +3,15 @@
 
 import {
   QMAIL_QUEUE,
-  readSite,
-  readVariable,
-} from "../../lib/system/configuration/environment.ts";
-import { findExecutable, readHead } from "../../lib/system/process/exec.ts";
-import { StepFailed } from "../../lib/qmail/exit_code.ts";
+  readQueueConfiguration,
+} from "../../lib/system/configuration/queue.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import {
-  findRemote,
-  RENAMED,
-} from "../../lib/system/configuration/remote_site.ts";
+  findExecutable,
+  readHead,
+} from "../../lib/system/process/executable.ts";
+import { StepFailed } from "../../lib/qmail/exit_code.ts";
+import { findRemote, RENAMED } from "../../lib/system/configuration/remote.ts";
 import { messageOf } from "../failure.ts";
 import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import { findBarrier, formatMode, letAll } from "./access.ts";
@@ -28,13 +28,15 @@ export async function checkQueue(
   accounts: Account[],
   last = QMAIL_QUEUE,
 ): Promise<Finding[]> {
-  const isDefault = readVariable("DKQUEUE") === undefined;
+  const isDefault = ENVIRONMENT.get("DKQUEUE") === undefined;
   let next: string[];
   try {
-    ({ next } = readSite([]));
+    ({ next } = readQueueConfiguration(ENVIRONMENT, []));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
-    if (attempt(() => readSite(["true"])) === undefined) return [];
+    if (
+      attempt(() => readQueueConfiguration(ENVIRONMENT, ["true"])) === undefined
+    ) return [];
     const advice = "correct it where it is set: tcp.smtp, envdir or run";
     return [fail("next", "DKQUEUE", messageOf(error), advice)];
   }
@@ -68,7 +70,7 @@ export async function checkRemote(
   prefix: string,
   accounts: Account[],
 ): Promise<Finding[]> {
-  const next = readVariable("DKREMOTE") ?? findRemote();
+  const next = ENVIRONMENT.get("DKREMOTE") ?? findRemote();
   const findings = await checkRunnable(next, accounts, "qmail-remote");
   return isOurs(next, prefix)
     ? [
@@ -96,7 +98,8 @@ async function checkRunnable(
   accounts: Account[],
   role: string,
 ): Promise<Finding[]> {
-  const path = findExecutable(name) ?? (isFile(name) ? name : undefined);
+  const path = findExecutable(name, ENVIRONMENT) ??
+    (isFile(name) ? name : undefined);
   if (path === undefined) {
     const variable = role === "qmail-remote" ? "DKREMOTE" : "DKQUEUE";
     return [
@@ -174,7 +177,7 @@ function isFile(path: string): boolean {
 
 /** By its name, or by being the same file as one that is installed. */
 function isOurs(name: string, prefix: string): boolean {
-  const path = findExecutable(name);
+  const path = findExecutable(name, ENVIRONMENT);
   if (path === undefined) return false;
   const real = Deno.realPathSync(path);
   if (identifyProgram(real) !== undefined) return true;
@@ -188,7 +191,7 @@ function isOurs(name: string, prefix: string): boolean {
 }
 
 function isSameFile(path: string, installed: string): boolean {
-  const ours = findExecutable(installed);
+  const ours = findExecutable(installed, ENVIRONMENT);
   if (ours === undefined) return false;
   const real = Deno.realPathSync(ours);
   const sizes = [path, real].map((file) => Deno.statSync(file).size);

@@ -1,20 +1,21 @@
 // Whether the variables and the control files can be used, by the very functions that the programs
 // read them with.
 
+import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
+import {
+  readQueueConfiguration,
+  readTimeLimit,
+} from "../../lib/system/configuration/queue.ts";
+import {
+  readDnsOptions,
+  readInboundOptions,
+  readSignOptions,
+} from "../../lib/system/configuration/options.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { isDomainName } from "../../lib/message/domain_name.ts";
 import { toText } from "../../lib/message/octets.ts";
 import { isPerDomain } from "../../lib/keys/key_path.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
-import { readDnsConfig } from "../../lib/system/dns/config.ts";
-import {
-  CONTROL_FOLDER,
-  readControlLine,
-  readInboundOptions,
-  readSignOptions,
-  readSite,
-  readTimeLimit,
-  readVariable,
-} from "../../lib/system/configuration/environment.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import type { VariableName } from "../../lib/system/configuration/variables.ts";
 import { messageOf } from "../failure.ts";
@@ -49,8 +50,12 @@ const GROUPS: {
   names: VariableName[];
   read(): unknown;
 }[] = [
-  { title: "DEATH", names: ["DEATH"], read: readTimeLimit },
-  { title: "ERROR_FD", names: ["ERROR_FD"], read: () => readSite(["true"]) },
+  { title: "DEATH", names: ["DEATH"], read: () => readTimeLimit(ENVIRONMENT) },
+  {
+    title: "ERROR_FD",
+    names: ["ERROR_FD"],
+    read: () => readQueueConfiguration(ENVIRONMENT, ["true"]),
+  },
   {
     title: "DKSIGNWITH, DKIMSIGN*, DKSIGNOPTIONS, DKIMALIGN",
     names: [
@@ -62,12 +67,12 @@ const GROUPS: {
       "DKSIGNOPTIONS",
       "DKIMALIGN",
     ],
-    read: () => readSignOptions("default"),
+    read: () => readSignOptions(ENVIRONMENT, "default"),
   },
   {
     title: "DNSCACHEIP, DNSTIMEOUT",
     names: ["DNSCACHEIP", "DNSTIMEOUT"],
-    read: () => readDnsConfig(),
+    read: () => readDnsOptions(ENVIRONMENT),
   },
 ];
 
@@ -89,7 +94,7 @@ export function checkVariables(settings: Map<string, Setting>): Finding[] {
       return fail("options", title, messageOf(error), advice);
     }
   });
-  const dkVerify = readVariable("DKVERIFY");
+  const dkVerify = ENVIRONMENT.get("DKVERIFY");
   return dkVerify === undefined
     ? findings
     : [...findings, checkLetters(settingOf("DKVERIFY", settings))];
@@ -118,7 +123,7 @@ export function settingOf(
   return settings.get(name) ??
     {
       name,
-      value: readVariable(name) ?? "",
+      value: ENVIRONMENT.get(name) ?? "",
       origin: { kind: "environment" },
     };
 }
@@ -187,7 +192,7 @@ export function checkPattern({ source, text }: Pattern): Finding {
 export async function checkControlFiles(
   accounts: Account[],
 ): Promise<Finding[]> {
-  const folder = readVariable("CONTROLDIR") ?? CONTROL_FOLDER;
+  const folder = ENVIRONMENT.get("CONTROLDIR") ?? CONTROL_FOLDER;
   const isOfQmail = folder === CONTROL_FOLDER;
   try {
     if (!(await Deno.stat(folder)).isDirectory) {
@@ -236,10 +241,10 @@ async function findControlBarriers(
 function checkAuthservId(folder: string): Finding {
   const subject = `${folder}/authservid`;
   try {
-    const { authservId } = readInboundOptions("");
-    const source = readControlLine("authservid")
+    const { authservId } = readInboundOptions(ENVIRONMENT, "");
+    const source = ENVIRONMENT.controlLine("authservid")
       ? "it"
-      : readControlLine("me")
+      : ENVIRONMENT.controlLine("me")
       ? "control/me"
       : "the host name";
     const detail =

@@ -1,6 +1,6 @@
 // Who reads the keys of which pattern: all who sign, in every situation. Refuses to open a key.
 
-import { readVariable } from "../../lib/system/configuration/environment.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import type { Account } from "./accounts.ts";
 import { isDefault, readPattern } from "./keys_check.ts";
 import type { Guard } from "./guard.ts";
@@ -48,7 +48,7 @@ export async function collectPatterns(
         const isSilent = isDefault(pattern) && situation !== undefined &&
           program !== undefined && program !== "qmail-dk";
         if (!isSilent) add(pattern, accounts);
-        const extra = readVariable("DKIMSIGNEXTRA");
+        const extra = ENVIRONMENT.get("DKIMSIGNEXTRA");
         if (extra !== undefined) {
           add({ source: "DKIMSIGNEXTRA", text: extra }, accounts);
         }

@@ -1,11 +1,12 @@
 // Whether qmail-rspawn finds dk-remote, and finds it again after an upgrade of qmail. Refuses to know
 // keys.
 
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
 import {
   QMAIL_REMOTE,
   RENAMED,
-} from "../../lib/system/configuration/remote_site.ts";
+} from "../../lib/system/configuration/remote.ts";
 import { identifyProgram } from "../site/own_program.ts";
 import type { RunScript } from "../site/run_script.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
@@ -31,7 +32,9 @@ export async function checkRemoteWay(
   { name, command, setting, program, script, accounts }: Situation,
   prefix: string,
 ): Promise<Finding[]> {
-  if (setting !== undefined && findExecutable(command) === undefined) {
+  if (
+    setting !== undefined && findExecutable(command, ENVIRONMENT) === undefined
+  ) {
     const detail = "is not there, or can not be executed: all mail bounces";
     const advice = formatChange(setting, `${prefix}/bin/dk-remote`);
     return [fail("next", `QMAILREMOTE=${command}`, detail, advice)];
@@ -82,8 +85,8 @@ export function checkReplaced(
 
 /** What was renamed once goes first, also when an upgrade has put a newer one beside it. */
 function checkLeftOver(): Finding[] {
-  const isLeft = findExecutable(RENAMED) !== undefined &&
-    findExecutable(QMAIL_REMOTE) !== undefined;
+  const isLeft = findExecutable(RENAMED, ENVIRONMENT) !== undefined &&
+    findExecutable(QMAIL_REMOTE, ENVIRONMENT) !== undefined;
   if (!isLeft) return [];
   const detail =
     `is what dk-remote goes on with, and not ${QMAIL_REMOTE}, which is newer perhaps`;

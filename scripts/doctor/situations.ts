@@ -1,8 +1,9 @@
 // Where this machine runs our programs: the rules of tcpserver, the variables of a server without
 // rules, qmail-send for bounces, and qmail-rspawn. Refuses to know what is wrong with any of them.
 
-import { findExecutable } from "../../lib/system/process/exec.ts";
-import { QMAIL_REMOTE } from "../../lib/system/configuration/remote_site.ts";
+import { ENVIRONMENT } from "./environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
+import { QMAIL_REMOTE } from "../../lib/system/configuration/remote.ts";
 import type { VariableName } from "../../lib/system/configuration/variables.ts";
 import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import type { RulesFile } from "../site/services.ts";
@@ -157,7 +158,8 @@ function searchPath({ env }: RunScript): string | undefined {
     .map((folder) => `${folder.replace(/(?<=.)\/+$/, "")}/qmail-remote`)
     // One of ours that may not be executed is passed over, and that is what is wrong with it.
     .find((path) =>
-      findExecutable(path) !== undefined || identifyProgram(path) !== undefined
+      findExecutable(path, ENVIRONMENT) !== undefined ||
+      identifyProgram(path) !== undefined
     );
 }
 

@@ -1,6 +1,6 @@
 // Whether anything asks for our programs, and finds them. Refuses to know what they do with a message.
 
-import { readVariable } from "../../lib/system/configuration/environment.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import type { RunScript } from "../site/run_script.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { checkQmailQueue } from "./next_program.ts";
@@ -44,7 +44,7 @@ export async function checkSwitches(
   }
   const send = scripts.find(({ kind }) => kind === "send");
   findings.push(...checkReplaced(prefix, send));
-  const own = readVariable("QMAILQUEUE");
+  const own = ENVIRONMENT.get("QMAILQUEUE");
   if (own !== undefined) {
     findings.push(...await checkQmailQueue(own, []));
     return findings;

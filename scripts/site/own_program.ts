@@ -1,7 +1,7 @@
 // Which of our programs a file is: by what is in it, since its name may be that of another one, as
 // qmail-remote, and its place may have been taken. Refuses to execute it.
 
-import { readHead } from "../../lib/system/process/exec.ts";
+import { readHead } from "../../lib/system/process/executable.ts";
 
 const HEAD_BYTES = 512;
 

@@ -4,12 +4,14 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseDefaults } from "../../scripts/install/defaults.ts";
 import { formatLauncher, type Launch } from "../../scripts/install/launcher.ts";
 import { KEPT, parseCaller } from "../../lib/system/process/caller.ts";
-import { findExecutable } from "../../lib/system/process/exec.ts";
+import { Environment } from "../../lib/system/configuration/environment.ts";
+import { findExecutable } from "../../lib/system/process/executable.ts";
 import { Random } from "../support/random.ts";
 import { Folder, needs } from "./installer.ts";
 import { endToEnd, type Prefix } from "./requirements.ts";
 
-const BUSYBOX = findExecutable("busybox") ?? "/bin/busybox";
+const BUSYBOX = findExecutable("busybox", new Environment(Deno.env)) ??
+  "/bin/busybox";
 const BASE64 = "/usr/bin/base64";
 
 /** Words that start a shell on a script. */

@@ -121,6 +121,36 @@ endToEnd(
   SIGNALS_BLOCKED,
 );
 
+endToEnd(
+  "`dk-sign` hands on that signals are ignored which the runtime has come to catch meanwhile",
+  async () => {
+    await using site = await Site.open();
+    const started = Promise.withResolvers<number>();
+    async function* late(): AsyncGenerator<Uint8Array> {
+      const pid = await started.promise;
+      while (!await catchesHangup(pid)) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      yield toBytes(MAIL);
+    }
+    const { queued } = await site.run("dk-sign", {
+      message: ReadableStream.from(late()),
+      setup: "trap '' HUP USR1 TERM",
+      onStart: started.resolve,
+    });
+    const { SigIgn } = signalsOf(queued!);
+    for (const signal of [1, 10, 15]) {
+      assertEquals(SigIgn! >> signal - 1 & 1, 1, `signal ${signal}`);
+    }
+  },
+);
+
+async function catchesHangup(pid: number): Promise<boolean> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const [, mask] = /^SigCgt:\s+([0-9a-f]+)/m.exec(status)!;
+  return (BigInt(`0x${mask}`) & 1n) === 1n;
+}
+
 /** Bit n - 1 stands for signal n; those above 31 are the C library's own. */
 function signalsOf({ status }: Queued): Record<string, number> {
   return Object.fromEntries(

@@ -6,6 +6,8 @@ import {
   parseDnsConfig,
   readDnsConfig,
 } from "../../lib/system/dns/config.ts";
+import { Environment } from "../../lib/system/configuration/environment.ts";
+import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import { EXIT, StepFailed } from "../../lib/qmail/exit_code.ts";
 
 const DEFAULTS = { attempts: 2, tryTimeoutMs: 5000, timeoutMs: 10_000 };
@@ -125,45 +127,42 @@ const BAD_ADDRESSES = [
 for (const address of BAD_ADDRESSES) {
   Deno.test(`\`parseDnsConfig()\` refuses DNSCACHEIP "${address}"`, () => {
     const parse = () => parseDnsConfig(`192.0.2.1 ${address}`, "", "");
-    const error = assertThrows(parse, StepFailed, `"${address}"`) as StepFailed;
-    assertEquals(error.code, EXIT.configuration);
+    assertThrows(parse, SyntaxError, `"${address}"`);
   });
 }
 
 for (const timeout of ["0", "00", "-1", "1.5", "1e3", "x", " 5", "100000"]) {
   Deno.test(`\`parseDnsConfig()\` refuses DNSTIMEOUT "${timeout}"`, () => {
     const parse = () => parseDnsConfig("", timeout, "");
-    const error = assertThrows(parse, StepFailed, `"${timeout}"`) as StepFailed;
-    assertEquals(error.code, EXIT.configuration);
+    assertThrows(parse, SyntaxError, `"${timeout}"`);
   });
-}
-
-function environment(variables: Record<string, string>) {
-  return { get: (name: string) => variables[name] };
 }
 
 Deno.test("`readDnsConfig()` reads the variables and the file", () => {
   const path = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(path, "nameserver 192.0.2.7\n");
-    const fromFile = readDnsConfig(environment({ DNSTIMEOUT: "3" }), path);
+    const fromFile = readDnsConfig({ timeout: "3", resolvConfPath: path });
     assertEquals(fromFile, { ...servers(at("192.0.2.7")), timeoutMs: 3000 });
-    const cacheIp = environment({ DNSCACHEIP: "192.0.2.8" });
-    assertEquals(readDnsConfig(cacheIp, path), servers(at("192.0.2.8")));
+    const fromTexts = readDnsConfig({
+      cacheIp: "192.0.2.8",
+      resolvConfPath: path,
+    });
+    assertEquals(fromTexts, servers(at("192.0.2.8")));
   } finally {
     Deno.removeSync(path);
   }
 });
 
 Deno.test("`readDnsConfig()` takes a missing file for an empty one", () => {
-  const config = readDnsConfig(environment({}), "/nonexistent/resolv.conf");
+  const config = readDnsConfig({ resolvConfPath: "/nonexistent/resolv.conf" });
   assertEquals(config, servers(at("127.0.0.1")));
 });
 
 Deno.test("`readDnsConfig()` has no server where the file is there and cannot be read", () => {
   const folder = Deno.makeTempDirSync();
   try {
-    const { servers, trouble } = readDnsConfig(environment({}), folder);
+    const { servers, trouble } = readDnsConfig({ resolvConfPath: folder });
     assertEquals(servers, []);
     assertMatch(trouble ?? "", /^Cannot read ".*": /);
   } finally {
@@ -171,11 +170,11 @@ Deno.test("`readDnsConfig()` has no server where the file is there and cannot be
   }
 });
 
-Deno.test("`readDnsConfig()` refuses a variable that is not UTF-8", () => {
+Deno.test("`readDnsOptions()` refuses a variable that is not UTF-8", () => {
   const get = () => {
     throw new Deno.errors.InvalidData();
   };
-  const read = () => readDnsConfig({ get });
+  const read = () => readDnsOptions(new Environment({ get }));
   const error = assertThrows(read, StepFailed, "DNSCACHEIP") as StepFailed;
   assertEquals(error.code, EXIT.configuration);
 });

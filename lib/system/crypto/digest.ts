@@ -4,7 +4,8 @@
 
 import type { PrivateKey } from "../../keys/private_key.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
-import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
+import { UnusableKey } from "../../keys/unusable_key.ts";
+import { messageOf } from "../process/error_message.ts";
 
 /** Up to this many bytes are small. */
 const SMALL_BYTES = 4 << 20;
@@ -154,9 +155,8 @@ function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
   };
 }
 
-function unusableKey(error: unknown): StepFailed {
-  return new StepFailed(
-    EXIT.configuration,
+function unusableKey(error: unknown): UnusableKey {
+  return new UnusableKey(
     `Cannot sign with the private key: ${messageOf(error)}`,
   );
 }

@@ -1,6 +1,6 @@
 // The text for the SMTP client, on the descriptor that a caller has given for it. Knows no reason.
 
-import { cString, hasLibc, libcHere } from "../process/libc.ts";
+import { cString, type Libc } from "../process/libc.ts";
 
 /** What a caller takes of a text. */
 const TEXT_BYTES = 255;
@@ -14,22 +14,22 @@ const O_WRONLY = 1;
 const F_GETPIPE_SZ = 1032;
 
 /** @returns Whether the caller has the text: it gave a pipe to write to, and has taken all of it. */
-export function tellCaller(fd: number, text: string): boolean {
-  return hasLibc() && takesText(fd) && write(fd, text);
+export function tellCaller(libc: Libc, fd: number, text: string): boolean {
+  return takesText(libc, fd) && write(libc, fd, text);
 }
 
 /** The caller gave a pipe to write to. Without one there, a socket of the runtime's may be. */
-function takesText(fd: number): boolean {
-  const { fcntl } = libcHere("access");
+function takesText(libc: Libc, fd: number): boolean {
+  const { fcntl } = libc.here("access");
   const flags = fcntl(fd, F_GETFD);
   if (flags === -1 || (flags & FD_CLOEXEC) !== 0) return false;
   if ((fcntl(fd, F_GETFL) & O_ACCMODE) !== O_WRONLY) return false;
-  return isPipe(fd);
+  return isPipe(libc, fd);
 }
 
-function isPipe(fd: number): boolean {
+function isPipe(libc: Libc, fd: number): boolean {
   if (Deno.build.os === "linux") {
-    return libcHere("access").fcntl(fd, F_GETPIPE_SZ) !== -1;
+    return libc.here("access").fcntl(fd, F_GETPIPE_SZ) !== -1;
   }
   try {
     return Deno.statSync(`/dev/fd/${fd}`).isFifo === true;
@@ -39,9 +39,9 @@ function isPipe(fd: number): boolean {
   }
 }
 
-function write(fd: number, text: string): boolean {
+function write(libc: Libc, fd: number, text: string): boolean {
   const line = cString(text.slice(0, TEXT_BYTES));
   const length = line.length - 1;
-  return Number(libcHere("reporting").write(fd, line, BigInt(length))) ===
+  return Number(libc.here("reporting").write(fd, line, BigInt(length))) ===
     length;
 }

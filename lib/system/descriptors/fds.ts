@@ -2,7 +2,7 @@
 // Waits for a slow writer, and leaves its O_NONBLOCK as it is. Knows no message.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { errno, hasLibc, libc, libcHere } from "../process/libc.ts";
+import type { Libc } from "../process/libc.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -21,10 +21,13 @@ const O_NONBLOCK = 0o4000;
  * @returns Chunks; each is only valid until the next one is asked for.
  * @throws {StepFailed} 54 for a read error.
  */
-export async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
+export async function* readFd(
+  libc: Libc,
+  fd: number,
+): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    const count = await readNumbered(fd, buffer);
+    const count = await readNumbered(libc, fd, buffer);
     if (count === 0) return;
     yield buffer.subarray(0, count);
   }
@@ -36,14 +39,16 @@ export async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
  * @returns Chunks; each is only valid until the next one is asked for.
  * @throws {StepFailed} 54 for a read error.
  */
-export async function* readInput(): AsyncGenerator<Uint8Array> {
+export async function* readInput(
+  libc: Libc | undefined,
+): AsyncGenerator<Uint8Array> {
   let [buffer, spare] = [
     new Uint8Array(CHUNK_BYTES),
     new Uint8Array(CHUNK_BYTES),
   ];
-  const read = isNonblocking(0) && hasLibc()
-    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
-    : readSome;
+  const read = libc !== undefined && isNonblocking(0)
+    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(libc, 0, buffer)
+    : (buffer: Uint8Array<ArrayBuffer>) => readSome(libc, buffer);
   let reading = read(buffer);
   for (;;) {
     const count = await reading;
@@ -57,12 +62,15 @@ export async function* readInput(): AsyncGenerator<Uint8Array> {
 }
 
 /** The runtime reads fd 0 without FFI, which is not to be bound before there is time for it. */
-async function readSome(buffer: Uint8Array<ArrayBuffer>): Promise<number> {
+async function readSome(
+  libc: Libc | undefined,
+  buffer: Uint8Array<ArrayBuffer>,
+): Promise<number> {
   try {
     return await Deno.stdin.read(buffer) ?? 0;
   } catch (error) {
     // Somewhere else than on Linux O_NONBLOCK may be set, and nothing there yet: errno tells.
-    if (hasLibc()) return await readNumbered(0, buffer);
+    if (libc !== undefined) return await readNumbered(libc, 0, buffer);
     throw new StepFailed(EXIT.read, `Cannot read descriptor 0: ${error}`);
   }
 }
@@ -80,19 +88,22 @@ function isNonblocking(fd: number): boolean {
 }
 
 async function readNumbered(
+  libc: Libc,
   fd: number,
   buffer: Uint8Array<ArrayBuffer>,
 ): Promise<number> {
   const size = BigInt(buffer.length);
   for (;;) {
-    const count = Number(await libc("reading").read(fd, buffer, size));
+    const count = Number(
+      await libc.elsewhere("reading").read(fd, buffer, size),
+    );
     if (count >= 0) return count;
-    const again = Number(libcHere("reading").read(fd, buffer, size));
+    const again = Number(libc.here("reading").read(fd, buffer, size));
     if (again >= 0) return again;
-    const number = errno();
+    const number = libc.errno();
     if (number === EAGAIN) {
       // struct pollfd: int fd, short events, short revents.
-      await libc("waiting").poll(Int32Array.of(fd, POLLIN), 1n, -1);
+      await libc.elsewhere("waiting").poll(Int32Array.of(fd, POLLIN), 1n, -1);
     } else if (number !== EINTR) {
       throw new StepFailed(
         EXIT.read,
@@ -108,12 +119,12 @@ async function readNumbered(
  *
  * @throws {StepFailed} 54 for a read error.
  */
-export async function drainInput(): Promise<void> {
+export async function drainInput(libc: Libc | undefined): Promise<void> {
   const { isFifo, isSocket } = await Deno.stat("/dev/fd/0");
   if (!isFifo && !isSocket) return;
-  const read = hasLibc()
-    ? (buffer: Uint8Array<ArrayBuffer>) => readNumbered(0, buffer)
-    : readSome;
+  const read = libc === undefined
+    ? (buffer: Uint8Array<ArrayBuffer>) => readSome(libc, buffer)
+    : (buffer: Uint8Array<ArrayBuffer>) => readNumbered(libc, 0, buffer);
   const buffer = new Uint8Array(CHUNK_BYTES);
   while (await read(buffer) > 0);
 }
@@ -122,10 +133,10 @@ export async function drainInput(): Promise<void> {
  * Tells whether the caller gave no such descriptor: the runtime has put /dev/null in its place,
  * open for reading and writing, which no caller would do.
  */
-export function isMissing(fd: number): boolean {
-  // Nothing came, and nobody knows why: better that it is sent again.
-  if (!hasLibc()) return true;
-  const flags = libcHere("access").fcntl(fd, F_GETFL);
+export function isMissing(libc: Libc | undefined, fd: number): boolean {
+  // Nothing came, and without FFI nothing tells why: it is to be sent again.
+  if (libc === undefined) return true;
+  const flags = libc.here("access").fcntl(fd, F_GETFL);
   if ((flags & O_ACCMODE) !== O_RDWR) return false;
   const given = Deno.statSync(`/dev/fd/${fd}`);
   return given.isCharDevice === true &&

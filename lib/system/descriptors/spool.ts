@@ -1,10 +1,10 @@
 // The message while it is not known yet what goes on top of it: in memory up to a limit, then in
-// an unlinked file of TMPDIR, behind a gap for what goes on top. Knows no header.
+// an unlinked file of TMPDIR, after a gap for what goes on top. Knows no header.
 
 import { joinOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { readFd } from "./fds.ts";
-import { cString, errno, libc, libcHere } from "../process/libc.ts";
+import { cString, type Libc } from "../process/libc.ts";
 
 /** A message of up to this many bytes is kept in memory. */
 export const MEMORY_BYTES = 4 << 20;
@@ -26,12 +26,14 @@ const O_TMPFILE = 0o20000000 |
 export class Spool {
   /** Bytes of the message so far. */
   length = 0;
+  #libc: Libc;
   #folder: string;
   #chunks: Uint8Array[] = [];
   #fd: number | undefined;
 
   /** @param folder Where a large message is kept. */
-  constructor(folder: string) {
+  constructor(libc: Libc, folder: string) {
+    this.#libc = libc;
     this.#folder = folder;
   }
 
@@ -44,7 +46,7 @@ export class Spool {
     const place = GAP_BYTES + this.length;
     this.length += chunk.length;
     if (this.#fd !== undefined) {
-      await writeAll(this.#fd, chunk, place);
+      await writeAll(this.#libc, this.#fd, chunk, place);
     } else {
       this.#chunks.push(chunk.slice());
       if (this.length > MEMORY_BYTES) await this.#moveToFile();
@@ -62,32 +64,35 @@ export class Spool {
   async seal(newFields: Uint8Array, fromStart = false): Promise<number> {
     if (this.#fd === undefined) {
       return await finishedFile(
+        this.#libc,
         joinOctets([newFields, ...this.#chunks]),
         this.#folder,
       );
     }
     const start = GAP_BYTES - newFields.length;
-    if (fromStart || start < 0) return await this.#copyBehind(newFields);
-    await writeAll(this.#fd, newFields, start);
-    await seek(this.#fd, start);
+    if (fromStart || start < 0) return await this.#copyAfter(newFields);
+    await writeAll(this.#libc, this.#fd, newFields, start);
+    await seek(this.#libc, this.#fd, start);
     return this.#fd;
   }
 
   /** A second file, for what does not fit in the gap and for who wants none. */
-  async #copyBehind(newFields: Uint8Array): Promise<number> {
-    const file = await openTemporaryFile(this.#folder);
-    let place = await writeAll(file, newFields, 0);
-    await seek(this.#fd!, GAP_BYTES);
-    for await (const chunk of readFd(this.#fd!)) {
-      place = await writeAll(file, chunk, place);
+  async #copyAfter(newFields: Uint8Array): Promise<number> {
+    const file = await openTemporaryFile(this.#libc, this.#folder);
+    let place = await writeAll(this.#libc, file, newFields, 0);
+    await seek(this.#libc, this.#fd!, GAP_BYTES);
+    for await (const chunk of readFd(this.#libc, this.#fd!)) {
+      place = await writeAll(this.#libc, file, chunk, place);
     }
     return file;
   }
 
   async #moveToFile(): Promise<void> {
-    const fd = await openTemporaryFile(this.#folder);
+    const fd = await openTemporaryFile(this.#libc, this.#folder);
     let place = GAP_BYTES;
-    for (const chunk of this.#chunks) place = await writeAll(fd, chunk, place);
+    for (const chunk of this.#chunks) {
+      place = await writeAll(this.#libc, fd, chunk, place);
+    }
     this.#chunks = [];
     this.#fd = fd;
   }
@@ -100,24 +105,25 @@ export class Spool {
  * @throws {StepFailed} 53 when they can not be written.
  */
 export async function finishedFile(
+  libc: Libc,
   bytes: Uint8Array,
   folder: string,
 ): Promise<number> {
-  if (Deno.build.os === "linux") return memoryFile(bytes);
-  const fd = await openTemporaryFile(folder);
-  await writeAll(fd, bytes, 0);
+  if (Deno.build.os === "linux") return memoryFile(libc, bytes);
+  const fd = await openTemporaryFile(libc, folder);
+  await writeAll(libc, fd, bytes, 0);
   return fd;
 }
 
 /** On this thread: what is in memory is written sooner than another thread is called. */
-function memoryFile(bytes: Uint8Array): number {
-  const fd = libcHere("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC);
-  if (fd === -1) throw unwritten();
-  const { pwrite } = libcHere("writing");
+function memoryFile(libc: Libc, bytes: Uint8Array): number {
+  const fd = libc.here("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC);
+  if (fd === -1) throw unwritten(libc);
+  const { pwrite } = libc.here("writing");
   let rest = bytes as Uint8Array<ArrayBuffer>;
   for (let place = 0; rest.length > 0;) {
     const count = pwrite(fd, rest, BigInt(rest.length), BigInt(place));
-    if (count <= 0n) throw unwritten();
+    if (count <= 0n) throw unwritten(libc);
     place += Number(count);
     rest = rest.subarray(Number(count));
   }
@@ -125,36 +131,42 @@ function memoryFile(bytes: Uint8Array): number {
 }
 
 /** Opens a file of mode 0600 that has no name, and that the next program does not inherit. */
-async function openTemporaryFile(folder: string): Promise<number> {
+async function openTemporaryFile(
+  libc: Libc,
+  folder: string,
+): Promise<number> {
   if (Deno.build.os === "linux") {
     const flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
-    const fd = await libc("namelessFile").open(cString(folder), flags, 0o600);
+    const fd = await libc.elsewhere("namelessFile")
+      .open(cString(folder), flags, 0o600);
     if (fd !== -1) return fd;
   }
   // Not every file system has files without a name. A kill between these two leaves one behind:
   // so both on this thread, with nothing awaited.
-  const { mkostemp, unlink } = libcHere("namedFile");
+  const { mkostemp, unlink } = libc.here("namedFile");
   const path = cString(`${folder}/dk.XXXXXX`);
   const fd = mkostemp(path, O_CLOEXEC);
   if (fd === -1) {
     throw new StepFailed(
       EXIT.write,
-      `Cannot make a file in "${folder}": errno ${errno()}`,
+      `Cannot make a file in "${folder}": errno ${libc.errno()}`,
     );
   }
   unlink(path);
   return fd;
 }
 
-async function seek(fd: number, place: number): Promise<void> {
-  const reached = await libc("seeking").lseek(fd, BigInt(place), SEEK_SET);
+async function seek(libc: Libc, fd: number, place: number): Promise<void> {
+  const reached = await libc.elsewhere("seeking")
+    .lseek(fd, BigInt(place), SEEK_SET);
   if (Number(reached) !== place) {
     throw new StepFailed(EXIT.bug, "Cannot seek in a file of ours");
   }
 }
 
-/** Writes at a place, without moving the offset, and returns the place behind. */
+/** Writes at a place, without moving the offset, and returns the place after it. */
 async function writeAll(
+  libc: Libc,
   fd: number,
   bytes: Uint8Array,
   place: number,
@@ -162,18 +174,18 @@ async function writeAll(
   let rest = bytes as Uint8Array<ArrayBuffer>;
   while (rest.length > 0) {
     const args = [fd, rest, BigInt(rest.length), BigInt(place)] as const;
-    let count = Number(await libc("writing").pwrite(...args));
-    if (count <= 0) count = Number(libcHere("writing").pwrite(...args));
-    if (count <= 0) throw unwritten();
+    let count = Number(await libc.elsewhere("writing").pwrite(...args));
+    if (count <= 0) count = Number(libc.here("writing").pwrite(...args));
+    if (count <= 0) throw unwritten(libc);
     place += count;
     rest = rest.subarray(count);
   }
   return place;
 }
 
-function unwritten(): StepFailed {
+function unwritten(libc: Libc): StepFailed {
   return new StepFailed(
     EXIT.write,
-    `Cannot write the message: errno ${errno()}`,
+    `Cannot write the message: errno ${libc.errno()}`,
   );
 }

@@ -1,7 +1,7 @@
 // Which DNS servers are asked, and for how long: DNSCACHEIP and DNSTIMEOUT, else resolv.conf(5). Knows
 // no question.
 
-import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
+import { messageOf } from "../process/error_message.ts";
 
 /** Where a server listens: an IP address (IPv6 with or without `%scope`). */
 export interface DnsServer {
@@ -25,39 +25,37 @@ export interface DnsConfig {
   trouble?: string;
 }
 
-/** The variables that name servers and time. */
-export type DnsVariable = "DNSCACHEIP" | "DNSTIMEOUT";
+/** What says whom to ask, as texts. */
+export interface DnsSettings {
+  /** What DNSCACHEIP may hold; when it has servers, resolv.conf does not count. */
+  cacheIp?: string;
+  /** What DNSTIMEOUT may hold: seconds. */
+  timeout?: string;
+  /** Where resolv.conf is. */
+  resolvConfPath?: string;
+}
 
 /**
- * Reads the configuration from the environment and /etc/resolv.conf.
+ * Reads the configuration, from /etc/resolv.conf where no servers are given.
  *
- * @param timeoutSeconds Without DNSTIMEOUT.
+ * @throws {SyntaxError} For servers or a timeout that cannot be used.
  */
 export function readDnsConfig(
-  env: { get(name: DnsVariable): string | undefined } = Deno.env,
-  resolvConfPath = "/etc/resolv.conf",
-  timeoutSeconds = 10,
+  { cacheIp = "", timeout = "", resolvConfPath = "/etc/resolv.conf" }:
+    DnsSettings = {},
 ): DnsConfig {
-  const read = (name: DnsVariable) => {
-    try {
-      return env.get(name) ?? "";
-    } catch {
-      throw unusable(name, "", "expected UTF-8");
-    }
-  };
-  const cacheIp = read("DNSCACHEIP");
-  const timeout = read("DNSTIMEOUT") || String(timeoutSeconds);
   if (/\S/.test(cacheIp)) return parseDnsConfig(cacheIp, timeout, "");
+  return parseDnsConfig("", timeout, readResolvConf(resolvConfPath));
+}
+
+/** @returns The text; an error where the file is there and cannot be read. */
+function readResolvConf(path: string): string | Error {
   try {
-    return parseDnsConfig("", timeout, Deno.readTextFileSync(resolvConfPath));
+    return Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof StepFailed) throw error;
-    const config = parseDnsConfig("", timeout, "");
     // Without the file the server is the local one (resolv.conf(5)).
-    if (error instanceof Deno.errors.NotFound) return config;
-    const trouble = `Cannot read "${resolvConfPath}": ${messageOf(error)}`;
-    // What is there and cannot be read names others, perhaps.
-    return { ...config, servers: [], trouble };
+    if (error instanceof Deno.errors.NotFound) return "";
+    return new Error(`Cannot read "${path}": ${messageOf(error)}`);
   }
 }
 
@@ -66,13 +64,14 @@ export function readDnsConfig(
  *
  * @param cacheIp DNSCACHEIP; when it has servers, resolv.conf does not count.
  * @param timeout DNSTIMEOUT, in seconds.
- * @param resolvConf The contents of resolv.conf; what is bad there is skipped.
- * @throws {StepFailed} 55 for a bad DNSCACHEIP or DNSTIMEOUT.
+ * @param resolvConf The contents of resolv.conf, of which what is bad is skipped; or why they are not known:
+ * they may name others than the local server, so nobody is asked.
+ * @throws {SyntaxError} For a bad DNSCACHEIP or DNSTIMEOUT.
  */
 export function parseDnsConfig(
   cacheIp: string,
   timeout: string,
-  resolvConf: string,
+  resolvConf: string | Error,
 ): DnsConfig {
   const config: DnsConfig = {
     servers: [],
@@ -90,18 +89,19 @@ export function parseDnsConfig(
     }
     config.servers.push(server);
   }
-  if (config.servers.length === 0) applyResolvConf(resolvConf, config);
+  if (config.servers.length > 0) return config;
+  if (resolvConf instanceof Error) {
+    return { ...config, trouble: resolvConf.message };
+  }
+  applyResolvConf(resolvConf, config);
   if (config.servers.length === 0) {
     config.servers.push({ hostname: "127.0.0.1", port: 53 });
   }
   return config;
 }
 
-function unusable(name: string, value: string, expected: string): StepFailed {
-  return new StepFailed(
-    EXIT.configuration,
-    `Cannot parse ${name} "${value}": ${expected}`,
-  );
+function unusable(name: string, value: string, expected: string): SyntaxError {
+  return new SyntaxError(`Cannot parse ${name} "${value}": ${expected}`);
 }
 
 function applyResolvConf(text: string, config: DnsConfig): void {

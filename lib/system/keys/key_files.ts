@@ -4,7 +4,8 @@
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
 import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
 import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
-import { EXIT, messageOf, StepFailed } from "../../qmail/exit_code.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { messageOf } from "../process/error_message.ts";
 import { readRegularFile } from "../configuration/regular_file.ts";
 
 const READABLE_BY_ALL = 0o004;

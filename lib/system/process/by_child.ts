@@ -3,6 +3,7 @@
 // of the environment, the child finds changed; the files have names while it runs.
 
 import { joinOctets } from "../../message/octets.ts";
+import type { Environment } from "../configuration/environment.ts";
 import {
   type Caller,
   LIMIT_NAMES,
@@ -10,24 +11,23 @@ import {
   listEntries,
   readCaller,
 } from "./caller.ts";
-import {
-  findExecutable,
-  listExecutables,
-  readHead,
-  restoreEnvironment,
-} from "./exec.ts";
+import { restoreEnvironment } from "./exec.ts";
+import { findExecutable, listExecutables, readHead } from "./executable.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { endTimeLimit, exit } from "./run.ts";
+import { exit, type Program } from "./run.ts";
 import { MEMORY_BYTES } from "../descriptors/spool.ts";
-import type { Way } from "./handover.ts";
+import type { Handover, Next } from "./handover.ts";
 
 /** The next program is our child. */
-export const byChild: Way<string> = {
-  readFd,
-  createSpool: (folder) => new NamedSpool(folder),
-  finishFile: namedFile,
-  prepare: (next) => (message, envelope) => runNext(next, message, envelope),
-};
+export function byChild(program: Program): Handover<string> {
+  return {
+    readFd,
+    createSpool: (folder) => new NamedSpool(folder),
+    finishFile: namedFile,
+    prepare: (next) => (message, envelope) =>
+      runNext(program, next, message, envelope),
+  };
+}
 
 /** Only a child that inherits a descriptor can read it: it copies it to its fd 2, a pipe to us. */
 async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
@@ -134,28 +134,31 @@ const WITH_REPORT = 'm=$1; shift; exec "$@" <"$m"';
 
 /** @param envelope Without it, what is on fd 1 takes a report. */
 async function runNext(
-  next: string[],
+  program: Program,
+  { command, environment, ownVariables }: Next,
   message: string,
   envelope: string | undefined,
 ): Promise<never> {
-  const caller = readCaller();
-  restoreEnvironment(caller);
-  const path = await chooseExecutable(listExecutables(next[0]!));
-  if (path === undefined || !isProgram(path)) {
-    throw new StepFailed(EXIT.exec, `Cannot execute "${next[0]}"`);
+  const caller = readCaller(environment.variables);
+  restoreEnvironment(caller, ownVariables);
+  const path = await chooseExecutable(
+    listExecutables(command[0]!, environment),
+  );
+  if (path === undefined || !isProgram(path, environment)) {
+    throw new StepFailed(EXIT.exec, `Cannot execute "${command[0]}"`);
   }
-  const words = [path, ...next.slice(1)];
+  const words = [path, ...command.slice(1)];
   const limits = lowerLimits(caller);
   const child = new Deno.Command("/bin/sh", {
     args: envelope === undefined
       ? ["-c", limits + WITH_REPORT, "sh", message, ...words]
       : ["-c", limits + WITH_ENVELOPE, "sh", message, envelope, ...words],
-    ...environmentOf(caller),
+    ...environmentOf(caller, ownVariables),
     stdin: "null",
     stdout: envelope === undefined ? "inherit" : "null",
     stderr: "inherit",
   });
-  endTimeLimit();
+  program.endTimeLimit();
   const { code, signal } = await child.output();
   const isKilled = signal !== null;
   if (!isKilled && !SHELL_FAILURES.includes(code)) return exit(code);
@@ -177,10 +180,11 @@ function lowerLimits(caller: Caller | undefined): string {
 /** The caller's environment, without what is not UTF-8: the runtime starts no child with that. */
 function environmentOf(
   caller: Caller | undefined,
+  ownVariables: string[],
 ): { clearEnv?: boolean; env?: Record<string, string> } {
   if (caller?.block === undefined) return {};
   const env: Record<string, string> = {};
-  for (const entry of listEntries(caller.block)) {
+  for (const entry of listEntries(caller.block, ownVariables)) {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(entry);
       const [, name, value] = /^([^=]+)=([^]*)\0$/.exec(text) ?? [];
@@ -196,10 +200,10 @@ function environmentOf(
  * To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number
  * is no program. Nor is a script without its interpreter, of which the shell would say so on fd 2.
  */
-function isProgram(path: string): boolean {
+function isProgram(path: string, environment: Environment): boolean {
   const head = readHead(path, 256);
   const [, interpreter] = /^#![ \t]*([^ \t\n]+)/.exec(head) ?? [];
   return interpreter === undefined
     ? head.length >= 4 && head > "\x7f"
-    : findExecutable(interpreter) !== undefined;
+    : findExecutable(interpreter, environment) !== undefined;
 }

@@ -1,8 +1,10 @@
 // What a launcher hands over in DK_CALLER: the environment and the soft limits that the caller
 // gave, before a shell dropped part of the one and the runtime's needs changed the other.
 
-/** Variables for us, which are not handed on: the launcher's, and those that a program adds. */
-export const taken = new Set(["DK_CALLER"]);
+import type { Variables } from "../configuration/environment.ts";
+
+/** The variable in which a launcher hands over. */
+export const DK_CALLER = "DK_CALLER";
 
 /**
  * The limits that a launcher or the runtime raises, in the order in which they are handed over; those
@@ -36,10 +38,12 @@ export interface Caller {
 }
 
 /** @returns `undefined` when there is no launcher, or what it handed over makes no sense. */
-export function readCaller(): Caller | undefined {
+export function readCaller(variables: Variables): Caller | undefined {
   try {
-    const text = Deno.env.get("DK_CALLER");
-    return text === undefined ? undefined : parseCaller(text + readRest());
+    const text = variables.get(DK_CALLER);
+    return text === undefined
+      ? undefined
+      : parseCaller(text + readRest(variables));
   } catch (error) {
     // It is not UTF-8, or not base64: the mail goes on as without a launcher.
     if (error instanceof TypeError || error instanceof SyntaxError) {
@@ -50,10 +54,10 @@ export function readCaller(): Caller | undefined {
 }
 
 /** What is more than one variable may have: the lines of DK_CALLER go on, and have their numbers. */
-function readRest(): string {
+function readRest(variables: Variables): string {
   let rest = "";
   for (let at = LIMIT_NAMES.length + 2;; at++) {
-    const line = Deno.env.get(`DK_CALLER_${at}`);
+    const line = variables.get(`${DK_CALLER}_${at}`);
     if (line === undefined) return rest;
     rest += line;
   }
@@ -80,14 +84,16 @@ export function parseCaller(text: string): Caller | undefined {
   return { limits, block, replaced };
 }
 
-/** Splits a block into `NAME=value`, without the variables for us. */
+/** Splits a block into `NAME=value`, without the variables that are for us alone. */
 export function* listEntries(
   block: Uint8Array<ArrayBuffer>,
+  ownVariables: string[],
 ): Generator<Uint8Array<ArrayBuffer>> {
+  const names = [DK_CALLER, ...ownVariables];
   for (let at = 0; at < block.length;) {
     const end = block.indexOf(0, at) + 1;
     const entry = block.subarray(at, end);
-    if (!taken.values().some((name) => isOf(entry, name))) yield entry;
+    if (!names.some((name) => isOf(entry, name))) yield entry;
     at = end;
   }
 }

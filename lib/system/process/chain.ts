@@ -7,25 +7,28 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 /** Each of dk-verify, dk-sign and qmail-dk twice. */
 const MOST_PROGRAMS = 6;
 
-let before = 0;
-
 /**
- * @param fd What came from the program in front.
- * @throws {StepFailed} 120 when there have been too many of ours.
+ * @param fd What came from the program before this one.
+ * @returns How many programs of ours have had the message.
+ * @throws {StepFailed} 120 when there have been too many.
  */
-export function checkChain(fd: number): void {
-  before = countBefore(fd);
-  if (before < MOST_PROGRAMS) return;
+export function checkChain(fd: number): number {
+  const before = countBefore(fd);
+  if (before < MOST_PROGRAMS) return before;
   throw new StepFailed(
     EXIT.exec,
     `Cannot go on: ${before} programs of ours had this message one after the other, so the next program leads back to them`,
   );
 }
 
-/** Tells the next program of ours, if there is one behind the next program. */
-export function markFile(fd: number): void {
+/**
+ * Tells the next program of ours, if one comes after the next program.
+ *
+ * @param programs How many of ours have had the message, with this one.
+ */
+export function markFile(fd: number, programs: number): void {
   try {
-    Deno.utimeSync(`/dev/fd/${fd}`, before + 1, before + 1);
+    Deno.utimeSync(`/dev/fd/${fd}`, programs, programs);
   } catch {
     // Not every system has /dev/fd: there nobody counts.
   }

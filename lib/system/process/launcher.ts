@@ -1,17 +1,19 @@
 // The launcher that waits for dk-remote. When it is killed, nobody tells qmail-rspawn how this ends:
 // qmail-send will send the message again, so that this time it must not go out.
 
-import { taken } from "./caller.ts";
+import type { Variables } from "../configuration/environment.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { hasLibc, libcHere } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 
 const PR_SET_PDEATHSIG = 1;
 const SIGTERM = 15n;
 
+/** The variable with its process id. */
+export const DK_WAITS = "DK_WAITS";
+
 /** @returns The process id of the launcher; `undefined` when none waits. */
-export function readLauncher(): number | undefined {
-  taken.add("DK_WAITS");
-  const text = Deno.env.get("DK_WAITS");
+export function readLauncher(variables: Variables): number | undefined {
+  const text = variables.get(DK_WAITS);
   return text === undefined ? undefined : Number(text);
 }
 
@@ -20,9 +22,9 @@ export function readLauncher(): number | undefined {
  *
  * @throws {StepFailed} 111 when the launcher has ended already.
  */
-export function endWith(launcher: number): void {
-  if (Deno.build.os === "linux" && hasLibc()) {
-    libcHere("orphans").prctl(PR_SET_PDEATHSIG, SIGTERM);
+export function endWith(launcher: number, libc: Libc | undefined): void {
+  if (Deno.build.os === "linux") {
+    libc?.here("orphans").prctl(PR_SET_PDEATHSIG, SIGTERM);
   }
   if (Deno.ppid === launcher) return;
   throw new StepFailed(

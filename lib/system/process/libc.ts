@@ -62,49 +62,63 @@ type Symbols<I> = I extends Deno.ForeignLibraryInterface
   ? Deno.DynamicLibrary<I>["symbols"]
   : never;
 
-const bound = new Map<string, unknown>();
+/** The C library of this process. */
+export class Libc {
+  #bound = new Map<string, unknown>();
 
-/**
- * The functions of one group. Each call runs on another thread, and its errno is not to be had.
- *
- * @throws {StepFailed} 81 where there is no C library that we know, or FFI is not allowed.
- */
-export function libc<G extends keyof Groups>(
-  group: G,
-): Symbols<Elsewhere<Groups[G]>> {
-  return bind(group, true) as Symbols<Elsewhere<Groups[G]>>;
-}
+  private constructor() {}
 
-/**
- * The functions of one group, each to be called on this thread: to call once more what has failed,
- * and then see {@linkcode errno}.
- *
- * @throws {StepFailed} 81 where there is no C library that we know, or FFI is not allowed.
- */
-export function libcHere<G extends keyof Groups>(group: G): Symbols<Groups[G]> {
-  return bind(group, false) as Symbols<Groups[G]>;
-}
-
-/** Tells whether the C library can be called at all. */
-export function hasLibc(): boolean {
-  return LIBRARIES[Deno.build.os] !== undefined &&
-    Deno.permissions.querySync({ name: "ffi" }).state === "granted";
-}
-
-function bind(group: keyof Groups, nonblocking: boolean): unknown {
-  const id = `${group} ${nonblocking}`;
-  if (!bound.has(id)) {
-    const symbols = Object.entries<Deno.ForeignFunction>(GROUPS[group]);
-    bound.set(
-      id,
-      open(
-        Object.fromEntries(
-          symbols.map(([name, type]) => [name, { ...type, nonblocking }]),
-        ),
-      ),
-    );
+  /** @returns `undefined` where there is none that we know, or it may not be called. */
+  static find(): Libc | undefined {
+    const isKnown = LIBRARIES[Deno.build.os] !== undefined;
+    const { state } = Deno.permissions.querySync({ name: "ffi" });
+    return isKnown && state === "granted" ? new Libc() : undefined;
   }
-  return bound.get(id);
+
+  /**
+   * The functions of one group. Each call runs on another thread, and its errno is lost.
+   *
+   * @throws {StepFailed} 81 when the library cannot be loaded.
+   */
+  elsewhere<G extends keyof Groups>(group: G): Symbols<Elsewhere<Groups[G]>> {
+    return this.#bind(group, true) as Symbols<Elsewhere<Groups[G]>>;
+  }
+
+  /**
+   * The functions of one group, each to be called on this thread: to call once more what has failed,
+   * and then see {@linkcode Libc.errno}.
+   *
+   * @throws {StepFailed} 81 when the library cannot be loaded.
+   */
+  here<G extends keyof Groups>(group: G): Symbols<Groups[G]> {
+    return this.#bind(group, false) as Symbols<Groups[G]>;
+  }
+
+  /** The number of the last error of a call that was made on this thread. */
+  errno(): number {
+    const location = Deno.build.os === "linux"
+      ? this.here("errnoOfLinux").__errno_location()
+      : this.here("errnoOfBsd").__error();
+    return location === null
+      ? 0
+      : new Deno.UnsafePointerView(location).getInt32();
+  }
+
+  #bind(group: keyof Groups, nonblocking: boolean): unknown {
+    const id = `${group} ${nonblocking}`;
+    if (!this.#bound.has(id)) {
+      const symbols = Object.entries<Deno.ForeignFunction>(GROUPS[group]);
+      this.#bound.set(
+        id,
+        open(
+          Object.fromEntries(
+            symbols.map(([name, type]) => [name, { ...type, nonblocking }]),
+          ),
+        ),
+      );
+    }
+    return this.#bound.get(id);
+  }
 }
 
 function open(symbols: Deno.ForeignLibraryInterface): unknown {
@@ -120,16 +134,6 @@ function open(symbols: Deno.ForeignLibraryInterface): unknown {
     EXIT.bug,
     `Cannot load the C library: ${failures.join("; ")}`,
   );
-}
-
-/** The number of the last error of a call that was made on this thread. */
-export function errno(): number {
-  const location = Deno.build.os === "linux"
-    ? libcHere("errnoOfLinux").__errno_location()
-    : libcHere("errnoOfBsd").__error();
-  return location === null
-    ? 0
-    : new Deno.UnsafePointerView(location).getInt32();
 }
 
 /** A text as C takes it; one with lone surrogates is an octet string, see {@linkcode toEscaped}. */

@@ -2,7 +2,7 @@
 // raised some for the runtime, and the runtime one itself.
 
 import { type Caller, LIMIT_NAMES, type LimitName, LIMITS } from "./caller.ts";
-import { libcHere } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 
 const IS_LINUX = Deno.build.os === "linux";
 
@@ -70,10 +70,10 @@ export class ChangedLimits {
   #changes: Change[];
   #set: (resource: number, limit: BigUint64Array<ArrayBuffer>) => number;
 
-  private constructor(changes: Change[]) {
+  private constructor(libc: Libc, changes: Change[]) {
     this.#changes = changes;
     // On this thread: nothing else is to run between the last of these calls and exec.
-    this.#set = changes.length > 0 ? libcHere("limits").setrlimit : () => 0;
+    this.#set = changes.length > 0 ? libc.here("limits").setrlimit : () => 0;
   }
 
   /**
@@ -81,6 +81,7 @@ export class ChangedLimits {
    * @param parent /proc/PPID/limits, or nothing: the parent still has what was ours.
    */
   static read(
+    libc: Libc,
     caller: Caller | undefined,
     own: string,
     parent: string,
@@ -90,12 +91,12 @@ export class ChangedLimits {
       const resource = RESOURCES[name];
       const soft = callersLimit(caller, parent, name);
       if (soft === undefined) continue;
-      const ours = readLimit(own, name) ?? askLimit(resource);
+      const ours = readLimit(own, name) ?? askLimit(libc, resource);
       const [now, hard] = ours as unknown as [bigint, bigint];
       const callers = BigUint64Array.of(soft < hard ? soft : hard, hard);
       if (now !== callers[0]) changes.push({ resource, ours, callers });
     }
-    return new ChangedLimits(changes);
+    return new ChangedLimits(libc, changes);
   }
 
   /**
@@ -129,9 +130,12 @@ export class ChangedLimits {
 const INFINITY = 2n ** 64n - 1n;
 
 /** Not by another thread, which might still be starting when the caller's limits are back. */
-function askLimit(resource: number): BigUint64Array<ArrayBuffer> {
+function askLimit(
+  libc: Libc,
+  resource: number,
+): BigUint64Array<ArrayBuffer> {
   const limit = new BigUint64Array(2);
-  libcHere("limitsNow").getrlimit(resource, limit);
+  libc.here("limitsNow").getrlimit(resource, limit);
   return limit;
 }
 

@@ -4,15 +4,27 @@
 import type { Note } from "../../pass/pass.ts";
 
 /**
- * Writes `program: action key=value key="quoted value"`, at the end the process id: after an exec it is
- * the next program's, and what qmail-smtpd tells the client as qp.
+ * Formats `program: action key=value key="quoted value"`.
+ *
+ * @param pid At the end as qp: after an exec the process id is the next program's, and what
+ * qmail-smtpd tells the client.
+ * @returns The line without its LF.
  */
-export function writeLog(program: string, action: string, notes: Note[]): void {
-  const all: Note[] = [...notes, ["qp", Deno.pid]];
+export function formatLog(
+  program: string,
+  action: string,
+  notes: Note[],
+  pid: number = Deno.pid,
+): string {
+  const all: Note[] = [...notes, ["qp", pid]];
   const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
-  const line = [`${program}: ${action}`, ...words].join(" ") + "\n";
+  return [`${program}: ${action}`, ...words].join(" ");
+}
+
+/** Writes a line on fd 2. */
+export function writeLog(line: string): void {
   try {
-    Deno.stderr.writeSync(new TextEncoder().encode(line));
+    Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
   } catch {
     // Nobody reads it: the mail goes on without.
   }

@@ -1,7 +1,8 @@
 // A next program that is this one: named so by nobody, or by mistake. It is said at once; whatever
 // else leads back to us, chain.ts finds out.
 
-import { findExecutable, readHead } from "./exec.ts";
+import type { Environment } from "../configuration/environment.ts";
+import { findExecutable, readHead } from "./executable.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
 /** A launcher is shorter. */
@@ -15,18 +16,19 @@ const LAUNCHER_BYTES = 16384;
  */
 export function refuseOurselves(
   next: string,
+  environment: Environment,
   program: string,
   remedy: string,
 ): void {
-  if (!isOurselves(next)) return;
+  if (!isOurselves(next, environment)) return;
   throw new StepFailed(
     EXIT.exec,
     `Cannot go on with "${next}", which is ${program}: ${remedy}`,
   );
 }
 
-function isOurselves(next: string): boolean {
-  const path = findExecutable(next);
+function isOurselves(next: string, environment: Environment): boolean {
+  const path = findExecutable(next, environment);
   if (path === undefined) return false;
   const program = Deno.build.standalone
     ? Deno.execPath()

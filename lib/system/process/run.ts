@@ -1,69 +1,94 @@
 // The frame of every program: one catch, one exit. Whatever ends a program without the next one
 // having taken its place ends it with what the caller takes for what it is.
 
-import { DAY_SECONDS, elapse } from "./clock.ts";
-import { readTimeLimit } from "../configuration/environment.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { Environment } from "../configuration/environment.ts";
+import { readTimeLimit } from "../configuration/queue.ts";
 import { drainInput } from "../descriptors/fds.ts";
-import { writeLog } from "./log.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { DAY_SECONDS, elapse } from "./clock.ts";
+import { failureNotes, failureOf } from "./failure.ts";
+import { Libc } from "./libc.ts";
+import { formatLog, writeLog } from "./log.ts";
+import { readIgnoredSignals, type Signals } from "./signals.ts";
+
+/** What one run of a program has. */
+export interface Program {
+  /** Our name, for the log. */
+  name: string;
+  environment: Environment;
+  /** `undefined` where the C library cannot be called. */
+  libc: Libc | undefined;
+  /** The signals that the caller ignores. */
+  ignoredSignals: Signals | undefined;
+  /** The time from here on is the next program's. */
+  endTimeLimit(): void;
+}
 
 /** Tells the caller of a failure, and returns what to exit with. */
 export type Report = (program: string, failure: StepFailed) => number;
 
-/** Rejected by what goes wrong beside the main function. */
-const beside = Promise.withResolvers<never>();
-let isHandedOver = false;
-
 /**
  * Runs a program to its end.
  *
- * @param program Its name, for the log.
- * @param main Does not return: it becomes the next program, or throws.
+ * @param name Its name.
+ * @param main Does not return: the next program takes our place, or it throws.
  * @param report How the caller is told of a failure.
  */
 export async function run(
-  program: string,
-  main: () => Promise<never>,
+  name: string,
+  main: (program: Program) => Promise<never>,
   report: Report = reportInLog,
 ): Promise<never> {
+  /** Rejected by what fails outside of the main function. */
+  const outside = Promise.withResolvers<never>();
   // The runtime's own answer to these is exit code 1, with a text on fd 2.
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    beside.reject(event.reason);
+    outside.reject(event.reason);
   });
   addEventListener("error", (event) => {
     event.preventDefault();
-    beside.reject(event.error);
+    outside.reject(event.error);
   });
+  const libc = Libc.find();
+  const ignoredSignals = readIgnoredSignals("self");
   try {
-    startTimeLimit(readTimeLimit());
-    return await Promise.race([main(), beside.promise]);
+    const environment = new Environment(Deno.env);
+    const endTimeLimit = startTimeLimit(environment, outside.reject);
+    return await Promise.race([
+      main({ name, environment, libc, ignoredSignals, endTimeLimit }),
+      outside.promise,
+    ]);
   } catch (error) {
-    const failure = error instanceof StepFailed ? error : unforeseen(error);
-    const code = report(program, failure);
-    // Whatever comes of that, or of the time limit: it is said already how this ends.
+    const code = report(name, failureOf(error));
+    // A failure from here on, or the time limit, changes nothing: the exit code is known.
     await Promise.race([
-      drainInput(),
+      drainInput(libc),
       elapse(1000 * DAY_SECONDS),
-      beside.promise,
+      outside.promise,
     ])
       .catch(() => {});
     return exit(code);
   }
 }
 
-/** Ends the program with 52 when it is not done in time. */
-async function startTimeLimit(seconds: number): Promise<void> {
-  await elapse(1000 * seconds);
-  if (isHandedOver) return;
-  beside.reject(
-    new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`),
-  );
-}
-
-/** The time of the next program is its own. */
-export function endTimeLimit(): void {
-  isHandedOver = true;
+/**
+ * Fails with 52 when the time is over.
+ *
+ * @returns What ends the time limit.
+ */
+function startTimeLimit(
+  environment: Environment,
+  fail: (failure: StepFailed) => void,
+): () => void {
+  const seconds = readTimeLimit(environment);
+  let isEnded = false;
+  elapse(1000 * seconds).then(() => {
+    if (!isEnded) {
+      fail(new StepFailed(EXIT.timeLimit, `Not done after ${seconds} seconds`));
+    }
+  });
+  return () => isEnded = true;
 }
 
 /** Ends the program, with a code of ours or that of a child. Nothing else does. */
@@ -71,18 +96,7 @@ export function exit(code: number): never {
   Deno.exit(code);
 }
 
-function reportInLog(program: string, { code, message }: StepFailed): number {
-  writeLog(program, "failed", [["exit", code], ["reason", message]]);
-  return code;
-}
-
-function unforeseen(error: unknown): StepFailed {
-  // What V8 says when it can have no more memory; a RangeError of ours is a bug.
-  if (error instanceof RangeError && /allocation failed/i.test(error.message)) {
-    return new StepFailed(EXIT.outOfMemory, error.message);
-  }
-  const detail = error instanceof Error
-    ? error.stack ?? error.message
-    : String(error);
-  return new StepFailed(EXIT.bug, detail);
+function reportInLog(program: string, failure: StepFailed): number {
+  writeLog(formatLog(program, "failed", failureNotes(failure)));
+  return failure.code;
 }

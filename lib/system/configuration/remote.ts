@@ -1,28 +1,35 @@
 // What a site says to dk-remote: arguments as qmail-remote(8) gets them, and where the real
 // qmail-remote is. Knows no signature.
 
-import { readArguments } from "./command_line.ts";
-import { readTemporaryFolder, takeVariable } from "./environment.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { DK_WAITS } from "../process/launcher.ts";
 import { refuseOurselves } from "../process/ourselves.ts";
+import type { Environment } from "./environment.ts";
 
 /** Where the real one is when dk-remote has its name. */
 export const RENAMED = "/var/qmail/bin/qmail-remote.orig";
 export const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
 
-/** What is the same for every message of dk-remote. */
-export interface RemoteSite {
+/** How dk-remote goes on. */
+export interface RemoteConfiguration {
   /** Where a large message is kept. */
   temporaryFolder: string;
   /** The real qmail-remote and its arguments. */
   next: string[];
+  /** The variables that the next program does not find. */
+  ownVariables: string[];
   /** The envelope sender, empty for a bounce. */
   sender: string;
 }
 
-/** @throws {StepFailed} 55 for what can not be used, 120 when the next program is ourselves. */
-export function readRemoteSite(): RemoteSite {
-  const args = readArguments();
+/**
+ * @param args Host, sender, recipients.
+ * @throws {StepFailed} 55 for what cannot be used, 120 when the next program is ourselves.
+ */
+export function readRemoteConfiguration(
+  environment: Environment,
+  args: string[],
+): RemoteConfiguration {
   const [, sender, recipient] = args;
   if (sender === undefined || recipient === undefined) {
     throw new StepFailed(
@@ -30,14 +37,20 @@ export function readRemoteSite(): RemoteSite {
       `Cannot work with ${args.length} arguments: give host, sender, recipients`,
     );
   }
-  const remote = takeVariable("DKREMOTE") ?? findRemote();
+  const remote = environment.get("DKREMOTE") ?? findRemote();
   if (remote === "") {
     throw new StepFailed(EXIT.configuration, "DKREMOTE names no program");
   }
-  refuseOurselves(remote, "dk-remote", "name qmail-remote in DKREMOTE");
+  refuseOurselves(
+    remote,
+    environment,
+    "dk-remote",
+    "name qmail-remote in DKREMOTE",
+  );
   return {
-    temporaryFolder: readTemporaryFolder(),
+    temporaryFolder: environment.temporaryFolder(),
     next: [remote, ...args],
+    ownVariables: ["DKREMOTE", DK_WAITS],
     sender,
   };
 }
@@ -48,7 +61,7 @@ export function findRemote(): string {
     Deno.statSync(RENAMED);
     return RENAMED;
   } catch (error) {
-    // What can not be looked at may be there.
+    // What cannot be looked at may be there.
     return error instanceof Deno.errors.NotFound ? QMAIL_REMOTE : RENAMED;
   }
 }

@@ -1,0 +1,87 @@
+// Which pass each program puts a message through, as its variables and control files say: with the
+// keys, the resolver, the clock and the options of one message.
+
+import { InboundPass } from "../pass/inbound_pass.ts";
+import type { Pass } from "../pass/pass.ts";
+import { PassOn } from "../pass/pass_on.ts";
+import { SignPass } from "../pass/sign_pass.ts";
+import { chooseAction } from "../policy/action.ts";
+import type { Environment } from "../system/configuration/environment.ts";
+import {
+  DEFAULT_PATTERN,
+  readDnsOptions,
+  readInboundOptions,
+  readSignOptions,
+} from "../system/configuration/options.ts";
+import { systemCrypto } from "../system/crypto/digest.ts";
+import { DnsClient } from "../system/dns/client.ts";
+import { KeyFiles } from "../system/keys/key_files.ts";
+import { nowSeconds } from "../system/process/clock.ts";
+
+/**
+ * What dk-sign and dk-remote do: sign with the key that DKSIGN or control/dksign names.
+ *
+ * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
+ */
+export function chooseSigning(environment: Environment): Pass {
+  const pattern = environment.get("DKSIGN") ??
+    environment.controlLine("dksign");
+  return pattern === undefined
+    ? new PassOn("DKSIGN is not set")
+    : openSignPass(environment, pattern);
+}
+
+/**
+ * What dk-verify does: verify what is not relayed, and refuse what DKVERIFY names.
+ *
+ * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
+ */
+export function chooseVerifying(environment: Environment): Pass {
+  const dkVerify = environment.get("DKVERIFY");
+  if (dkVerify === undefined) return new PassOn("DKVERIFY is not set");
+  return environment.get("RELAYCLIENT") === undefined
+    ? openInboundPass(environment, dkVerify)
+    : new PassOn("RELAYCLIENT is set");
+}
+
+/**
+ * What qmail-dk does: sign or verify, as RELAYCLIENT, DKVERIFY and DKSIGN decide.
+ *
+ * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
+ */
+export function chooseEither(environment: Environment): Pass {
+  const relayClient = environment.get("RELAYCLIENT");
+  const dkVerify = environment.get("DKVERIFY");
+  const dkSign = environment.get("DKSIGN");
+  switch (chooseAction({ relayClient, dkVerify, dkSign })) {
+    case "sign":
+      return openSignPass(
+        environment,
+        dkSign ?? environment.controlLine("dksign") ?? DEFAULT_PATTERN,
+      );
+    case "verify":
+      return openInboundPass(environment, dkVerify ?? "");
+    case "pass on":
+      return new PassOn("neither RELAYCLIENT, DKVERIFY nor DKSIGN is set");
+  }
+}
+
+function openSignPass(environment: Environment, pattern: string): SignPass {
+  return new SignPass(readSignOptions(environment, pattern), {
+    keys: new KeyFiles(),
+    crypto: systemCrypto,
+    now: nowSeconds(),
+  });
+}
+
+function openInboundPass(
+  environment: Environment,
+  dkVerify: string,
+): InboundPass {
+  const resolver = new DnsClient(readDnsOptions(environment));
+  return new InboundPass(readInboundOptions(environment, dkVerify), {
+    resolver,
+    crypto: systemCrypto,
+    now: nowSeconds(),
+  });
+}

@@ -1,0 +1,71 @@
+// One message's way through a pass: its octets in, an answer out. Knows no descriptor and no
+// environment; a process can have many at once.
+
+import { toOctets } from "../message/octets.ts";
+import { SP, TAB } from "../message/stage.ts";
+import type { Outcome, Pass } from "../pass/pass.ts";
+import type { MessageSpool } from "../system/process/handover.ts";
+
+/** Keeps a first line that continues nothing from continuing the last field that we put on top. */
+const ORPHAN = "X-Orphaned-Line:\n";
+
+/** What becomes of a message: a finished file, or a refusal. */
+export type Answer<File> =
+  & Pick<Outcome, "action" | "notes">
+  & (
+    | { file: File; refusal?: never }
+    | { refusal: NonNullable<Outcome["refusal"]> }
+  );
+
+/** One message. */
+export class Job<File> {
+  #spool: MessageSpool<File>;
+  #pass: Pass;
+  #isContinuation = false;
+
+  constructor(spool: MessageSpool<File>, pass: Pass) {
+    this.#spool = spool;
+    this.#pass = pass;
+  }
+
+  /**
+   * Reads the message to its end.
+   *
+   * @param chunks Each is only valid until the next one is asked for.
+   * @returns How many octets it has.
+   * @throws {StepFailed} 54 when it cannot be read, 53 when it cannot be kept.
+   */
+  async read(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+    let length = 0;
+    for await (const chunk of chunks) {
+      if (length === 0) {
+        this.#isContinuation = chunk[0] === SP || chunk[0] === TAB;
+      }
+      length += chunk.length;
+      const kept = this.#spool.append(this.#pass.filter?.(chunk) ?? chunk);
+      this.#pass.push(chunk);
+      await kept;
+    }
+    return length;
+  }
+
+  /**
+   * Ends the pass, and finishes the file of a message that goes on.
+   *
+   * @param sender The sender of the envelope, when it is known.
+   * @param fromStart Nothing is before the message: for a reader who asks what size the file has.
+   * @throws {StepFailed} 53 when it cannot be written.
+   */
+  async end(
+    sender: Promise<string>,
+    fromStart = false,
+  ): Promise<Answer<File>> {
+    const { newFields, remainder, action, notes, refusal } = await this.#pass
+      .end(sender);
+    if (refusal !== undefined) return { action, notes, refusal };
+    if (remainder !== undefined) await this.#spool.append(remainder);
+    const guard = this.#isContinuation && newFields !== "" ? ORPHAN : "";
+    const onTop = toOctets(newFields + guard);
+    return { action, notes, file: await this.#spool.seal(onTop, fromStart) };
+  }
+}

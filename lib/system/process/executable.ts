@@ -1,0 +1,42 @@
+// Programs by name, and the first octets of a file. Refuses to execute anything.
+
+import { toText } from "../../message/octets.ts";
+import type { Environment } from "../configuration/environment.ts";
+
+/** The program of that name; `undefined` when there is none that can be executed. */
+export function findExecutable(
+  name: string,
+  environment: Environment,
+): string | undefined {
+  return listExecutables(name, environment)[0];
+}
+
+/** All programs of that name, in the order of PATH; whether they are for us, only exec tells. */
+export function listExecutables(
+  name: string,
+  environment: Environment,
+): string[] {
+  // The runtime cannot look for a name that is not UTF-8.
+  if (name.includes("/") && !name.isWellFormed()) return [name];
+  if (name.includes("/")) return isExecutable(name) ? [name] : [];
+  const folders = (environment.get("PATH") ?? "/usr/bin:/bin").split(":");
+  return folders.map((folder) => `${folder || "."}/${name}`)
+    .filter((path) => !path.isWellFormed() || isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o111) !== 0;
+  } catch {
+    // Not there: another folder of PATH may have it.
+    return false;
+  }
+}
+
+/** The first octets of a file, as an octet string. */
+export function readHead(path: string, limitBytes: number): string {
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(limitBytes);
+  return toText(head.subarray(0, file.readSync(head) ?? 0));
+}
