@@ -57,7 +57,9 @@ Deno.test("`listEntries()` leaves out the variables for us, and no others", () =
     ...kept.flatMap((entry, n) => [entry, ours[n] ?? "Z=z"]),
   );
   assertEquals(
-    [...listEntries(block, ["DKQUEUE", "DKREMOTE"])].map((entry) => String.fromCharCode(...entry)),
+    [...listEntries(block, ["DKQUEUE", "DKREMOTE"])].map((entry) =>
+      String.fromCharCode(...entry)
+    ),
     kept.flatMap((entry, n) => [`${entry}\0`, ...n < 4 ? [] : ["Z=z\0"]]),
   );
 });
