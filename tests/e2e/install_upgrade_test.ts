@@ -30,7 +30,7 @@ async function makeVersion(folder: string, version: string): Promise<string> {
   const text = await Deno.readTextFile(path);
   await Deno.writeTextFile(
     path,
-    text.replace('relay("dk-sign"', `relay("dk-sign ${version}"`),
+    text.replace('run("dk-sign"', `run("dk-sign ${version}"`),
   );
   return root;
 }
