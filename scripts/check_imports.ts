@@ -17,6 +17,7 @@ const FLOORS = [
   ["lib/pass"],
   ["lib/system"],
   ["lib/api", "lib/program"],
+  ["lib/resident"],
   ["filters", "mod.ts"],
   ["scripts"],
   ["tests"],
@@ -27,7 +28,12 @@ const MACHINE =
   /\bDeno\.|\bnew Date\b|\bDate\.|\bperformance\.|\bprocess\.|"node:/;
 
 /** Rooms that know the machine. */
-const AT_THE_MACHINE = ["lib/system", "lib/api", "lib/program"];
+const AT_THE_MACHINE = [
+  "lib/system",
+  "lib/api",
+  "lib/program",
+  "lib/resident",
+];
 
 /** A module of `deno info --json`. */
 interface Module {

@@ -3,6 +3,12 @@
 /** A fact for the log line: `key=value`. */
 export type Note = readonly [key: string, value: string | number];
 
+/** That a message is not to be queued, and what the SMTP client is told. */
+export interface Refusal {
+  action: "reject" | "defer";
+  text: string;
+}
+
 /** What a pass says of a message when it has ended. */
 export interface Outcome {
   /** The header fields to put on top, each with its LF: an octet string. */
@@ -12,8 +18,7 @@ export interface Outcome {
   /** What was done, in the log's words. */
   action: string;
   notes: Note[];
-  /** The message is not to be queued, and what the SMTP client is told. */
-  refusal?: { action: "reject" | "defer"; text: string };
+  refusal?: Refusal;
 }
 
 /** Reads a message once, and says what is to become of it. */

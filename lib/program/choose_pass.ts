@@ -1,6 +1,7 @@
 // Which pass each program puts a message through, as its variables and control files say: with the
 // keys, the resolver, the clock and the options of one message.
 
+import type { Crypto } from "../ports/crypto.ts";
 import { InboundPass } from "../pass/inbound_pass.ts";
 import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
@@ -15,20 +16,34 @@ import {
 } from "../system/configuration/options.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
+import type { KeyCache } from "../system/keys/key_cache.ts";
 import { KeyFiles } from "../system/keys/key_files.ts";
 import { nowSeconds } from "../system/process/clock.ts";
+
+/** What messages of one process can share. */
+export interface Machine {
+  crypto: Crypto;
+  /** Private keys that are known already. */
+  keys?: KeyCache;
+}
+
+/** A process that has one message. */
+const ONE_SHOT: Machine = { crypto: systemCrypto };
 
 /**
  * What dk-sign and dk-remote do: sign with the key that DKSIGN or control/dksign names.
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseSigning(environment: Environment): Pass {
+export function chooseSigning(
+  environment: Environment,
+  machine = ONE_SHOT,
+): Pass {
   const pattern = environment.get("DKSIGN") ??
     environment.controlLine("dksign");
   return pattern === undefined
     ? new PassOn("DKSIGN is not set")
-    : openSignPass(environment, pattern);
+    : openSignPass(environment, machine, pattern);
 }
 
 /**
@@ -36,11 +51,14 @@ export function chooseSigning(environment: Environment): Pass {
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseVerifying(environment: Environment): Pass {
+export function chooseVerifying(
+  environment: Environment,
+  machine = ONE_SHOT,
+): Pass {
   const dkVerify = environment.get("DKVERIFY");
   if (dkVerify === undefined) return new PassOn("DKVERIFY is not set");
   return environment.get("RELAYCLIENT") === undefined
-    ? openInboundPass(environment, dkVerify)
+    ? openInboundPass(environment, machine, dkVerify)
     : new PassOn("RELAYCLIENT is set");
 }
 
@@ -49,7 +67,10 @@ export function chooseVerifying(environment: Environment): Pass {
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseEither(environment: Environment): Pass {
+export function chooseEither(
+  environment: Environment,
+  machine = ONE_SHOT,
+): Pass {
   const relayClient = environment.get("RELAYCLIENT");
   const dkVerify = environment.get("DKVERIFY");
   const dkSign = environment.get("DKSIGN");
@@ -57,31 +78,37 @@ export function chooseEither(environment: Environment): Pass {
     case "sign":
       return openSignPass(
         environment,
+        machine,
         dkSign ?? environment.controlLine("dksign") ?? DEFAULT_PATTERN,
       );
     case "verify":
-      return openInboundPass(environment, dkVerify ?? "");
+      return openInboundPass(environment, machine, dkVerify ?? "");
     case "pass on":
       return new PassOn("neither RELAYCLIENT, DKVERIFY nor DKSIGN is set");
   }
 }
 
-function openSignPass(environment: Environment, pattern: string): SignPass {
+function openSignPass(
+  environment: Environment,
+  { crypto, keys }: Machine,
+  pattern: string,
+): SignPass {
   return new SignPass(readSignOptions(environment, pattern), {
-    keys: new KeyFiles(),
-    crypto: systemCrypto,
+    keys: new KeyFiles(keys),
+    crypto,
     now: nowSeconds(),
   });
 }
 
 function openInboundPass(
   environment: Environment,
+  { crypto }: Machine,
   dkVerify: string,
 ): InboundPass {
   const resolver = new DnsClient(readDnsOptions(environment));
   return new InboundPass(readInboundOptions(environment, dkVerify), {
     resolver,
-    crypto: systemCrypto,
+    crypto,
     now: nowSeconds(),
   });
 }

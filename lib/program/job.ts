@@ -3,7 +3,7 @@
 
 import { toOctets } from "../message/octets.ts";
 import { SP, TAB } from "../message/stage.ts";
-import type { Outcome, Pass } from "../pass/pass.ts";
+import type { Outcome, Pass, Refusal } from "../pass/pass.ts";
 import type { MessageSpool } from "../system/process/handover.ts";
 
 /** Keeps a first line that continues nothing from continuing the last field that we put on top. */
@@ -14,7 +14,7 @@ export type Answer<File> =
   & Pick<Outcome, "action" | "notes">
   & (
     | { file: File; refusal?: never }
-    | { refusal: NonNullable<Outcome["refusal"]> }
+    | { refusal: Refusal }
   );
 
 /** One message. */

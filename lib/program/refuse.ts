@@ -1,7 +1,7 @@
 // Refusing a message, which is then not queued: the exit code, and the text for the SMTP client
 // where the caller takes one. Knows no reason.
 
-import type { Outcome } from "../pass/pass.ts";
+import type { Refusal } from "../pass/pass.ts";
 import { EXIT } from "../qmail/exit_code.ts";
 import { tellCaller } from "../system/descriptors/error_text.ts";
 import type { Libc } from "../system/process/libc.ts";
@@ -15,7 +15,7 @@ import { exit } from "../system/process/run.ts";
  * @param log A line that is not for the client: left out where fd 2 takes the text.
  */
 export function refuse(
-  { action, text }: NonNullable<Outcome["refusal"]>,
+  { action, text }: Refusal,
   libc: Libc | undefined,
   errorFd: number | undefined,
   log: string,

@@ -8,13 +8,17 @@ import { escape } from "../system/process/log.ts";
 /** As much of a reason as a line of a bounce may hold. */
 const REASON_CHARS = 400;
 
+/** The line of a report: that it is to be tried again, and why. */
+export function formatReport(program: string, message: string): string {
+  return `Z${program}: ${escape(message).slice(0, REASON_CHARS)} (#4.3.0)`;
+}
+
 /** Tells qmail-rspawn of a failure; fd 2 is part of the report, so nothing goes there. */
 export function reportToRspawn(
   program: string,
   { message }: StepFailed,
 ): number {
-  const reason = escape(message).slice(0, REASON_CHARS);
-  const isTold = writeReport(`Z${program}: ${reason} (#4.3.0)\n\0`);
+  const isTold = writeReport(`${formatReport(program, message)}\n\0`);
   // Half a report would be a permanent failure.
   return isTold ? 0 : EXIT.crashed;
 }

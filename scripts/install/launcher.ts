@@ -2,6 +2,8 @@
 // it needs, and none that it reads for itself, and becomes it. What the caller gave, it hands over in
 // DK_CALLER (lib/system/process/caller.ts).
 
+import { checkLine, PLAIN, quoteWord } from "./quote_word.ts";
+import { formatResidentWay, type ResidentWay } from "./resident_way.ts";
 import { LIMITS } from "../../lib/system/process/caller.ts";
 import { VARIABLES } from "../../lib/system/configuration/variables.ts";
 
@@ -30,6 +32,8 @@ export interface Launch {
   isFilter: boolean;
   /** Whether the caller is qmail-rspawn, to which any exit code but 0 and 111 is permanent. */
   isRemote: boolean;
+  /** Where a resident process is asked first. */
+  resident?: ResidentWay;
 }
 
 /** What the runtime is told, whatever the caller says. */
@@ -56,6 +60,9 @@ export function formatLauncher(launch: Launch): string {
     "#!/bin/sh",
     `# ${checkLine(title)}`,
     formatFail(launch),
+    ...launch.resident === undefined
+      ? []
+      : [formatResidentWay(launch.resident)],
     formatLook(launch),
     RAISE_LIMITS,
     HIDE,
@@ -254,21 +261,4 @@ function variablesOf(
 ): [string, string][] {
   return Object.entries({ HOME: home, ...RUNTIME_VARIABLES })
     .filter(([name]) => isFilter || name !== "NO_COLOR");
-}
-
-const PLAIN = /^[\w%+,.\/:@=-]*$/;
-
-/** A word that the shell takes as it is. */
-export function quoteWord(word: string): string {
-  if (word !== "" && PLAIN.test(word)) return word;
-  return `'${checkLine(word).replaceAll("'", `'\\''`)}'`;
-}
-
-function checkLine(text: string): string {
-  if (/[\0\n]/.test(text)) {
-    throw new SyntaxError(
-      `Cannot write a line break into a launcher: ${JSON.stringify(text)}`,
-    );
-  }
-  return text;
 }

@@ -13,7 +13,8 @@ import {
   STORE,
   type Store,
 } from "./store.ts";
-import { formatLauncher, quoteWord } from "./launcher.ts";
+import { formatLauncher } from "./launcher.ts";
+import { quoteWord } from "./quote_word.ts";
 import { formatTitle } from "../site/own_program.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
 import {

@@ -18,6 +18,23 @@ export function tellCaller(libc: Libc, fd: number, text: string): boolean {
   return takesText(libc, fd) && write(libc, fd, text);
 }
 
+/**
+ * Tells whether another process of ours has a pipe to write to, which its caller gave it.
+ *
+ * @param pid A shell's, which has no sockets of its own there.
+ */
+export function takesTextOf(pid: number, fd: number): boolean {
+  try {
+    const info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${fd}`);
+    const [, flags = "0"] = /^flags:\s+([0-7]+)/m.exec(info) ?? [];
+    return (parseInt(flags, 8) & O_ACCMODE) === O_WRONLY &&
+      Deno.statSync(`/proc/${pid}/fd/${fd}`).isFifo === true;
+  } catch {
+    // There is no such descriptor, no such process or no /proc: the caller gets the plain code.
+    return false;
+  }
+}
+
 /** The caller gave a pipe to write to. Without one there, a socket of the runtime's may be. */
 function takesText(libc: Libc, fd: number): boolean {
   const { fcntl } = libc.here("access");

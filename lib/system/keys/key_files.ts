@@ -6,6 +6,7 @@ import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
 import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { messageOf } from "../process/error_message.ts";
+import type { KeyCache } from "./key_cache.ts";
 import { readRegularFile } from "../configuration/regular_file.ts";
 
 const READABLE_BY_ALL = 0o004;
@@ -14,6 +15,14 @@ const READABLE_BY_ALL = 0o004;
 export class KeyFiles implements KeyStore {
   #exposed: string[] = [];
   #keys = new Map<string, PrivateKey | undefined>();
+  #parseText: (path: string, text: string) => PrivateKey;
+
+  /** @param cache Keys of messages before; without it, each file is parsed. */
+  constructor(cache?: Pick<KeyCache, "parse">) {
+    this.#parseText = cache === undefined
+      ? (_, text) => parsePrivateKey(text)
+      : (path, text) => cache.parse(path, text);
+  }
 
   /**
    * @throws {StepFailed} 55 for a key that can not be read or used, 32 when the only path of a
@@ -48,7 +57,7 @@ export class KeyFiles implements KeyStore {
   #parse(path: string): PrivateKey | undefined {
     try {
       const { text, mode } = readRegularFile(path);
-      const key = parsePrivateKey(text);
+      const key = this.#parseText(path, text);
       if (mode & READABLE_BY_ALL) this.#exposed.push(path);
       return key;
     } catch (error) {

@@ -13,7 +13,21 @@ const MOST_PROGRAMS = 6;
  * @throws {StepFailed} 120 when there have been too many.
  */
 export function checkChain(fd: number): number {
-  const before = countBefore(fd);
+  return checkPrograms(countBefore(`/dev/fd/${fd}`, 0));
+}
+
+/**
+ * The same for a message on its way through a launcher.
+ *
+ * @param pid The launcher's.
+ * @throws {StepFailed} 120 when there have been too many.
+ */
+export function checkChainOf(pid: number): number {
+  // The name of the file before may not be gone yet.
+  return checkPrograms(countBefore(`/proc/${pid}/fd/0`, 1));
+}
+
+function checkPrograms(before: number): number {
   if (before < MOST_PROGRAMS) return before;
   throw new StepFailed(
     EXIT.exec,
@@ -34,11 +48,12 @@ export function markFile(fd: number, programs: number): void {
   }
 }
 
-function countBefore(fd: number): number {
+function countBefore(path: string, mostNames: number): number {
   try {
-    const { isFile, nlink, mtime } = Deno.statSync(`/dev/fd/${fd}`);
+    const { isFile, nlink, mtime } = Deno.statSync(path);
     const seconds = (mtime?.getTime() ?? 0) / 1000;
-    const isOurs = isFile && nlink === 0 && Number.isInteger(seconds) &&
+    const isOurs = isFile && (nlink ?? 0) <= mostNames &&
+      Number.isInteger(seconds) &&
       seconds <= MOST_PROGRAMS;
     return isOurs ? seconds : 0;
   } catch {

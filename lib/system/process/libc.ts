@@ -43,6 +43,10 @@ const GROUPS = {
     mkostemp: { parameters: ["buffer", "i32"], result: "i32" },
     unlink: { parameters: ["buffer"], result: "i32" },
   },
+  opening: {
+    open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  },
+  fifo: { mkfifo: { parameters: ["buffer", "u32"], result: "i32" } },
   moving: { dup2: { parameters: ["i32", "i32"], result: "i32" } },
   exec: { execv: { parameters: ["buffer", "buffer"], result: "i32" } },
   execWith: {

@@ -27,12 +27,22 @@ export function refuseOurselves(
   );
 }
 
+/** The file that is this program: a bundle, or a binary. */
+function ourFile(): string {
+  return Deno.build.standalone
+    ? Deno.execPath()
+    : decodeURI(new URL(Deno.mainModule).pathname);
+}
+
+/** The version of our programs: the name of the folder that theirs is in. */
+export function ourVersion(): string {
+  return ourFile().split("/").at(-3)!;
+}
+
 function isOurselves(next: string, environment: Environment): boolean {
   const path = findExecutable(next, environment);
   if (path === undefined) return false;
-  const program = Deno.build.standalone
-    ? Deno.execPath()
-    : decodeURI(new URL(Deno.mainModule).pathname);
+  const program = ourFile();
   const head = readHeadIfAllowed(path);
   return Deno.realPathSync(path) === program ||
     head.startsWith("#!") && head.includes(program);

@@ -1,0 +1,72 @@
+// The life of the resident process: opens its folder, serves, looks after itself, ends.
+
+import { EXIT, StepFailed } from "../qmail/exit_code.ts";
+import type { Note } from "../pass/pass.ts";
+import { systemCrypto } from "../system/crypto/digest.ts";
+import { KeyCache } from "../system/keys/key_cache.ts";
+import { messageOf } from "../system/process/error_message.ts";
+import { Libc } from "../system/process/libc.ts";
+import { formatLog, writeLog } from "../system/process/log.ts";
+import { startWatchdog } from "../system/process/watchdog.ts";
+import { Folder } from "../system/slots/folder.ts";
+import type { Options } from "./options.ts";
+import { Server } from "./server.ts";
+import { Statistics } from "./statistics.ts";
+
+const NAME = "dk-resident";
+const SWEEP_MS = 2000;
+const METRICS_MS = 10_000;
+
+/** The file of {@linkcode Statistics}, for node_exporter's textfile collector. */
+export const METRICS = "metrics.prom";
+
+/**
+ * Serves a folder until the process is told to end, or has reason to.
+ *
+ * @param version That of our programs.
+ * @throws {StepFailed} 55 for a folder that cannot be used.
+ */
+export async function serve(
+  { folder: path, slots, maxRssBytes }: Options & { action: "serve" },
+  version: string,
+): Promise<void> {
+  const libc = Libc.find();
+  if (libc === undefined) {
+    throw new StepFailed(EXIT.configuration, "The C library cannot be called");
+  }
+  using folder = await Folder.open(libc, path, slots);
+  const statistics = new Statistics(() => performance.now() / 1000);
+  const machine = { crypto: systemCrypto, keys: new KeyCache() };
+  const server = new Server(folder, machine, version, statistics);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => server.stop(signal));
+  }
+  // One mail's trouble, after its reply: the others go on.
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log("trouble", [["reason", messageOf(event.reason)]]);
+  });
+  startWatchdog();
+  const lookAfter = () => {
+    server.sweep();
+    const { rss } = Deno.memoryUsage();
+    if (rss > maxRssBytes) server.stop(`has grown to ${rss >> 20} MB`);
+  };
+  const writeMetrics = () => {
+    const residentBytes = Deno.memoryUsage().rss;
+    folder.write(METRICS, statistics.format({ version, residentBytes }));
+  };
+  const timers = [
+    setInterval(lookAfter, SWEEP_MS),
+    setInterval(writeMetrics, METRICS_MS),
+  ];
+  log("serves", [["folder", path], ["slots", slots], ["version", version]]);
+  await server.serve();
+  timers.forEach(clearInterval);
+  writeMetrics();
+  log("ended", [["reason", server.stopping ?? ""]]);
+}
+
+function log(action: string, notes: Note[]): void {
+  writeLog(formatLog(NAME, action, notes));
+}

@@ -1,0 +1,153 @@
+// Serves launchers: a request, a claim, a mail's work, a reply. Mails overlap; whatever is not as it
+// should be is answered with `again`, and the launcher does all by itself.
+
+import type { Machine } from "../program/choose_pass.ts";
+import { isAlive, startOf } from "../system/process/alive.ts";
+import type { Folder } from "../system/slots/folder.ts";
+import type { Slot } from "../system/slots/slot.ts";
+import {
+  type Claim,
+  MAX_CLAIM_OCTETS,
+  OWNER_OCTETS,
+  parseClaim,
+  parseOwner,
+} from "./claim.ts";
+import { formatReply, type Reply } from "./reply.ts";
+import type { Statistics } from "./statistics.ts";
+import { isKnown, work } from "./work.ts";
+
+/** A claim without a process id in it is somebody's who is still writing, for so long. */
+const WRITING_SECONDS = 10;
+
+/** Serves one folder. */
+export class Server {
+  #folder: Folder;
+  #machine: Machine;
+  #version: string;
+  #statistics: Statistics;
+  /** By slot: whose mail is in hand, and since when that process runs. */
+  #owners = new Map<number, { pid: number; start: string | undefined }>();
+  #working = new Set<number>();
+  #idle = Promise.withResolvers<void>();
+  #stopping: string | undefined;
+
+  /** @param version That of our programs, which launchers name too. */
+  constructor(
+    folder: Folder,
+    machine: Machine,
+    version: string,
+    statistics: Statistics,
+  ) {
+    this.#folder = folder;
+    this.#machine = machine;
+    this.#version = version;
+    this.#statistics = statistics;
+  }
+
+  /** Why the process is to end, once that is so. */
+  get stopping(): string | undefined {
+    return this.#stopping;
+  }
+
+  /** Answers requests until the process is to end. */
+  async serve(): Promise<void> {
+    for (const slot of this.#folder.slots) this.#leave(slot);
+    this.#folder.invite();
+    this.#answerAll();
+    await this.#idle.promise;
+  }
+
+  /** Takes no more mail, and ends {@linkcode Server.serve} when what is in hand is done. */
+  stop(reason: string): void {
+    this.#stopping ??= reason;
+    this.#folder.uninvite();
+    if (this.#working.size === 0) this.#idle.resolve();
+  }
+
+  /** Frees the slots of those who are gone. */
+  sweep(): void {
+    for (const slot of this.#folder.slots) {
+      const age = slot.ageSeconds();
+      if (age === undefined) continue;
+      const owner = this.#owners.get(slot.number);
+      const pid = owner?.pid ?? this.#ownerOf(slot);
+      const isGone = pid === undefined
+        ? age > WRITING_SECONDS
+        : !isAlive(pid) || owner !== undefined && owner.start !== startOf(pid);
+      if (isGone && !this.#working.has(slot.number)) this.#free(slot);
+    }
+  }
+
+  async #answerAll(): Promise<void> {
+    for await (const request of this.#folder.requests()) {
+      switch (request.is) {
+        case "new":
+          this.#take(this.#folder.slots[request.slot]!);
+          break;
+        case "done":
+          this.#free(this.#folder.slots[request.slot]!);
+          break;
+        case "full":
+          this.#statistics.full();
+          break;
+        case "unknown":
+          this.#statistics.unknown();
+      }
+    }
+  }
+
+  async #take(slot: Slot): Promise<void> {
+    if (this.#working.has(slot.number)) return;
+    const claim = this.#claimOf(slot);
+    if (claim === undefined) return;
+    const { program, pid } = claim;
+    const mail = this.#statistics.begin(program);
+    this.#owners.set(slot.number, { pid, start: startOf(pid) });
+    if (claim.version !== this.#version) this.stop("another version is there");
+    if (this.#stopping !== undefined || !isKnown(program)) {
+      return this.#reply(slot, pid, mail.end({ action: "again" }));
+    }
+    this.#working.add(slot.number);
+    const reply = await work({
+      slot,
+      claim: { ...claim, program },
+      machine: this.#machine,
+    });
+    this.#working.delete(slot.number);
+    this.#reply(slot, pid, mail.end(reply));
+    if (this.#stopping !== undefined && this.#working.size === 0) {
+      this.#idle.resolve();
+    }
+  }
+
+  #claimOf(slot: Slot): Claim | undefined {
+    const octets = slot.readClaim(MAX_CLAIM_OCTETS + 1);
+    return octets === undefined ? undefined : parseClaim(octets);
+  }
+
+  #ownerOf(slot: Slot): number | undefined {
+    const octets = slot.readClaim(OWNER_OCTETS);
+    return octets === undefined ? undefined : parseOwner(octets);
+  }
+
+  /** What the process before this one had in hand, its launchers do by themselves. */
+  #leave(slot: Slot): void {
+    const pid = this.#ownerOf(slot);
+    if (pid !== undefined && isAlive(pid)) {
+      this.#reply(slot, pid, { action: "again" });
+      return;
+    }
+    slot.drain();
+    if (pid !== undefined) this.#free(slot);
+  }
+
+  #reply(slot: Slot, pid: number, reply: Reply): void {
+    slot.reply(formatReply(pid, reply));
+  }
+
+  #free(slot: Slot): void {
+    if (this.#working.has(slot.number)) return;
+    this.#owners.delete(slot.number);
+    slot.free();
+  }
+}

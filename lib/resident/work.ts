@@ -1,0 +1,176 @@
+// One mail of the resident process: what a program of ours does with it, but for the descriptors,
+// which are its launcher's.
+
+import { readEnvelope, senderOf } from "../qmail/envelope.ts";
+import { EXIT, StepFailed } from "../qmail/exit_code.ts";
+import type { Refusal } from "../pass/pass.ts";
+import {
+  chooseEither,
+  chooseSigning,
+  chooseVerifying,
+  type Machine,
+} from "../program/choose_pass.ts";
+import { Job } from "../program/job.ts";
+import { formatReport } from "../program/remote_report.ts";
+import { Environment } from "../system/configuration/environment.ts";
+import { readTimeLimit } from "../system/configuration/queue.ts";
+import { usable } from "../system/configuration/environment.ts";
+import { parseErrorFd } from "../policy/options.ts";
+import { takesTextOf } from "../system/descriptors/error_text.ts";
+import { checkChainOf } from "../system/process/chain.ts";
+import { elapse } from "../system/process/clock.ts";
+import { failureNotes, failureOf } from "../system/process/failure.ts";
+import { formatLog } from "../system/process/log.ts";
+import type { Slot } from "../system/slots/slot.ts";
+import { SlotSpool } from "../system/slots/spool.ts";
+import type { Claim } from "./claim.ts";
+import type { Reply } from "./reply.ts";
+
+/** The programs that launchers ask for. */
+const CHOICES = {
+  "dk-sign": chooseSigning,
+  "dk-remote": chooseSigning,
+  "dk-verify": chooseVerifying,
+  "qmail-dk": chooseEither,
+};
+
+/** Tells whether there is a program of that name. */
+export function isKnown(program: string): program is keyof typeof CHOICES {
+  return Object.hasOwn(CHOICES, program);
+}
+
+/** A mail that is worked for. */
+export interface Work {
+  slot: Slot;
+  claim: Claim & { program: keyof typeof CHOICES };
+  machine: Machine;
+}
+
+/** Works for one mail. Whatever fails is that mail's reply. */
+export async function work(work: Work): Promise<Reply> {
+  const { program, pid } = work.claim;
+  try {
+    const environment = new Environment(work.claim.variables);
+    return await withinTime(
+      readTimeLimit(environment),
+      (signal) => queueOrRefuse(work, environment, signal),
+    );
+  } catch (error) {
+    if (error instanceof NotHere) return { action: "again" };
+    const failure = failureOf(error);
+    if (program === "dk-remote") {
+      return { action: "report", text: formatReport(program, failure.message) };
+    }
+    const log = formatLog(program, "failed", failureNotes(failure), pid);
+    return { action: "refuse", code: failure.code, log };
+  }
+}
+
+async function queueOrRefuse(
+  { slot, claim, machine }: Work,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { pid, program, next, sender } = claim;
+  requireAbsolute(environment);
+  const programsBefore = checkChainOf(pid);
+  using spool = new SlotSpool(slot, programsBefore + 1);
+  const job = new Job(spool, CHOICES[program](environment, machine));
+  using message = slot.openMessage();
+  await job.read(chunksOf(message, signal));
+  const envelope = slot.readEnvelope();
+  const from = envelope === undefined
+    ? sender
+    : senderOf(await readEnvelope(ReadableStream.from([envelope])));
+  const { action, notes, ...answer } = await job.end(Promise.resolve(from));
+  if (answer.refusal !== undefined) {
+    return program === "dk-remote"
+      ? { action: "report", text: formatReport(program, answer.refusal.text) }
+      : refuse(
+        environment,
+        pid,
+        answer.refusal,
+        formatLog(program, action, notes, pid),
+      );
+  }
+  const log = program === "dk-remote"
+    // What is on fd 2 there is part of the report.
+    ? ""
+    : formatLog(program, action, [...notes, ["next", next]], pid);
+  return { action: "queue", log };
+}
+
+function refuse(
+  environment: Environment,
+  pid: number,
+  { action, text }: Refusal,
+  log: string,
+): Reply {
+  const fd = usable(() => parseErrorFd(environment.get("ERROR_FD")));
+  const code = action === "reject" ? EXIT.rejected : EXIT.deferred;
+  if (fd === undefined || !takesTextOf(pid, fd)) {
+    return { action: "refuse", code, log };
+  }
+  const told = {
+    fd,
+    text,
+    code: fd === 2 ? EXIT.textGivenOnFd2 : EXIT.textGiven,
+  };
+  return { action: "refuse", code, log, told };
+}
+
+/** What only the launcher's own process can find. */
+class NotHere extends Error {}
+
+/** Paths that begin in the caller's folder, which is not ours. */
+function requireAbsolute(environment: Environment): void {
+  const paths = [
+    environment.controlFolder(),
+    environment.get("DKSIGN") ?? environment.controlLine("dksign") ?? "/",
+    environment.get("DKIMSIGNEXTRA") ?? "/",
+  ];
+  if (paths.some((path) => !path.startsWith("/"))) throw new NotHere();
+}
+
+const CHUNK_BYTES = 1 << 18;
+
+/** Between chunks other mails have their turn. */
+async function* chunksOf(
+  file: Deno.FsFile,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    // What is small is there sooner than another thread is asked.
+    const count = file.readSync(buffer);
+    signal.throwIfAborted();
+    if (count === null) return;
+    yield buffer.subarray(0, count);
+    if (count === CHUNK_BYTES) await elapse(0);
+  }
+}
+
+/** @throws {StepFailed} 52 when the time is over; what is being done then ends soon. */
+async function withinTime<T>(
+  seconds: number,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const end = new AbortController();
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const failure = new StepFailed(
+      EXIT.timeLimit,
+      `Not done after ${seconds} seconds`,
+    );
+    end.abort(failure);
+    over.reject(failure);
+  }, Math.min(1000 * seconds, MAX_TIMER_MS));
+  try {
+    return await Promise.race([run(end.signal), over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A timer of more is none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;

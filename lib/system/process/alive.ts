@@ -1,0 +1,21 @@
+// Whether another process is still there. Needs /proc, and to be of the same user.
+
+/** Tells whether a process with that number is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    Deno.statSync(`/proc/${pid}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** When it was started, in a unit of the kernel's: a number may be another process's by now. */
+export function startOf(pid: number): string | undefined {
+  try {
+    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+    return stat.slice(stat.lastIndexOf(")")).split(" ")[20];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,167 @@
+// The folder in which launchers meet the resident process: a FIFO for requests, one for each slot's
+// replies, and `pid`. FIFOs are made once and never replaced, since somebody may be waiting to open
+// one. Whoever may write here has the authority, so it is its owner's alone.
+
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { toText } from "../../message/octets.ts";
+import { cString, type Libc } from "../process/libc.ts";
+import { Slot } from "./slot.ts";
+
+const O_RDWR = 2;
+/** Numbers of Linux; FreeBSD and macOS share theirs. */
+const [O_NONBLOCK, O_NOFOLLOW, O_CLOEXEC] = Deno.build.os === "linux"
+  ? [0o4000, 0o400000, 0o2000000]
+  : Deno.build.os === "darwin"
+  ? [0x4, 0x100, 0x1000000]
+  : [0x4, 0x100, 0x100000];
+const READ_BYTES = 1 << 16;
+
+/** A line of `request`. */
+export type Request =
+  | { is: "new" | "done"; slot: number }
+  /** Somebody found no slot. */
+  | { is: "full" }
+  /** Nothing that a launcher writes. */
+  | { is: "unknown" };
+
+/** A folder that this process has for itself. */
+export class Folder implements Disposable {
+  readonly path: string;
+  readonly slots: Slot[];
+  #libc: Libc;
+  #lock: Deno.FsFile;
+  #request: number;
+
+  private constructor(
+    libc: Libc,
+    path: string,
+    lock: Deno.FsFile,
+    slotCount: number,
+  ) {
+    this.#libc = libc;
+    this.#lock = lock;
+    this.path = path;
+    this.#request = this.#openFifo("request", 0);
+    this.slots = Array.from(
+      { length: slotCount },
+      (_, n) =>
+        new Slot(libc, path, n, this.#openFifo(`slot.${n}`, O_NONBLOCK)),
+    );
+  }
+
+  /**
+   * Opens a folder, when the process before this one has left it.
+   *
+   * @throws {StepFailed} 55 for a folder that others may enter, that is not ours or that is a link.
+   */
+  static async open(
+    libc: Libc,
+    path: string,
+    slotCount: number,
+  ): Promise<Folder> {
+    checkFolder(path);
+    const lock = await Deno.open(`${path}/lock`, {
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+    await lock.lock(true);
+    return new Folder(libc, path, lock, slotCount);
+  }
+
+  /** Whose process id stands there; `undefined` for nobody's. */
+  static ownerOf(path: string): number | undefined {
+    const text = Folder.read(path, "pid");
+    return text === undefined ? undefined : Number(text);
+  }
+
+  /** The text of a file; `undefined` when there is none. */
+  static read(path: string, name: string): string | undefined {
+    try {
+      return Deno.readTextFileSync(`${path}/${name}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** From here on launchers ask. */
+  invite(): void {
+    this.write("pid", `${Deno.pid}\n`);
+  }
+
+  /** Writes a file whole. */
+  write(name: string, text: string): void {
+    const temporary = `${this.path}/${name}.new`;
+    Deno.writeTextFileSync(temporary, text, { mode: 0o600 });
+    Deno.renameSync(temporary, `${this.path}/${name}`);
+  }
+
+  /** From here on launchers do all by themselves. */
+  uninvite(): void {
+    try {
+      Deno.removeSync(`${this.path}/pid`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** What launchers ask for, until the process ends; garbage is passed over. */
+  async *requests(): AsyncGenerator<Request> {
+    const { read } = this.#libc.elsewhere("reading");
+    const buffer = new Uint8Array(READ_BYTES);
+    let rest = "";
+    for (;;) {
+      const count = Number(
+        await read(this.#request, buffer, BigInt(buffer.length)),
+      );
+      if (count < 0) continue;
+      const lines = (rest + toText(buffer.subarray(0, count))).split("\n");
+      // A line is short; what goes on and on is none.
+      rest = lines.pop()!.slice(0, 100);
+      for (const line of lines) yield this.#parse(line);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.uninvite();
+    this.#lock.close();
+  }
+
+  #parse(line: string): Request {
+    if (line === "full") return { is: "full" };
+    const [, is, digits] = /^(new|done) ([0-9]{1,4})$/.exec(line) ?? [];
+    const slot = Number(digits);
+    return (is === "new" || is === "done") && slot < this.slots.length
+      ? { is, slot }
+      : { is: "unknown" };
+  }
+
+  /** For reading too, or the file would end, and begin anew, with each writer. */
+  #openFifo(name: string, flags: number): number {
+    const path = `${this.path}/${name}`;
+    this.#libc.here("fifo").mkfifo(cString(path), 0o600);
+    const fd = this.#libc.here("opening").open(
+      cString(path),
+      O_RDWR | O_NOFOLLOW! | O_CLOEXEC! | flags,
+      0,
+    );
+    if (fd === -1 || Deno.lstatSync(path).isFifo !== true) {
+      throw new StepFailed(EXIT.configuration, `"${path}" is no FIFO of ours`);
+    }
+    return fd;
+  }
+}
+
+function checkFolder(path: string): void {
+  const { isDirectory, uid, mode } = Deno.lstatSync(path);
+  const wrong = !isDirectory
+    ? "is no folder"
+    : uid !== Deno.uid()
+    ? `belongs to the user ${uid}, and this is the user ${Deno.uid()}`
+    : ((mode ?? 0) & 0o077) !== 0
+    ? "can be entered by others: chmod 0700"
+    : undefined;
+  if (wrong === undefined) return;
+  throw new StepFailed(EXIT.configuration, `Cannot use "${path}": it ${wrong}`);
+}

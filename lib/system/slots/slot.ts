@@ -1,0 +1,111 @@
+// One slot of the folder: the files of one mail, and the FIFO for the reply to its launcher.
+
+import { toOctets } from "../../message/octets.ts";
+import type { Libc } from "../process/libc.ts";
+
+/** What a launcher writes, what is written for it; the claim goes last, and with it the slot is free. */
+const FILES = ["in", "out", "envelope", "env"] as const;
+
+/** One of {@linkcode FILES}. */
+export type SlotFile = typeof FILES[number];
+
+/** One mail at a time. */
+export class Slot {
+  readonly number: number;
+  #libc: Libc;
+  #folder: string;
+  #fd: number;
+
+  /** @param fd The FIFO, which does not block. */
+  constructor(libc: Libc, folder: string, number: number, fd: number) {
+    this.#libc = libc;
+    this.#folder = folder;
+    this.#fd = fd;
+    this.number = number;
+  }
+
+  path(file: SlotFile): string {
+    return `${this.#folder}/${file}.${this.number}`;
+  }
+
+  /** The first octets of the claim; `undefined` when there is none. */
+  readClaim(mostOctets: number): Uint8Array | undefined {
+    try {
+      using file = this.#open("env");
+      const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
+      return octets.subarray(0, file.readSync(octets) ?? 0);
+    } catch {
+      // Gone, or not to be read: nobody has this slot.
+      return undefined;
+    }
+  }
+
+  /** Seconds since the claim was made; `undefined` when there is none. */
+  ageSeconds(): number | undefined {
+    try {
+      const { mtime } = Deno.lstatSync(this.path("env"));
+      return (Date.now() - (mtime?.getTime() ?? 0)) / 1000;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The message, of a file that is one. */
+  openMessage(): Deno.FsFile {
+    return this.#open("in");
+  }
+
+  /** The envelope to its end; nothing where the launcher keeps it for the next program. */
+  readEnvelope(): Uint8Array | undefined {
+    try {
+      using file = this.#open("envelope");
+      const octets = new Uint8Array(file.statSync().size);
+      let length = 0;
+      while (length < octets.length) {
+        const count = file.readSync(octets.subarray(length));
+        if (count === null) break;
+        length += count;
+      }
+      return octets.subarray(0, length);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes to the launcher; what its predecessor has not read goes before. */
+  reply(text: string): void {
+    this.drain();
+    const octets = toOctets(text);
+    this.#libc.here("reporting").write(
+      this.#fd,
+      octets,
+      BigInt(octets.length),
+    );
+  }
+
+  /** Drops what nobody has read. */
+  drain(): void {
+    const { read } = this.#libc.here("reading");
+    const buffer = new Uint8Array(1 << 16);
+    while (read(this.#fd, buffer, BigInt(buffer.length)) > 0n);
+  }
+
+  /** Removes the files: from here on somebody else can have the slot. */
+  free(): void {
+    for (const file of FILES) {
+      try {
+        Deno.removeSync(this.path(file));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+  }
+
+  #open(file: SlotFile): Deno.FsFile {
+    const path = this.path(file);
+    const { isFile } = Deno.lstatSync(path);
+    if (!isFile) throw new Error(`"${path}" is no file`);
+    return Deno.openSync(path);
+  }
+}

@@ -1,0 +1,103 @@
+// The finished file of a slot: what goes on top, then the message. A large message is not kept in
+// memory.
+
+import { joinOctets } from "../../message/octets.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { MEMORY_BYTES } from "../descriptors/spool.ts";
+import { messageOf } from "../process/error_message.ts";
+import type { MessageSpool } from "../process/handover.ts";
+import type { Slot } from "./slot.ts";
+
+/** Keeps one message of a slot. */
+export class SlotSpool implements MessageSpool<void>, Disposable {
+  #slot: Slot;
+  #mark: number;
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+  #body: Deno.FsFile | undefined;
+
+  /** @param mark How many programs of ours have had the message, with this one. */
+  constructor(slot: Slot, mark: number) {
+    this.#slot = slot;
+    this.#mark = mark;
+  }
+
+  async append(chunk: Uint8Array): Promise<void> {
+    this.#length += chunk.length;
+    this.#chunks.push(chunk.slice());
+    if (this.#length > MEMORY_BYTES) await this.#toFile();
+  }
+
+  async seal(newFields: Uint8Array): Promise<void> {
+    const path = this.#slot.path("out");
+    try {
+      if (this.#body === undefined) {
+        Deno.writeFileSync(path, joinOctets([newFields, ...this.#chunks]), {
+          mode: 0o600,
+        });
+      } else await this.#joinFiles(path, newFields);
+      Deno.utimeSync(path, this.#mark, this.#mark);
+    } catch (error) {
+      throw unwritten(error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#body?.close();
+  }
+
+  async #toFile(): Promise<void> {
+    try {
+      this.#body ??= openNameless(this.#slot.path("out"));
+      const writer = this.#body;
+      for (let rest = joinOctets(this.#chunks); rest.length > 0;) {
+        rest = rest.subarray(await writer.write(rest));
+      }
+      this.#chunks = [];
+    } catch (error) {
+      throw unwritten(error);
+    }
+  }
+
+  async #joinFiles(path: string, newFields: Uint8Array): Promise<void> {
+    await this.#toFile();
+    const body = this.#body!;
+    await body.seek(0, Deno.SeekMode.Start);
+    using out = await Deno.open(path, {
+      write: true,
+      create: true,
+      truncate: true,
+      mode: 0o600,
+    });
+    for (let rest = newFields; rest.length > 0;) {
+      rest = rest.subarray(await out.write(rest));
+    }
+    const buffer = new Uint8Array(1 << 20);
+    for (;;) {
+      const count = await body.read(buffer);
+      if (count === null) return;
+      for (let rest = buffer.subarray(0, count); rest.length > 0;) {
+        rest = rest.subarray(await out.write(rest));
+      }
+    }
+  }
+}
+
+/** A file that is gone when it is closed. */
+function openNameless(path: string): Deno.FsFile {
+  const file = Deno.openSync(path, {
+    read: true,
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  Deno.removeSync(path);
+  return file;
+}
+
+function unwritten(error: unknown): StepFailed {
+  return new StepFailed(
+    EXIT.write,
+    `Cannot write the message: ${messageOf(error)}`,
+  );
+}

@@ -1,0 +1,191 @@
+// The lines of a launcher that give a mail to the resident process (lib/resident), in any /bin/sh. The
+// launcher goes on by itself whenever anything is not as it should be; the message is then read from
+// the file that it has been kept in.
+
+import { DEFAULT_SLOTS } from "../../lib/resident/options.ts";
+import { QMAIL_QUEUE } from "../../lib/system/configuration/queue.ts";
+import {
+  QMAIL_REMOTE,
+  RENAMED,
+} from "../../lib/system/configuration/remote.ts";
+import { VARIABLES } from "../../lib/system/configuration/variables.ts";
+import { quoteWord } from "./quote_word.ts";
+
+/** Where a launcher finds a resident process. */
+export interface ResidentWay {
+  /** The name of the launcher's program. */
+  name: string;
+  /** Whether it has the interface of qmail-remote. */
+  isRemote: boolean;
+  /** Of the launcher's program, and of the process. */
+  version: string;
+  /** Where they meet, unless DKRESIDENT names another place. */
+  folder: string;
+  /** Set where the caller has not. */
+  defaults: Record<string, string>;
+  /** The path of cat(1). */
+  cat: string;
+}
+
+/** The lines. They leave the arguments as they are, for what comes after them. */
+export function formatResidentWay(way: ResidentWay): string {
+  return [
+    formatClaim(way),
+    FINISH,
+    `dk_taken=
+claim "$@" 2>/dev/null
+[ -z "$dk_taken" ] || {
+${formatKeep(way)}
+${ASK}
+${formatQueue(way)}
+${way.isRemote ? REPORT : REFUSE}
+${BY_ITSELF}
+}`,
+  ].join("\n");
+}
+
+/**
+ * Takes a slot, before a byte of the message is read. What a launcher has written is its own as long as
+ * it lives: a stopped one, whose slot is somebody else's by now, sees that its line is not there.
+ */
+function formatClaim(way: ResidentWay): string {
+  const variables = variablesOf(way).map((name) =>
+    `\${${name}+"${name}=$${name}"}`
+  );
+  // What is there twice counts as it stands last.
+  const defaults = Object.entries(way.defaults).map(([name, value]) =>
+    quoteWord(`${name}=${value}`)
+  );
+  const parts = [
+    way.name,
+    quoteWord(way.version),
+    '"$dk_next"',
+    way.isRemote ? '"$2"' : '""',
+    ...defaults,
+    ...variables,
+    ".",
+  ];
+  return `claim() {
+  dk_folder=\${DKRESIDENT-${quoteWord(way.folder)}}
+  [ -n "$dk_folder" ] && [ -r "$dk_folder/pid" ] || return
+  read -r dk_pid <"$dk_folder/pid" && kill -0 "$dk_pid" || return
+  true <&0 && true >&1 || return
+${formatNext(way)}
+  dk_n=$(($$ % ${DEFAULT_SLOTS})) dk_left=${DEFAULT_SLOTS}
+  set -C
+  until { printf '%s\\n' $$ && printf '%s\\0' ${parts.join(" ")}; } \\
+    >"$dk_folder/env.$dk_n"; do
+    dk_n=$(((dk_n + 1) % ${DEFAULT_SLOTS})) dk_left=$((dk_left - 1))
+    [ $dk_left -gt 0 ] || break
+  done
+  set +C
+  [ $dk_left -gt 0 ] || { echo full 1<>"$dk_folder/request"; return; }
+  IFS= read -r dk_line <"$dk_folder/env.$dk_n" && [ "$dk_line" = $$ ] || return
+  dk_taken=1
+}`;
+}
+
+/**
+ * The next program, if it is one that this shell may execute: to a shell an empty file is a script that
+ * succeeds.
+ */
+function formatNext({ isRemote }: ResidentWay): string {
+  const find = isRemote
+    ? `  [ $# -gt 2 ] || return
+  dk_next=\${DKREMOTE-${QMAIL_REMOTE}}
+  [ -n "\${DKREMOTE+x}" ] || [ ! -e ${RENAMED} ] || dk_next=${RENAMED}`
+    : `  [ $# -gt 0 ] || { set -f; set -- \${DKQUEUE-${QMAIL_QUEUE}}; set +f; }
+  dk_next=\${1-}`;
+  return `${find}
+  case $dk_next in */*) ;; *) return ;; esac
+  [ -f "$dk_next" ] && [ -x "$dk_next" ] || return
+  [ ! -r "$dk_next" ] || {
+    IFS= read -r dk_line <"$dk_next"
+    case $dk_line in "#!"*|?ELF*) ;; *) return ;; esac
+  }`;
+}
+
+/** Opened for reading too, a FIFO is there at once, also where nobody reads it any more. */
+const FINISH = `finish() {
+  echo "done $dk_n" 1<>"$dk_folder/request"
+}`;
+
+/** The message to its end, then, where the sender decides, the envelope. */
+function formatKeep({ name, isRemote, cat }: ResidentWay): string {
+  const command = quoteWord(cat);
+  const keep = `${command} >"$dk_folder/in.$dk_n" 2>/dev/null`;
+  const verifies = name === "dk-verify" || name === "qmail-dk";
+  const failed = isRemote
+    ? "fail 'Cannot keep the message'"
+    : `echo "${name}: failed exit=53 reason=\\"Cannot keep the message\\" qp=$$" >&2
+    trap - EXIT
+    exit 53`;
+  const keepAll = verifies
+    ? `${keep} && { [ -n "\${RELAYCLIENT+x}" ] ||
+    ${command} <&1 >"$dk_folder/envelope.$dk_n" 2>/dev/null; }`
+    : keep;
+  return `  ${keepAll} || {
+    finish
+    ${failed}
+  }`;
+}
+
+/** Where the process dies meanwhile, the FIFO ends. */
+const ASK = `  echo "new $dk_n" 1<>"$dk_folder/request"
+  dk_who= dk_word=
+  {
+    IFS=' ' read -r dk_who dk_word dk_code dk_told dk_fd &&
+      IFS= read -r dk_text && IFS= read -r dk_log
+  } <"$dk_folder/slot.$dk_n" || dk_word=
+  [ "$dk_who" = $$ ] || dk_word=`;
+
+const KEPT_ENVELOPE =
+  '[ ! -f "$dk_folder/envelope.$dk_n" ] || exec 1<"$dk_folder/envelope.$dk_n"';
+
+function formatQueue({ isRemote }: ResidentWay): string {
+  const command = isRemote
+    ? `set -- "$dk_next" "$@"
+    unset DKREMOTE`
+    : `[ $# -gt 0 ] || { set -f; set -- \${DKQUEUE-${QMAIL_QUEUE}}; }
+    unset DKQUEUE`;
+  return `  case $dk_word in
+  queue)
+    [ -z "$dk_log" ] || printf '%s\\n' "$dk_log" >&2
+    exec <"$dk_folder/out.$dk_n"
+    ${isRemote ? ":" : KEPT_ENVELOPE}
+    finish
+    ${command}
+    trap 'exit ${isRemote ? 111 : 120}' EXIT
+    exec "$@"
+    exit ;;`;
+}
+
+const REFUSE = `  refuse)
+    finish
+    if [ -n "$dk_fd" ] && printf '%s' "$dk_text" >&"$dk_fd"; then
+      dk_code=$dk_told
+      [ "$dk_fd" != 2 ] || dk_log=
+    fi
+    [ -z "$dk_log" ] || printf '%s\\n' "$dk_log" >&2
+    trap - EXIT
+    exit "$dk_code" ;;`;
+
+const REPORT = `  report)
+    finish
+    printf '%s\\n\\0' "$dk_text" && trap - EXIT && exit 0
+    exit ;;`;
+
+const BY_ITSELF = `  esac
+  exec <"$dk_folder/in.$dk_n"
+  ${KEPT_ENVELOPE}
+  finish`;
+
+/** What the program reads; which program is next, the launcher itself decides. */
+function variablesOf({ name }: ResidentWay): string[] {
+  return Object.entries(VARIABLES)
+    .filter(([, { programs }]) =>
+      (programs as readonly string[]).includes(name)
+    )
+    .map(([variable]) => variable)
+    .filter((variable) => !["DKQUEUE", "DKREMOTE"].includes(variable));
+}
