@@ -8,7 +8,8 @@ import { SignPass } from "../lib/pass/sign_pass.ts";
 import { VerifyPass } from "../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../lib/system/crypto/digest.ts";
 import { DnsClient } from "../lib/system/dns/client.ts";
-import { readDnsConfig } from "../lib/system/dns/config.ts";
+import { Environment } from "../lib/system/configuration/environment.ts";
+import { readDnsOptions } from "../lib/system/configuration/options.ts";
 import { KeyFiles } from "../lib/system/keys/key_files.ts";
 import {
   parseCommand,
@@ -90,7 +91,7 @@ async function verifyFile(
 /** Opens a resolver for each message: the time limit of DNS is one message's. */
 function resolverOf({ keys, zoneFile }: VerifyCommand): () => Resolver {
   if (keys.length === 0 && zoneFile === undefined) {
-    const config = readDnsConfig();
+    const config = readDnsOptions(new Environment(Deno.env));
     return () => new DnsClient(config);
   }
   const json = zoneFile === undefined ? "{}" : readFileSync(zoneFile, "utf8");

@@ -7,7 +7,10 @@ import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import { chooseAction } from "../policy/action.ts";
-import type { Environment } from "../system/configuration/environment.ts";
+import {
+  type Environment,
+  readControlLine,
+} from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
   readDnsOptions,
@@ -40,7 +43,7 @@ export function chooseSigning(
   machine = ONE_SHOT,
 ): Pass {
   const pattern = environment.get("DKSIGN") ??
-    environment.controlLine("dksign");
+    readControlLine(environment, "dksign");
   return pattern === undefined
     ? new PassOn("DKSIGN is not set")
     : openSignPass(environment, machine, pattern);
@@ -79,7 +82,7 @@ export function chooseEither(
       return openSignPass(
         environment,
         machine,
-        dkSign ?? environment.controlLine("dksign") ?? DEFAULT_PATTERN,
+        dkSign ?? readControlLine(environment, "dksign") ?? DEFAULT_PATTERN,
       );
     case "verify":
       return openInboundPass(environment, machine, dkVerify ?? "");

@@ -12,7 +12,11 @@ import {
 } from "../program/choose_pass.ts";
 import { Job } from "../program/job.ts";
 import { formatReport } from "../program/remote_report.ts";
-import { Environment } from "../system/configuration/environment.ts";
+import {
+  Environment,
+  readControlFolder,
+  readControlLine,
+} from "../system/configuration/environment.ts";
 import { readTimeLimit } from "../system/configuration/queue.ts";
 import { usable } from "../system/configuration/environment.ts";
 import { parseErrorFd } from "../policy/options.ts";
@@ -125,8 +129,8 @@ class NotHere extends Error {}
 /** Paths that begin in the caller's folder, which is not ours. */
 function requireAbsolute(environment: Environment): void {
   const paths = [
-    environment.controlFolder(),
-    environment.get("DKSIGN") ?? environment.controlLine("dksign") ?? "/",
+    readControlFolder(environment),
+    environment.get("DKSIGN") ?? readControlLine(environment, "dksign") ?? "/",
     environment.get("DKIMSIGNEXTRA") ?? "/",
   ];
   if (paths.some((path) => !path.startsWith("/"))) throw new NotHere();

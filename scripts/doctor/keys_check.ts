@@ -1,5 +1,6 @@
 // Every key that a site signs with: where the patterns come from, the files, and their records.
 
+import { readControlLine } from "../../lib/system/configuration/environment.ts";
 import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
 import { DEFAULT_PATTERN } from "../../lib/system/configuration/options.ts";
 import { ENVIRONMENT } from "./environment.ts";
@@ -25,7 +26,7 @@ const DEFAULT_SOURCE = "the default";
 export function readPattern(): Pattern {
   const dkSign = ENVIRONMENT.get("DKSIGN");
   if (dkSign !== undefined) return { source: "DKSIGN", text: dkSign };
-  const line = ENVIRONMENT.controlLine("dksign");
+  const line = readControlLine(ENVIRONMENT, "dksign");
   return line === undefined
     ? { source: DEFAULT_SOURCE, text: DEFAULT_PATTERN }
     : { source: "control/dksign", text: line };

@@ -1,6 +1,7 @@
 // Whether the variables and the control files can be used, by the very functions that the programs
 // read them with.
 
+import { readControlLine } from "../../lib/system/configuration/environment.ts";
 import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
 import {
   readQueueConfiguration,
@@ -242,9 +243,9 @@ function checkAuthservId(folder: string): Finding {
   const subject = `${folder}/authservid`;
   try {
     const { authservId } = readInboundOptions(ENVIRONMENT, "");
-    const source = ENVIRONMENT.controlLine("authservid")
+    const source = readControlLine(ENVIRONMENT, "authservid")
       ? "it"
-      : ENVIRONMENT.controlLine("me")
+      : readControlLine(ENVIRONMENT, "me")
       ? "control/me"
       : "the host name";
     const detail =

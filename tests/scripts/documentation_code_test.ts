@@ -10,8 +10,8 @@ import {
 } from "../../lib/system/configuration/variables.ts";
 import { DOCUMENTED } from "../support/manual.ts";
 
-/** A name that is handed to a function alone, as in `readVariable("DKSIGN")`. */
-const READ = /(?<!\.delete)\("([A-Za-z_]+)"\)/g;
+/** A name that is asked for, as in `environment.get("DKSIGN")` or `readControlLine(environment, "me")`. */
+const READ = /(?<!\.delete)\((?:\w+, ?)?"([A-Za-z_]+)"\)/g;
 
 const SETTINGS: [string, Setting][] = Object.entries<Setting>({
   ...VARIABLES,
@@ -36,18 +36,19 @@ for (const { name, entry } of DOCUMENTED) {
 
 Deno.test("what reads a variable takes no name that is not in the table", () => {
   const calls = [...sourcesOf("lib"), ...sourcesOf("filters")].flatMap((file) =>
-    Deno.readTextFileSync(file).match(/(?<=\benv\.get\().*?(?=\))/g) ?? []
+    Deno.readTextFileSync(file).match(
+      /(?<=\b(?:env|environment|variables)\.get\().*?(?=\))/g,
+    ) ?? []
   );
   const listed = Object.keys(VARIABLES).map((name) => `"${name}"`);
   assertEquals(calls.filter((name) => !listed.includes(name)).toSorted(), [
     // How exec.ts knows what the runtime has set.
     '"DENO_NODE_SHIM_ACTIVE"',
     // The launcher's, which nobody else is to set.
-    '"DK_CALLER"',
-    '"DK_WAITS"',
-    "`DK_CALLER_${at}`",
-    // With the type VariableName: environment.ts and dns.ts.
-    "name",
+    "DK_CALLER",
+    "DK_WAITS",
+    "`${DK_CALLER}_${at}`",
+    // With the type VariableName: environment.ts.
     "name",
   ]);
 });

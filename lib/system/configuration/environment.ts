@@ -40,35 +40,38 @@ export class Environment {
       );
     }
   }
+}
 
-  /** The folder of the control files. */
-  controlFolder(): string {
-    return this.get("CONTROLDIR") ?? CONTROL_FOLDER;
-  }
+/** The folder of the control files. */
+export function readControlFolder(environment: Environment): string {
+  return environment.get("CONTROLDIR") ?? CONTROL_FOLDER;
+}
 
-  /**
-   * Reads the first line of a control file, without the white space at its end.
-   *
-   * @returns `undefined` when there is no such file.
-   * @throws {StepFailed} 55 for a file that cannot be read.
-   */
-  controlLine(name: ControlName): string | undefined {
-    const path = `${this.controlFolder()}/${name}`;
-    try {
-      return readRegularFile(path).text.split("\n", 1)[0]!.trimEnd();
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new StepFailed(
-        EXIT.configuration,
-        `Cannot read "${path}": ${messageOf(error)}`,
-      );
-    }
+/**
+ * Reads the first line of a control file, without the white space at its end.
+ *
+ * @returns `undefined` when there is no such file.
+ * @throws {StepFailed} 55 for a file that cannot be read.
+ */
+export function readControlLine(
+  environment: Environment,
+  name: ControlName,
+): string | undefined {
+  const path = `${readControlFolder(environment)}/${name}`;
+  try {
+    return readRegularFile(path).text.split("\n", 1)[0]!.trimEnd();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot read "${path}": ${messageOf(error)}`,
+    );
   }
+}
 
-  /** Where a large message is kept. */
-  temporaryFolder(): string {
-    return this.get("TMPDIR") || "/tmp";
-  }
+/** Where a large message is kept. */
+export function readTemporaryFolder(environment: Environment): string {
+  return environment.get("TMPDIR") || "/tmp";
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "../../policy/options.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { type DnsConfig, readDnsConfig } from "../dns/config.ts";
-import { type Environment, usable } from "./environment.ts";
+import { type Environment, readControlLine, usable } from "./environment.ts";
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
@@ -80,8 +80,8 @@ export function readDnsOptions(environment: Environment): DnsConfig {
 
 /** The name of this host in Authentication-Results. */
 function readAuthservId(environment: Environment): string {
-  return environment.controlLine("authservid") ||
-    environment.controlLine("me") || Deno.hostname();
+  return readControlLine(environment, "authservid") ||
+    readControlLine(environment, "me") || Deno.hostname();
 }
 
 function checkAuthservId(name: string): string {

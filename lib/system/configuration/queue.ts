@@ -4,7 +4,11 @@
 import { parseErrorFd, parseSeconds } from "../../policy/options.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { DAY_SECONDS } from "../process/clock.ts";
-import { type Environment, usable } from "./environment.ts";
+import {
+  type Environment,
+  readTemporaryFolder,
+  usable,
+} from "./environment.ts";
 
 /** The program to go on with, if nothing else is said. */
 export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
@@ -36,7 +40,7 @@ export function readQueueConfiguration(
     throw new StepFailed(EXIT.configuration, "DKQUEUE names no program");
   }
   return {
-    temporaryFolder: environment.temporaryFolder(),
+    temporaryFolder: readTemporaryFolder(environment),
     next,
     ownVariables: ["DKQUEUE"],
     errorFd: usable(() => parseErrorFd(environment.get("ERROR_FD"))),

@@ -4,7 +4,7 @@
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { DK_WAITS } from "../process/launcher.ts";
 import { refuseOurselves } from "../process/ourselves.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, readTemporaryFolder } from "./environment.ts";
 
 /** Where the real one is when dk-remote has its name. */
 export const RENAMED = "/var/qmail/bin/qmail-remote.orig";
@@ -48,7 +48,7 @@ export function readRemoteConfiguration(
     "name qmail-remote in DKREMOTE",
   );
   return {
-    temporaryFolder: environment.temporaryFolder(),
+    temporaryFolder: readTemporaryFolder(environment),
     next: [remote, ...args],
     ownVariables: ["DKREMOTE", DK_WAITS],
     sender,

@@ -5,14 +5,15 @@
 const STILL_SECONDS = 30;
 
 /** The whole of the worker: a process that is stopped and goes on counts no second of that. */
-const WORKER = `
-let seen = -1, still = 0;
-onmessage = ({ data }) => setInterval(() => {
-  const now = Atomics.load(data, 0);
-  still = now === seen ? still + 1 : 0;
-  seen = now;
-  if (still >= ${STILL_SECONDS}) Deno.kill(Deno.pid, "SIGKILL");
-}, 1000);
+const WORKER = `onmessage = ({ data }) => {
+    let seen = -1, still = 0;
+    setInterval(() => {
+      const now = Atomics.load(data, 0);
+      still = now === seen ? still + 1 : 0;
+      seen = now;
+      if (still >= ${STILL_SECONDS}) Deno.kill(Deno.pid, "SIGKILL");
+    }, 1000);
+  };
 `;
 
 /** Starts to look after this process. */
