@@ -4,6 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { sign } from "node:crypto";
 import { parsePrivateKey } from "../../lib/keys/private_key.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { LibCrypto } from "../../lib/system/crypto/libcrypto.ts";
 import { PEM } from "../support/verifying.ts";
 
@@ -58,4 +59,19 @@ Deno.test({
     const error = assertThrows(() => open().signer(key, "SHA-1"), StepFailed);
     assertEquals(error.code, 55);
   },
+});
+
+Deno.test("`systemCrypto` hashes and signs 5 MB without FFI", {
+  permissions: { ffi: false },
+}, async () => {
+  assertEquals(LibCrypto.open(), undefined);
+  const octets = new Uint8Array(5_000_000).fill(13);
+  const hash = systemCrypto.hash("SHA-256");
+  hash.push(octets);
+  const expected = await crypto.subtle.digest("SHA-256", octets);
+  assertEquals(await hash.end(), new Uint8Array(expected));
+  const signer = systemCrypto.signer(parsePrivateKey(PEM), "SHA-256");
+  signer.push(octets);
+  const signature = sign("sha256", octets, PEM);
+  assertEquals(await signer.end(), new Uint8Array(signature));
 });
