@@ -1,7 +1,12 @@
 // A key held against the signature of a header (RFC 6376 section 6.1.3, RFC 8301, RFC 8463). Knows no
 // field, and no body.
 
-import type { KeyUse, PublicKey } from "../keys/key_record.ts";
+import type {
+  Ed25519PublicKey,
+  KeyUse,
+  PublicKey,
+  RsaPublicKey,
+} from "../keys/key_record.ts";
 import { verifyRsa } from "../keys/rsa.ts";
 import type { Crypto, HashName } from "../ports/crypto.ts";
 import type { Finding } from "../ports/verifying.ts";
@@ -13,6 +18,11 @@ export interface HeaderSignature {
   algorithm: DkimAlgorithm;
   signature: Uint8Array;
 }
+
+/** What of a key a signature is held against; the public half of a private one will do. */
+export type SignatureKey =
+  | Ed25519PublicKey
+  | Pick<RsaPublicKey, "type" | "modulus" | "publicExponent">;
 
 /** The hash that a signature names. */
 export function hashOf({ algorithm }: { algorithm: DkimAlgorithm }): HashName {
@@ -45,7 +55,7 @@ export function findWeakness(
  * @param header The octets that are signed.
  */
 export async function findBadSignature(
-  key: PublicKey,
+  key: SignatureKey,
   signed: HeaderSignature,
   header: Uint8Array,
   crypto: Crypto,
