@@ -13,12 +13,27 @@ import {
   readArcSealRows,
 } from "../support/arc_corpus.ts";
 
+/** Rows that contradict the RFC, what is to be said of them, and the sentence. */
+const CONTRADICTIONS: Record<string, [result: string, sentence: string]> = {
+  // Signed as relaxed/relaxed, with no c= to say so.
+  "ams_fields_c_na": [
+    "fail",
+    'RFC 8617 section 4.1.2: "The AMS header field has the same syntax and semantics as the DKIM-Signature field", whose c= is simple/simple where it is missing (RFC 6376 section 3.5)',
+  ],
+};
+
 const ROWS = readArcRows();
-for (const { name, message, result, ...settings } of ROWS) {
-  Deno.test(`\`verifyArc()\` finds ${result} of ${name}`, async () => {
-    const verdict = await verifyArc(message, settings);
-    assertEquals(verdict.result, result, verdict.reason);
-  });
+for (const { name, message, result: expected, ...settings } of ROWS) {
+  const [result, sentence] = CONTRADICTIONS[name] ?? [expected];
+  Deno.test(
+    `\`verifyArc()\` finds ${result} of ${name}${
+      sentence === undefined ? "" : `, not ${expected}: ${sentence}`
+    }`,
+    async () => {
+      const verdict = await verifyArc(message, settings);
+      assertEquals(verdict.result, result, verdict.reason);
+    },
+  );
 }
 
 const SEAL_ROWS = readArcSealRows();
@@ -49,7 +64,7 @@ Deno.test({
       : ""
   }`,
   ignore: MISSING_ARC_CORPORA.length > 0,
-  fn: () => assertEquals([ROWS.length, SEAL_ROWS.length], [101, 5]),
+  fn: () => assertEquals([ROWS.length, SEAL_ROWS.length], [101, 6]),
 });
 
 /** All but the signature, which covers the order of tags, and `hm=`, which nobody else has. */
