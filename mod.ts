@@ -134,8 +134,4 @@ export { verify, type VerifySettings } from "./lib/api/verify.ts";
 export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";
 export { checkDmarc, type DmarcSettings } from "./lib/api/check_dmarc.ts";
 export { type ArcSettings, verifyArc } from "./lib/api/verify_arc.ts";
-export {
-  type ArcSeal,
-  sealArc,
-  type SealSettings,
-} from "./lib/api/seal_arc.ts";
+export { sealArc, type Sealed, type SealSettings } from "./lib/api/seal_arc.ts";

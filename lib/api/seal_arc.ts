@@ -33,7 +33,7 @@ export interface SealSettings extends ArcSettings {
 }
 
 /** What was made of a message. */
-export interface ArcSeal {
+export interface Sealed {
   /** The new fields, to be put on top of the message, with LF line ends; empty where no set may be added. */
   fields: string;
   /** Why no set was added. */
@@ -88,7 +88,7 @@ const RESULTS = /^[\t -~]*[!-~][\t -~]*(?:\r?\n[\t ][\t -~]*[!-~][\t -~]*)*$/;
 export async function sealArc(
   message: Message,
   settings: SealSettings,
-): Promise<ArcSeal> {
+): Promise<Sealed> {
   const { results, signedFields, oversignedFields } = settings;
   const {
     minRsaBits = STRICT.minRsaBits,
@@ -113,9 +113,9 @@ export async function sealArc(
   );
   await pushMessage(pass, message);
   const { verdict, sealing } = await pass.end();
-  return sealing !== undefined && "fields" in sealing
-    ? { verdict, fields: sealing.fields.map(({ raw }) => `${raw}\n`).join("") }
-    : { verdict, fields: "", reason: sealing!.reason };
+  return sealing === undefined || "reason" in sealing
+    ? { verdict, fields: "", ...sealing }
+    : { verdict, fields: sealing.fields.map(({ raw }) => `${raw}\n`).join("") };
 }
 
 function readKey({ domain, selector, privateKey }: SealSettings): ArcKey {

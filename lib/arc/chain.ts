@@ -33,8 +33,9 @@ export interface ArcSet {
 
 /** Why sets are no good chain. */
 export interface ArcFault {
+  /** What was found. */
   status: ArcStatus;
-  /** The set, and what is wrong with it: `i=2: no ARC-Seal`. */
+  /** For a comment in Authentication-Results: the set, and what is wrong with it, like `i=2: no ARC-Seal`. */
   reason: string;
 }
 

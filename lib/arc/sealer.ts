@@ -19,17 +19,18 @@ import {
 /** More fields than this are not signed: no validator works through such a list. */
 const MAX_FIELDS = MAX_SIGNED_FIELDS - 100;
 
+/** A set that was made. */
+export interface ArcNewSet {
+  /** `i=` */
+  instance: number;
+  /** `cv=` */
+  chainState: ChainState;
+  /** ARC-Seal, ARC-Message-Signature, ARC-Authentication-Results, as they go on top. */
+  fields: HeaderField[];
+}
+
 /** The set that was made, or why none was. */
-export type ArcSealing =
-  | {
-    /** `i=` */
-    instance: number;
-    /** `cv=` */
-    chainState: ChainState;
-    /** ARC-Seal, ARC-Message-Signature, ARC-Authentication-Results, as they go on top. */
-    fields: HeaderField[];
-  }
-  | { reason: string };
+export type ArcSealing = ArcNewSet | { reason: string };
 
 /** What the next set says, and the sets that its seal covers. */
 interface Plan {

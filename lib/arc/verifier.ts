@@ -35,6 +35,9 @@ import { ARC_SEAL, formatSealedHeader } from "./seal.ts";
 /** Keys of so many of the newest seals are asked for at once; nobody knows yet whether the others count. */
 const SEALS_AT_ONCE = 5;
 
+/** Several keys at one name are tried so often for a whole chain: each costs whoever validates. */
+const MAX_OTHER_KEYS = 10;
+
 /** A message signature, and the hash of the body that it asks for. */
 interface Signed {
   signature: ArcMessageSignature;
@@ -55,6 +58,7 @@ export class ArcVerifier {
   #answers = new Map<string, Promise<TxtAnswer>>();
   /** By instance; of the earlier ones those whose key is at hand. */
   #signed = new Map<number, Signed>();
+  #otherKeys = MAX_OTHER_KEYS;
   /** What the header alone tells. */
   #early: ArcFault | undefined;
 
@@ -208,7 +212,8 @@ export class ArcVerifier {
     const octets = toOctets(header);
     const { crypto } = this.#ports;
     const findings: Finding<DkimStatus>[] = [];
-    for (const { key } of records) {
+    for (const [n, { key }] of records.entries()) {
+      if (n > 0 && this.#otherKeys-- <= 0) break;
       const finding = findWeakness(key, this.#minRsaBits) ??
         await findBadSignature(key, signature, octets, crypto);
       if (finding === undefined) return undefined;

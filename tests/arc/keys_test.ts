@@ -137,3 +137,17 @@ Deno.test("`oldestPass` ends where a key is not at hand", async () => {
   assertEquals(briefly(verdict), "pass: i=3 example.com");
   assertEquals([verdict.oldestPass, zone.asked], [2, [KEY_NAME]]);
 });
+
+for (const [count, expected] of [[9, "pass"], [12, "fail"]] as const) {
+  Deno.test(`\`ArcVerifier\` finds ${expected} of ${count} sets with two keys at each name`, async () => {
+    const entry = [
+      record("1025 bits, exponent 65537"),
+      record("1024 bits, exponent 65537"),
+    ];
+    const verdict = await validate(
+      sealTimes(count),
+      new Zone({ [KEY_NAME]: entry }),
+    );
+    assertEquals(verdict.result, expected);
+  });
+}
