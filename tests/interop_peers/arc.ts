@@ -14,6 +14,8 @@ import {
 } from "./arc_peers.ts";
 import { findDisagreement } from "./disagreements.ts";
 import { changeOneOctet, MESSAGES, spell, type Spelling } from "./message.ts";
+import { renewed, rsaKeyOf } from "../support/arc_sealing.ts";
+import { keyFor } from "./keys.ts";
 import type { Ability, Signed } from "./peer.ts";
 
 const PEERS = [MAIL_DKIM_ARC, DKIMPY_ARC, MAILAUTH_ARC];
@@ -114,6 +116,31 @@ for (const peer of PEERS) {
     },
   );
 }
+
+test(
+  "everybody validates what a list has changed, and we have sealed anew",
+  ALL,
+  async () => {
+    const { domain, selector, pem } = keyFor(WAY);
+    const find = () => ({ key: rsaKeyOf(pem), domain, selector });
+    const texts = COMMON.map(({ text }) => text).filter((text) =>
+      text.includes("\n\n")
+    );
+    const sealed = (await OURS.seal(texts, 0)).map(textOf);
+    const edited = sealed.map((text) => `${text}-- \nA list.\n`);
+    const now = Math.floor(Date.now() / 1000);
+    const renewing = edited.map((text) => renewed(text, { find, now }));
+    const anew = await Promise.all(renewing);
+    for (const validator of ALL) {
+      const said = await validator.validate([...edited, ...anew]);
+      assertEquals(
+        said,
+        [...edited.map(() => "fail"), ...anew.map(() => "pass")],
+        validator.name,
+      );
+    }
+  },
+);
 
 /** With the first octet of each tag's value, or of the results, changed. */
 function* changeEachPart(chain: string): Generator<string> {

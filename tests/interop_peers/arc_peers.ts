@@ -84,6 +84,11 @@ export const OURS: ArcParty = {
     }),
 };
 
+/** What mailauth knows of a chain. */
+type Chain = Parameters<typeof arc>[0] & {
+  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[];
+};
+
 /** mailauth of npm, in this process. */
 export const MAILAUTH_ARC: ArcParty = {
   name: nameOf("mailauth"),
@@ -115,7 +120,12 @@ export const MAILAUTH_ARC: ArcParty = {
       const octets = Buffer.from(toOctets(message));
       const found = await dkimVerify(octets, { resolver });
       // What the one gives is what the other takes; their types do not say so.
-      const chain = found.arc as Parameters<typeof arc>[0];
+      const chain = found.arc as Chain;
+      // It names no hash for seals but the last; Node's default is this one, the runtime here has none.
+      for (const { "arc-seal": seal } of chain.chain || []) {
+        seal.signAlgo = "rsa";
+        seal.algorithm = "sha256";
+      }
       const { status } = await arc(chain, { resolver });
       return status.result;
     }),
