@@ -3,7 +3,7 @@
 import type { ArcWitness } from "../dmarc/excuse.ts";
 import type { ArcFault } from "./chain.ts";
 
-/** What became of a chain. */
+/** What became of a chain; its reason is i= and d= of the newest set where it is good. */
 export interface ArcFinding extends ArcFault {
   /** What a person wants to know beyond that. */
   detail?: string;

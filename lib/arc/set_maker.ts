@@ -8,7 +8,7 @@ import type { RsaPrivateKey } from "../keys/private_key.ts";
 import type { HeaderField } from "../message/header.ts";
 import { toOctets } from "../message/octets.ts";
 import { appendBase64 } from "../message/tag_list.ts";
-import type { Crypto, Digest } from "../ports/crypto.ts";
+import type { Crypto } from "../ports/crypto.ts";
 import { hashIdentity } from "./message_identity.ts";
 import { formatArcMessageSignature } from "./message_signature.ts";
 import {
@@ -124,10 +124,7 @@ export class ArcSetMaker {
   }
 
   async #sign(unsigned: HeaderField, header: string): Promise<HeaderField> {
-    const signer: Digest = this.#ports.crypto.signer(
-      this.#found.key,
-      "SHA-256",
-    );
+    const signer = this.#ports.crypto.signer(this.#found.key, "SHA-256");
     signer.push(toOctets(header));
     const signature = await signer.end();
     return {
