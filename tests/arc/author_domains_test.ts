@@ -35,6 +35,14 @@ const ROWS: [value: string, domains: string[]][] = [
   ["", []],
 ];
 
+const PASS = "mx; dmarc=pass header.from=a.example (";
+
+Deno.test("`dmarcPasses()` reads 8 KiB, and nothing of what is longer", () => {
+  const longest = PASS + "x".repeat(8192 - PASS.length);
+  assertEquals(dmarcPasses(longest), ["a.example"]);
+  assertEquals(dmarcPasses(`${longest}x`), []);
+});
+
 for (const [value, domains] of ROWS) {
   Deno.test(`\`dmarcPasses()\` finds ${domains.join() || "nobody"} in ${JSON.stringify(value)}`, () => {
     assertEquals(dmarcPasses(value), domains);
