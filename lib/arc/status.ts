@@ -1,5 +1,5 @@
 // What can become of a chain (RFC 8617 section 5.2), with the words of Authentication-Results
-// (section 10.2.1: pass, fail and none, no other). Knows no message.
+// (section 4.4: pass, fail and none, no other). Knows no message.
 
 /** Every status by name: its result, and what it means, where `%` stands for the newest sealer. */
 export const ARC_STATUS = {

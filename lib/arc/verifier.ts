@@ -78,9 +78,12 @@ export class ArcVerifier {
     this.#early = fault;
     if (newest === undefined) return;
     const signature = parseArcMessageSignature(newest.fields.messageSignature);
-    this.#early = malformed === undefined
-      ? this.#judgeField(signature, newest)
-      : { status: "badStructure", reason: malformed };
+    const finding = judgeField(signature, ports.now);
+    if (malformed !== undefined) {
+      this.#early = { status: "badStructure", reason: malformed };
+    } else if (finding !== undefined) {
+      this.#early = faultOf("badMessageSignature", newest, finding);
+    }
     if (this.#early !== undefined || signature === undefined) return;
     this.#answerFor(signature);
     for (const { seal } of sets.slice(-SEALS_AT_ONCE)) this.#answerFor(seal);
@@ -113,21 +116,6 @@ export class ArcVerifier {
         passed: dmarcPasses(parseArcResults(fields.results)?.results ?? ""),
       })),
     };
-  }
-
-  #judgeField(
-    signature: ArcMessageSignature | undefined,
-    newest: ArcSet,
-  ): ArcFault | undefined {
-    const finding: Finding<DkimStatus> | undefined = signature === undefined
-      ? { status: "badSyntax" }
-      : signature.algorithm === "rsa-sha1"
-      ? { status: "algorithmMismatch", detail: "rsa-sha1 is not safe" }
-      : (signature.expiration ?? Infinity) < this.#ports.now
-      ? { status: "expired" }
-      : undefined;
-    return finding &&
-      faultOf("badMessageSignature", newest, finding);
   }
 
   #expect(signature: ArcMessageSignature, bodyHashes: BodyHashes): void {
@@ -230,6 +218,19 @@ export class ArcVerifier {
     this.#answers.set(name, answer);
     return answer;
   }
+}
+
+/** What the field of a message signature alone tells against it. */
+function judgeField(
+  signature: ArcMessageSignature | undefined,
+  now: number,
+): Finding<DkimStatus> | undefined {
+  if (signature === undefined) return { status: "badSyntax" };
+  const { algorithm, expiration = Infinity } = signature;
+  if (algorithm === "rsa-sha1") {
+    return { status: "algorithmMismatch", detail: "rsa-sha1 is not safe" };
+  }
+  return expiration < now ? { status: "expired" } : undefined;
 }
 
 function nameOf(signature: KeyedSignature): string {
