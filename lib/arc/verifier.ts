@@ -64,7 +64,7 @@ export class ArcVerifier {
 
   /** @param ports The resolver does not reject. */
   constructor(
-    { fields, malformed }: Header,
+    { fields, malformed }: Pick<Header, "fields" | "malformed">,
     { minRsaBits }: Pick<VerifyOptions, "minRsaBits">,
     ports: VerifyPorts,
     bodyHashes: BodyHashes,
