@@ -3,7 +3,7 @@
 // RFC 4870 section 3.4). Knows its ports alone: no file, no clock, no environment.
 
 import type { Signed, Signer } from "../ports/signing.ts";
-import { MAX_SIGNED_FIELDS } from "../dkim/signature.ts";
+import { MAX_SIGNED_FIELDS } from "../dkim/signature_tags.ts";
 import {
   findMalformed,
   type HeaderField,

@@ -46,7 +46,7 @@ export const NODEMAILER: Party = {
 };
 
 /** With the version that this project pins. */
-function nameOf(name: "mailauth" | "nodemailer"): string {
+export function nameOf(name: "mailauth" | "nodemailer"): string {
   return `${name} ${NPM_VERSIONS[name]}`;
 }
 
@@ -74,17 +74,19 @@ async function signByMailauth(message: string, way: Way): Promise<Signed> {
 
 async function verifyByMailauth(message: string, way: Way): Promise<string> {
   const { selector } = keyFor(way);
-  const resolver = (name: string, type: string): Promise<string[][]> => {
-    const text = type === "TXT" ? RECORDS[name.toLowerCase()] : undefined;
-    return text === undefined
-      ? Promise.reject(Object.assign(new Error(name), { code: "ENOTFOUND" }))
-      : Promise.resolve([text.match(/.{1,255}/g) ?? []]);
-  };
   const { results } = await dkimVerify(Buffer.from(toOctets(message)), {
     resolver,
   });
   const found = results.find((result) => result.selector === selector);
   return found === undefined ? "not found" : found.status.result;
+}
+
+/** The records of the site, as mailauth asks for them. */
+export function resolver(name: string, type: string): Promise<string[][]> {
+  const text = type === "TXT" ? RECORDS[name.toLowerCase()] : undefined;
+  return text === undefined
+    ? Promise.reject(Object.assign(new Error(name), { code: "ENOTFOUND" }))
+    : Promise.resolve([text.match(/.{1,255}/g) ?? []]);
 }
 
 async function signByNodemailer(message: string, way: Way): Promise<Signed> {
