@@ -176,7 +176,7 @@ export class DkimSigner implements Signer {
   async #isSignedAlready(): Promise<boolean> {
     if (this.#earlier === undefined) return false;
     const { signature, bodyHash, fields } = this.#earlier;
-    // Octets behind l= are not vouched for: then it takes another signature.
+    // Octets after l= are not vouched for: then it takes another signature.
     if ((signature.bodyLength ?? Infinity) < bodyHash.length) return false;
     if (!equalOctets(await bodyHash.result(), signature.bodyHash)) return false;
     const header = formatDkimHeader(fields, signature, signature.unsigned);

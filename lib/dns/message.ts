@@ -246,7 +246,7 @@ class Reader {
   }
 
   /**
-   * A name, lower-cased. Each label stands behind its length, so that a dot
+   * A name, lower-cased. Each label stands after its length, so that a dot
    * inside a label is not taken for one between two.
    */
   name(): string {

@@ -127,7 +127,7 @@ export function formatDomainKeysHeader(
 }
 
 /**
- * The body that a signature signs, behind the header.
+ * The body that a signature signs, after the header.
  *
  * @param sink Takes the canonical octets.
  */

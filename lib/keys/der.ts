@@ -60,7 +60,7 @@ export class DerReader {
     this.#octets = octets;
   }
 
-  /** The tag of the next element, `undefined` behind the last. */
+  /** The tag of the next element, `undefined` after the last. */
   get next(): number | undefined {
     return this.#octets[this.#at];
   }

@@ -6,7 +6,7 @@
  *
  * @param start Where it opens.
  * @param close What closes it, unless a backslash is before it.
- * @returns The place behind; -1 if it is not closed.
+ * @returns The place after it; -1 if it is not closed.
  */
 export function closedEnd(value: string, start: number, close: string): number {
   for (let at = start + 1; at < value.length; at++) {
@@ -20,7 +20,7 @@ export function closedEnd(value: string, start: number, close: string): number {
  * Where a comment ends; comments nest (section 3.2.2), and are counted, not recursed into.
  *
  * @param start Where it opens.
- * @returns The place behind; -1 if it is not closed.
+ * @returns The place after it; -1 if it is not closed.
  */
 export function commentEnd(value: string, start: number): number {
   let depth = 0;

@@ -1,4 +1,4 @@
-// Line ends: behind this stage LF alone ends a line and every CR is data. A CR just before an
+// Line ends: after this stage LF alone ends a line and every CR is data. A CR just before an
 // LF belongs to that line end, and an unterminated last line is ended, as qmail-remote ends
 // it on the wire. Knows neither header nor body.
 

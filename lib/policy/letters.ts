@@ -72,7 +72,7 @@ export interface Refusal {
 /** What becomes of a message. */
 export type Decision = { action: "accept" } | Refusal;
 
-/** Reads DKVERIFY: letters of DomainKeys, and those of DKIM behind a comma. */
+/** Reads DKVERIFY: letters of DomainKeys, and those of DKIM after a comma. */
 export function parseLetters(text: string): Letters {
   const [domainkeys = "", ...dkim] = text.split(",");
   return { domainkeys, dkim: dkim.join("") };

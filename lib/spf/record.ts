@@ -50,7 +50,7 @@ export const RECORD_OCTETS = 4096;
 const VERSION = /^v=spf1(?= |$)/i;
 const DIRECTIVE = /^([-+~?]?)([a-z][a-z\d]*)(?::(.*?))?((?:\/.*)?)$/i;
 const MODIFIER = /^([a-z][a-z\d._-]*)=(.*)$/i;
-/** What stands behind a mechanism that takes no name, or behind the name. */
+/** What stands after a mechanism that takes no name, or after the name. */
 const DUAL_BITS = /^(?:\/(\d+))?(?:\/\/(\d+))?$/;
 const TRAILING_BITS = /^(.*?)((?:\/\d+)?(?:\/\/\d+)?)$/;
 
@@ -128,7 +128,7 @@ function addDirective(record: SpfRecord, text: string): boolean {
   return true;
 }
 
-/** @param argument What stands behind the colon. @param bits What stands there without a colon. */
+/** @param argument What stands after the colon. @param bits What stands there without a colon. */
 function parseMechanism(
   name: string,
   argument: string | undefined,

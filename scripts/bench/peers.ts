@@ -155,7 +155,7 @@ function listOpendkim(at: Surroundings): Subject[] {
   ];
 }
 
-/** C libraries behind their own test programs, which sign alone without DNS. */
+/** C libraries, by way of their own test programs, which sign alone without DNS. */
 function listLibraries({ key, missing }: Surroundings): Subject[] {
   const common = {
     task: "sign, DKIM",

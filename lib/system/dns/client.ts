@@ -183,7 +183,7 @@ async function exchangeUdp<Type extends RecordType>(
   return { outcome: "truncated" };
 }
 
-/** A message stands behind its length in two octets (RFC 7766 section 8). */
+/** A message stands after its length in two octets (RFC 7766 section 8). */
 async function exchangeTcp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
