@@ -237,7 +237,7 @@ function parseSignedFields(value = ""): string[] | undefined {
     : undefined;
 }
 
-/** OpenDKIM's signing tool leaves octets after the padding; everybody else verifies that. */
+/** OpenDKIM's signing tool leaves octets behind the padding; everybody else verifies that. */
 function decodeSignature(value: string): Uint8Array | undefined {
   return decodeBase64(value.replace(/=[^]*$/, ""));
 }
