@@ -53,6 +53,8 @@ export abstract class Body implements Stage {
   #out = new Uint8Array(0);
 
   /**
+   * Writes to a sink, usually a hash.
+   *
    * @param sink Takes the canonical octets.
    * @param form How an empty body and any other one begin.
    */

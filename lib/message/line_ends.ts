@@ -17,6 +17,8 @@ export class LineEnds implements Stage {
   #buffer = new Uint8Array(0);
 
   /**
+   * Writes to the next stage.
+   *
    * @param sink Takes the octets, LF at the end of each line.
    */
   constructor(sink: Sink) {
