@@ -26,7 +26,7 @@ export const EXIT = {
 /** One of the numbers of {@linkcode EXIT}. */
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
-/** The machine failed. lib/system throws it for a program, and run.ts alone catches it. */
+/** The failure of a step in a program. A caller of the library never sees it. */
 export class StepFailed extends Error {
   /** The exit code that tells the caller. */
   readonly code: ExitCode;
