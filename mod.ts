@@ -23,13 +23,13 @@
 export {
   chooseKeyRecord,
   type Ed25519PublicKey,
+  type InvalidKeyRecord,
+  KEY_RECORD_FAULTS,
   type KeyRecord,
   type KeyRecordLeniency,
   parseKeyRecord,
   type PublicKey,
   type RsaPublicKey,
-  USELESS,
-  type UselessKeyRecord,
 } from "./lib/keys/key_record.ts";
 export {
   type Ed25519PrivateKey,

@@ -1,13 +1,13 @@
-// What a caller of the library may give: a message in one of its forms, whole numbers. What is
-// something else is refused at the door, before a signature says something that nobody meant.
+// Checks the arguments of the library's calls: a message in one of its forms, whole numbers. Refuses
+// anything else before a signature says what nobody meant.
 
-/** A whole message: octets, a text that is taken as UTF-8, or its octets as they come. */
+/** A whole message: octets, a text that is taken as UTF-8, or a stream of octets. */
 export type Message = Uint8Array | string | ReadableStream<Uint8Array>;
 
 const SLICE_BYTES = 4 << 20;
 
 /**
- * Pushes a message; between slices the event loop turns.
+ * Pushes a message in slices, and lets the event loop run between them.
  *
  * @throws {TypeError} For what is no message.
  */

@@ -1,5 +1,5 @@
-// DMARC as one call, for a program that has a header, and what SPF and DKIM have found. Knows no file
-// and no environment variable.
+// DMARC as one call, for a program that has a header and the results of SPF and DKIM. Knows no file and
+// no environment variable.
 
 import type { AuthenticatedDomain } from "../dmarc/alignment.ts";
 import { evaluateDmarc } from "../dmarc/evaluate.ts";
@@ -12,29 +12,29 @@ import type { Resolver } from "../ports/resolver.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
 
-/** What is known of a message, and who is asked for the rest. */
+/** The results of SPF and DKIM, and the resolver for the rest. */
 export interface DmarcSettings {
-  /** What SPF says of the domain of MAIL FROM, or of HELO for the null sender. */
+  /** The result of SPF for the domain of MAIL FROM, for the null sender that of HELO. */
   spf?: AuthenticatedDomain;
-  /** What DKIM says of each signature, as `signatures` of a {@linkcode Verification}. */
+  /** The result of DKIM for each signature, as `signatures` of a {@linkcode Verification}. */
   dkim?: readonly AuthenticatedDomain[];
-  /** The sealer whose ARC chain excuses a failure: it is trusted, and says that DMARC passed before. */
+  /** The sealer whose ARC chain excuses a failure: a trusted one that saw DMARC pass. */
   excuse?: string;
   /** Looks records up; a client of the servers of /etc/resolv.conf, if not said. */
   resolver?: Resolver;
-  /** Tells whether the author's domain is there; the resolver, if not said. */
+  /** Tells whether the author's domain exists; the resolver, if not said. */
   names?: NameCheck;
 }
 
 /**
- * Says whether somebody who is the author's vouches for a message, and what the author's domain
- * wants to be done with it otherwise (RFC 9989).
+ * Evaluates DMARC (RFC 9989): whether an aligned domain vouches for a message, and else which policy
+ * the author's domain asks for.
  *
  * @param header The header of the message, taken as UTF-8; lines end in LF or CRLF, and what
  * follows an empty line is not looked at.
- * @param settings What SPF and DKIM have found.
- * @returns A verdict, with what was asked for it: at most 24 questions. No header, no DNS answer
- * and no resolver makes it reject, and a missing answer is never a failure.
+ * @param settings The results of SPF and DKIM.
+ * @returns A verdict, with every question to DNS: at most 24. No header, no DNS answer and no resolver
+ * makes it reject. A missing answer is never a failure.
  * @throws {TypeError} For a header that is no text.
  *
  * @example A signature of another organization vouches for nothing
@@ -83,7 +83,7 @@ function headerOf(text: string): string {
   return end === -1 ? lines : lines.slice(0, end + 1);
 }
 
-/** NXDOMAIN is said of a name, whatever type was asked for (RFC 8020). */
+/** NXDOMAIN is about the name, whatever type was asked for (RFC 8020). */
 function nameCheckOf(resolver: Resolver): NameCheck {
   return {
     async exists(name) {

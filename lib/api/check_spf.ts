@@ -12,19 +12,19 @@ import { readDnsConfig } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { requireWhole } from "./arguments.ts";
 
-/** Who sends, and what else counts. */
+/** The client and the sender, and how to check them. */
 export interface SpfSettings {
-  /** The client's address; an IPv4-mapped one is IPv4, the zone of an IPv6 one does not count. */
+  /** The client's address. An IPv4-mapped one counts as IPv4. The zone of an IPv6 one is ignored. */
   ip: string;
   /** The sender of the envelope without brackets, empty for the null sender. */
   mailFrom: string;
-  /** What the client said in HELO, if it is known; held against the client for the null sender. */
+  /** The client's HELO name, if it is known. It is checked for the null sender. */
   helo?: string;
-  /** SPF terms at spaces, tried before the result is fail, softfail, neutral or none. */
+  /** Local rules: SPF terms with spaces between, tried before the result is fail, softfail, neutral or none. */
   localRules?: string;
-  /** Ask the domain why it fails: somebody will be told. */
+  /** Ask the domain for its explanation of a failure. */
   explain?: boolean;
-  /** Says that where the domain does not; it may have macros. */
+  /** Explains a failure if the domain does not. It may have macros. */
   defaultExplanation?: string;
   /** The name of the host that checks, for the macro r. */
   receiver?: string;
@@ -34,13 +34,13 @@ export interface SpfSettings {
   resolver?: Lookup;
 }
 
-/** RFC 7208 section 4.6.4 has at least that. */
+/** The time limit of one check; RFC 7208 section 4.6.4 wants at least this. */
 const TIMEOUT_SECONDS = "20";
 
 /**
  * Checks whether a client may send for a domain (RFC 7208).
  *
- * @param settings Who sends.
+ * @param settings The client and the sender.
  * @returns The result, the term that decided, and every record, question and term on the way. No
  * record, no DNS answer and no resolver makes it reject.
  * @throws {TypeError} For what is no address, or no whole number.

@@ -12,7 +12,7 @@ import { systemCrypto } from "../system/crypto/digest.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { UnusableKey } from "../keys/unusable_key.ts";
 
-/** Whose signature, and what it is like. */
+/** The domain and the key of a signature, and its options. */
 export interface SignSettings {
   /** The signing domain; `d=` has its A-labels. */
   domain: string;
@@ -34,7 +34,7 @@ export interface SignSettings {
  * Signs a message (RFC 6376 section 5, RFC 4870 section 3.4).
  *
  * @param message Octets, a stream of them, or text that is taken as UTF-8; lines end in LF or CRLF.
- * @param settings Whose signature, and what it is like.
+ * @param settings The domain and the key, and options.
  * @returns The new fields, to be put on top of the message, with LF line ends; empty when the
  * message has no usable From, or is signed with that key already.
  * @throws {SyntaxError} For a key or an option that can not be used.

@@ -14,7 +14,7 @@ export interface VerifySettings {
   allowRsaSha1?: boolean;
   /** RSA keys of fewer bits do not pass; 1024, if not said. */
   minRsaBits?: number;
-  /** Let a message pass that goes on behind the octets that `l=` counts. */
+  /** Let a message pass whose body is longer than `l=` says. */
   allowAppendedBody?: boolean;
   /** The time of verifying in seconds since 1970; now, if not said. */
   now?: number;

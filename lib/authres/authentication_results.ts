@@ -91,7 +91,7 @@ export function reducedAuthservId(authservId: string): string {
 
 /**
  * Tells whether a field may be read as an Authentication-Results field with this authserv-id: in any
- * case, behind comments and folds, quoted, encoded (RFC 2047), with U-labels, with octets in it
+ * case, after comments and folds, quoted, encoded (RFC 2047), with U-labels, with octets in it
  * that nobody sees, with a version, whatever follows.
  */
 export function claimsAuthservId(

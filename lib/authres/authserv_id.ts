@@ -1,13 +1,13 @@
-// Whose an Authentication-Results field claims to be (RFC 8601 section 2.2), the way anybody might
-// read it: raw or decoded, whatever stands before and in its names that nobody sees. In doubt it
-// claims to be ours. Takes octet strings; knows neither results nor where a field stands.
+// Reads the authserv-id of an Authentication-Results field (RFC 8601 section 2.2) as any reader might:
+// raw or decoded, with or without the octets that nobody sees. In doubt the field claims to be ours.
+// Takes octet strings. Knows neither results nor the place of a field.
 
 import { toALabel } from "../message/a_label.ts";
 import { decodeEncodedWords, UNREADABLE } from "../message/encoded_words.ts";
 import { toText } from "../message/octets.ts";
 import { LF, SP, TAB } from "../message/stage.ts";
 
-/** What a field says of its authserv-id: "open" when it ends, or is cut, before that is decided. */
+/** Whose the field claims to be: "open" if it ends, or is cut, before that is decided. */
 export type Claim = "ours" | "other" | "open";
 
 const [DOT, OPEN, CLOSE, QUOTE, BACKSLASH, SEMICOLON] = codesOf('.()"\\;');
@@ -18,12 +18,12 @@ const [UNREADABLE_CODE] = codesOf(UNREADABLE);
 /** The field's name once more. */
 const INNER_NAME = /^[^!-~]*authentication-results[^\t\n -~]*:/i;
 
-/** More labels than this are not converted: what follows them is in doubt. */
+/** Further labels are not converted: a name that goes on after them is in doubt. */
 const MAX_LABELS = 32;
 /** A label of 63 octets has no more UTF-16 units than this. */
 const LABEL_UNITS = 126;
 
-/** A name in the form in which claims are compared: lower case, without what readers may not see. */
+/** Reduces a name for the comparison: lower case, without octets that a reader may not see. */
 export function reduceId(name: string): string {
   return name.replace(/[^!-~]|\\/g, "").replace(/\.+$/, "").toLowerCase();
 }
@@ -44,7 +44,7 @@ export function judgeValue(value: string, ours: string): Claim {
   return strongest(readings);
 }
 
-/** Compares the name at the beginning of a text with ours; before it some readers skip the field's name. */
+/** Compares the name at the start of a text with ours. Some readers skip a second field name before it. */
 function readId(text: string, ours: string): Claim {
   let claim = compareId(text, ours);
   for (let value = text; claim !== "ours" && INNER_NAME.test(value);) {
@@ -90,13 +90,13 @@ function compareId(text: string, ours: string): Claim {
       ours.charCodeAt(matched - 1) === DOT;
     isGap = false;
     if (goesOn && lowerCase(code) === ours.charCodeAt(matched)) matched++;
-    // Dots at the end of a name say nothing.
+    // Dots at the end of a name do not matter.
     else if (!goesOn || code !== DOT || matched < ours.length) return "other";
   }
   return matched === ours.length ? "ours" : "open";
 }
 
-/** A name may end here: for some reader, who sees something else in the char than others do. */
+/** Tells whether a name may end at a char for some reader. */
 function endsName(code: number, isQuoted: boolean): boolean {
   if (code === QUOTE) return true;
   if (isQuoted) return code !== SP && !isVisible(code);
@@ -107,7 +107,7 @@ function isVisible(code: number): boolean {
   return code > SP && code < 0x7f;
 }
 
-/** Any other control character is one that somebody drops. */
+/** Some reader drops any other control character. */
 function isBlank(code: number): boolean {
   return code === SP || code === TAB || code === LF;
 }

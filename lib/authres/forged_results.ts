@@ -1,7 +1,7 @@
-// Takes the Authentication-Results fields out of a message that claim to be ours (RFC 8601 section
-// 5), while it streams through; every other octet goes on as it came. Sees fields where any reader
-// sees them: at the start of a line, after a CR that ends none, and to the end that the header has
-// for those to whom LF alone ends a line.
+// Removes the Authentication-Results fields that claim to be ours from a message (RFC 8601 section 5)
+// while it streams through. Every other octet goes on as it came. Finds fields wherever any reader
+// does: at the start of a line and after a bare CR, up to the end of the header for readers to whom
+// LF alone ends a line.
 
 import { HeldOctets } from "../message/held_octets.ts";
 import { toText } from "../message/octets.ts";
@@ -11,8 +11,8 @@ import { type Claim, judgeValue } from "./authserv_id.ts";
 import { advance, DEAD, NAME_END, resultsOf, VALUE } from "./results_name.ts";
 
 /**
- * No more of a field is kept. One that has not named its host by then hides it, and is taken for
- * forged.
+ * The longest beginning of a field that is kept. A field without an authserv-id in it hides its
+ * origin, and counts as forged.
  */
 const KEPT_OCTETS = 1 << 16;
 
@@ -24,14 +24,14 @@ const CRLF = Uint8Array.of(CR, LF);
 const NEITHER = 2 * DEAD;
 const IDLE = 2 * DEAD + NOWHERE;
 
-/** Drops the forged fields of a header, and passes everything else on. */
+/** Drops the forged fields of a header, and hands everything else on. */
 export class WithoutForgedResults implements Stage {
   /** Fields dropped so far, or parts of fields. */
   dropped = 0;
   #ours: string;
   #sink: Sink;
   #inBody = false;
-  /** The octet before; a message begins as a line does. */
+  /** The octet before; at the start that of a line end. */
   #before = LF;
   #lineEnd = LINE_FEED;
   #hasBareLf = false;
@@ -39,23 +39,23 @@ export class WithoutForgedResults implements Stage {
   #held = new HeldOctets();
   /** Everything before this place has been handed on or dropped. */
   #done = 0;
-  /** How much of the name a field spells, and where it starts. */
+  /** How far a field spells the name, and where the field starts. */
   #field = DEAD;
   #fieldStart = 0;
-  /** The same of what follows a CR, which is a field to some readers. */
+  /** The same for the text after a CR, which is a field to some readers. */
   #part = DEAD;
   #partStart = 0;
-  /** Where the Authentication-Results field starts that has not ended. */
+  /** The start of the Authentication-Results field that has not ended. */
   #results = NOWHERE;
   #isPart = false;
   #isDropping = false;
-  /** Nothing that is kept reaches its limit before this place. */
+  /** No kept field reaches its size limit before this place. */
   #limit = 0;
-  /** Where the line starts that may go on with it: to some readers one without a colon does. */
+  /** The start of a line that may continue the field: to some readers a line without a colon does. */
   #tail = NOWHERE;
-  /** The last field that stayed is one that names no host. */
+  /** The last field that stayed names no host. */
   #isOpen = false;
-  /** Lines may go on with that one, with fields between them that are gone. */
+  /** Lines may continue that field, with removed fields between. */
   #isDoubtful = false;
 
   /**
@@ -79,7 +79,7 @@ export class WithoutForgedResults implements Stage {
       if (this.#inBody) return this.#handOn(end);
       at++;
       if (octet > CR && this.#field + this.#part + this.#tail === IDLE) {
-        // Nothing but the end of a line, and the limit, makes a difference.
+        // Only the end of a line and the size limit matter here.
         if (lf < at) lf = this.#held.find(LF, at);
         if (cr < at) cr = this.#held.find(CR, at);
         at = Math.min(lf, cr, Math.max(at, this.#limit));
@@ -122,12 +122,12 @@ export class WithoutForgedResults implements Stage {
   #seeAfterCr(octet: number, at: number): void {
     if (octet === LF) {
       const isEmptyLine = this.#field === 0 && this.#fieldStart === at - 1;
-      // Where other lines end in LF alone, some readers see a line of a CR here, and the header go on.
+      // If other lines end in LF alone, some readers see a line with a CR here, and the header goes on.
       if (isEmptyLine && !this.#hasBareLf) this.#beginBody();
       return;
     }
     if (this.#tail !== NOWHERE) this.#tail = at - 1;
-    // A field of which nobody has seen anything yet may as well begin here.
+    // A field that has shown no visible octet yet may begin here as well.
     if (this.#field === 0 || this.#isDropping) return;
     if (octet === SP || octet === TAB) return;
     this.#part = 0;
@@ -151,7 +151,7 @@ export class WithoutForgedResults implements Stage {
     this.#part = DEAD;
     this.#tail = Math.min(this.#tail, start);
     this.#endTail();
-    // Whose name should have come before this one hides it.
+    // A field without an authserv-id so far hides its origin.
     if (this.#results !== NOWHERE && this.#judge(start) !== "other") {
       return this.#dropRest();
     }
@@ -159,7 +159,7 @@ export class WithoutForgedResults implements Stage {
     this.#isPart = isPart;
   }
 
-  /** Keeps no more than may be kept. */
+  /** Enforces the size limit of what is kept. */
   #giveUp(at: number): void {
     if (this.#results !== NOWHERE && at - this.#results === KEPT_OCTETS) {
       if (this.#judge(at) === "other") this.#pass();
@@ -175,11 +175,11 @@ export class WithoutForgedResults implements Stage {
       this.#part = DEAD;
       this.#giveUpName(place, this.#partStart, true, at);
     }
-    // What begins later begins after the octet before.
+    // The later field begins after the octet before.
     this.#limit = Math.min(this.#firstKept(at), at - 1) + KEPT_OCTETS;
   }
 
-  /** Where that begins of which it is not known yet whether it stays. */
+  /** The start of the octets that may still be dropped. */
   #firstKept(end: number): number {
     let start = end;
     if (this.#results !== NOWHERE) start = Math.min(start, this.#results);
@@ -194,7 +194,7 @@ export class WithoutForgedResults implements Stage {
       this.#isPart = isPart;
       this.#dropRest();
     } else if (place === 0 && this.#part === DEAD) {
-      // Octets that nobody sees may be before the name for ever.
+      // Any number of invisible octets may stand before the name.
       this.#part = 0;
       this.#partStart = at;
     }
@@ -237,20 +237,20 @@ export class WithoutForgedResults implements Stage {
     this.#part = DEAD;
   }
 
-  /** Of a field that is dropped everything goes; of a part its line end stays. */
+  /** Drops a field with its line end. A part after a CR leaves the line end in place. */
   #endDropping(end: number, before: number | undefined): void {
     this.#isDropping = false;
     this.#done = end;
     if (this.#isPart && before === LF) this.#sink(this.#lineEnd);
     if (!this.#isOpen) return;
-    // Lines after what is gone now come after the field without a host.
+    // The lines after a removed field now follow the field without a host.
     this.#results = end;
     this.#tail = end;
     this.#isPart = false;
     this.#isDoubtful = true;
   }
 
-  /** What may have gone on with an Authentication-Results field ends before the line that has begun. */
+  /** Ends an Authentication-Results field, and what may have continued it, before the current line. */
   #endTail(): void {
     if (this.#tail === NOWHERE) return;
     const end = this.#tail;
@@ -263,7 +263,7 @@ export class WithoutForgedResults implements Stage {
     this.#pass();
   }
 
-  /** Whether a line with a colon is a field: not if it starts with what may be white space to somebody. */
+  /** Tells whether a line with a colon is a field: not if it starts with white space to some reader. */
   #isTailField(): boolean {
     if (this.#tail === NOWHERE) return false;
     const { octets } = this.#held;
@@ -271,18 +271,18 @@ export class WithoutForgedResults implements Stage {
     return octets[at]! > SP && octets[at]! < 0x7f;
   }
 
-  /** Hands on what comes before a place, and has not been handed on or dropped. */
+  /** Hands on the octets before a place that were neither handed on nor dropped. */
   #handOn(end: number): void {
     if (this.#done >= end) return;
     this.#sink(this.#held.octets.subarray(this.#done, end));
     this.#done = end;
   }
 
-  /** Hands on all but what may still be dropped. */
+  /** Hands on everything that cannot be dropped any more. */
   #keep(): void {
     const { length } = this.#held;
     if (this.#isDropping) this.#done = length;
-    // A CR may be the beginning of a part.
+    // A CR may begin a part.
     const isCr = this.#before === CR && !this.#isDropping;
     const start = this.#firstKept(isCr ? length - 1 : length);
     this.#handOn(start);

@@ -1,12 +1,12 @@
-// Takes the Authentication-Results fields out of a text that claim to be ours (RFC 8601 section 5), at
-// once. Knows nothing that the stage does not know.
+// Removes forged Authentication-Results fields from a whole text (RFC 8601 section 5), by the stage in
+// forged_results.ts.
 
 import { toOctets, toText } from "../message/octets.ts";
 import { WithoutForgedResults } from "./forged_results.ts";
 
 /**
- * Takes the fields that claim our authserv-id out of a whole message, or out of its header; every
- * other octet stays (RFC 8601 section 5).
+ * Removes the fields that claim our authserv-id from a whole message, or from its header (RFC 8601
+ * section 5). Every other octet stays.
  *
  * @param message An octet string, with LF or CRLF.
  * @param authservId The name that is ours.

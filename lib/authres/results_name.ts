@@ -1,12 +1,13 @@
-// How far octets spell "Authentication-Results:" to some reader: in any case, with octets before it
-// and in it that nobody sees, and with anything after a blank or a NUL, at which names end for some.
+// Recognizes "Authentication-Results:" octet by octet, as generously as any reader: in any case, with
+// invisible octets before and in it, and with any text after a blank or a NUL, which end a name for
+// some.
 
 import { SP } from "../message/stage.ts";
 
 /** The field's name. */
 export const AUTHENTICATION_RESULTS = "Authentication-Results";
 
-/** Places in the name: how many octets of it were seen, or one of these. */
+/** A state: how many octets of the name were seen, or one of these. */
 export const DEAD = -1;
 export const NAME_END = AUTHENTICATION_RESULTS.length;
 /** After the name and an octet that ends it. */
@@ -21,7 +22,7 @@ const NAME = Array.from(
   (char) => char.charCodeAt(0) | LOWER_CASE,
 );
 
-/** The place after one more octet; line ends are octets like any other. */
+/** Gives the state after one more octet. Line ends are octets like any other. */
 export function advance(place: number, octet: number): number {
   if (octet <= SP || octet >= 0x7f) return place === NAME_END ? BLANK : place;
   if (place < NAME_END) {
@@ -31,10 +32,10 @@ export function advance(place: number, octet: number): number {
 }
 
 /**
- * What follows the colon.
+ * Gives the text after the colon.
  *
  * @param raw A field, or the beginning of one: an octet string.
- * @returns `undefined` where nobody reads that name.
+ * @returns `undefined` if no reader sees that name.
  */
 export function resultsOf(raw: string): string | undefined {
   let place = 0;

@@ -10,14 +10,14 @@ import type { Crypto, Digest, HashName } from "../ports/crypto.ts";
 
 /** One hash over a canonical body, or over its first octets. */
 export class BodyHash {
-  /** Octets of the canonical body so far, also those beyond the limit. */
+  /** Octets of the canonical body so far, whether they are hashed or not. */
   length = 0;
   #digest: Digest;
   #limit: number;
   #witnesses: Sink[] = [];
   #result: Promise<Uint8Array> | undefined;
 
-  /** @param limit `l=`: octets that are hashed. */
+  /** @param limit `l=`: how many octets are hashed at most. */
   constructor(digest: Digest, limit: number) {
     this.#digest = digest;
     this.#limit = limit;
@@ -32,18 +32,18 @@ export class BodyHash {
     for (const witness of this.#witnesses) witness(hashed);
   }
 
-  /** Lets somebody see what is hashed; to be called before the body begins. */
+  /** Copies every hashed octet to a witness. To be called before the body begins. */
   tee(witness: Sink): void {
     this.#witnesses.push(witness);
   }
 
-  /** The digest; to be asked for when the body has ended, as often as is needed. */
+  /** Gives the digest. To be called after the end of the body, as often as needed. */
   result(): Promise<Uint8Array> {
     return this.#result ??= this.#digest.end();
   }
 }
 
-/** All the hashes that a message's signatures ask for. */
+/** The body hashes of all signatures of a message. */
 export class BodyHashes implements Stage {
   #crypto: Crypto;
   #stages = new Map<DkimCanonicalization, Stage>();
@@ -54,7 +54,7 @@ export class BodyHashes implements Stage {
     this.#crypto = crypto;
   }
 
-  /** The hash for a signature; to be asked for before the body begins. */
+  /** Gives the hash for a signature. To be called before the body begins. */
   get(
     canonicalization: DkimCanonicalization,
     hash: HashName,

@@ -1,5 +1,5 @@
-// What DNS says of a DKIM key, and for whom the key is (RFC 6376 sections 3.6.1 and 6.1.2). Knows no
-// octet that is signed.
+// Reads the answer of DNS for a DKIM key, and checks whom the key is for (RFC 6376 sections 3.6.1 and
+// 6.1.2). Sees nothing of the message.
 
 import { matchesGranularity } from "../keys/granularity.ts";
 import {
@@ -12,7 +12,7 @@ import type { Finding } from "../ports/verifying.ts";
 import type { DkimSignature } from "./signature.ts";
 import type { DkimStatus } from "./status.ts";
 
-/** What DNS said: records whose key may have made the signature, or why there are none. */
+/** Reads an answer: the records whose key may have made the signature, or why there are none. */
 export function readAnswer(
   answer: TxtAnswer,
   use: KeyUse,
@@ -45,7 +45,7 @@ export function readAnswer(
   }
 }
 
-/** A good signature by a key that is for others. */
+/** Finds a signature that is good, but whose key is for another identity. */
 export function findMisuse(
   { granularity, sameDomain }: KeyRecord,
   { agent, domain }: DkimSignature,

@@ -1,8 +1,8 @@
-// What a site may want of its DKIM-Signature fields, as types alone.
+// The options for new DKIM-Signature fields, as types alone.
 
 import type { DkimCanonicalization } from "../message/canonicalization.ts";
 
-/** How DKIM-Signature fields are made. */
+/** The options for new DKIM-Signature fields. */
 export interface DkimSignOptions {
   headerCanonicalization: DkimCanonicalization;
   bodyCanonicalization: DkimCanonicalization;
@@ -14,12 +14,12 @@ export interface DkimSignOptions {
   timestamp: boolean;
   /** Write `z=`. */
   copiedFields: boolean;
-  /** Write this `i=`, where it is of the signing domain: quoted, its domain as A-labels. */
+  /** Write this `i=` if it is within the signing domain. It is quoted already, with A-labels. */
   identity?: string;
   /** Write `x=`, this many seconds after the time of signing. */
   expireSeconds?: number;
   /** Field names to sign, in the order of `h=`; a final `*` stands for any ending. */
   signedFields: readonly string[];
-  /** Field names to sign once more than they occur, so that none can be added. */
+  /** Field names to list once more than they occur, so that nobody can add such a field. */
   oversignedFields: readonly string[];
 }

@@ -1,14 +1,13 @@
-// Which fields a new DKIM-Signature names in h= (RFC 6376 sections 5.4 and 8.15). Takes a site's lists
-// and a message's header. Knows no canonicalization.
+// Chooses the fields that a new DKIM-Signature names in h= (RFC 6376 sections 5.4 and 8.15), from a
+// site's lists and a message's header. Knows no canonicalization.
 
 import { type HeaderField, isListable } from "../message/header.ts";
 
 /**
- * The `h=` of a DKIM signature: each field of the list as often as it occurs, and those that are
- * oversigned once more.
+ * Lists the names for `h=`: each name as often as the field occurs, an oversigned one once more.
  *
  * @param signed Names in their order; a final `*` stands for any ending.
- * @param oversigned Names out of the list.
+ * @param oversigned Those of the names that are oversigned.
  */
 export function dkimSignedFields(
   fields: HeaderField[],
@@ -31,7 +30,7 @@ export function dkimSignedFields(
 }
 
 interface NameCount {
-  /** As the first such field writes it. */
+  /** In the spelling of the first such field. */
   name: string;
   count: number;
 }

@@ -1,6 +1,6 @@
-// One DKIM-Signature in the making (RFC 6376 section 5). A signature that is there already,
-// ours and good, is left alone: RSA PKCS#1 v1.5 and Ed25519 are deterministic, so it is good
-// if signing the same octets again gives the same signature.
+// Makes one DKIM-Signature (RFC 6376 section 5), unless the message has a good one of ours already.
+// RSA PKCS#1 v1.5 and Ed25519 are deterministic: a signature is good if signing the same octets again
+// gives the same one.
 
 import {
   DKIM_SIGNATURE,
@@ -21,7 +21,7 @@ import type { Crypto, Digest } from "../ports/crypto.ts";
 import type { FoundKey } from "../ports/key_store.ts";
 import type { Signed, Signer } from "../ports/signing.ts";
 
-/** A signature of ours that came with the message, and the hash of the body that it asks for. */
+/** A signature of ours that came with the message, and the body hash that it needs. */
 interface Earlier {
   signature: DkimSignature;
   bodyHash: BodyHash;
@@ -54,14 +54,14 @@ export class DkimSigner implements Signer {
     this.#crypto = ports.crypto;
     this.#now = ports.now;
     this.#bodyHash = bodyHashes.get(options.bodyCanonicalization, "SHA-256");
-    // Begun here, so that the key is imported while the body comes.
+    // The key is imported while the body comes.
     this.#signer = ports.crypto.signer(found.key, "SHA-256");
     this.#earlier = this.#findEarlier(bodyHashes);
   }
 
   async end(): Promise<Signed> {
     const { domain, selector } = this.#found;
-    // Begun before anything is awaited: another thread hashes.
+    // Another thread hashes: it starts before this one waits for anything.
     this.#bodyHash.result().catch(() => {});
     const isSigned = await this.#isSignedAlready();
     return {
@@ -162,8 +162,8 @@ export class DkimSigner implements Signer {
   }
 
   /**
-   * Less than half of its time is left: in a queue, where mail may wait for days, it would expire.
-   * Without `t=` it is held against what a new one gets.
+   * Tells whether less than half of a signature's lifetime is left: it could expire in the queue, where
+   * mail may wait for days. Without `t=` the lifetime is taken to be that of a new signature.
    */
   #expiresSoon({ timestamp, expiration }: DkimSignature): boolean {
     if (expiration === undefined) return false;
@@ -176,7 +176,7 @@ export class DkimSigner implements Signer {
   async #isSignedAlready(): Promise<boolean> {
     if (this.#earlier === undefined) return false;
     const { signature, bodyHash, fields } = this.#earlier;
-    // Octets behind l= are not vouched for: then it takes another signature.
+    // Octets after l= are unsigned: the message needs another signature.
     if ((signature.bodyLength ?? Infinity) < bodyHash.length) return false;
     if (!equalOctets(await bodyHash.result(), signature.bodyHash)) return false;
     const header = formatDkimHeader(fields, signature, signature.unsigned);

@@ -1,7 +1,7 @@
-// What can become of a DKIM signature, with the words of Authentication-Results (RFC 8601). Knows no
+// The statuses of a DKIM signature, each with its words in Authentication-Results (RFC 8601). Knows no
 // policy and no message.
 
-/** Every status by name: its result and reason, and what it means, where `%` stands for `d=`. */
+/** Every status by name, with its result, its reason and its meaning. `%` stands for `d=`. */
 export const DKIM_STATUS = {
   ok: {
     result: "pass",
@@ -100,5 +100,5 @@ export const DKIM_STATUS = {
   },
 } as const;
 
-/** A name out of {@linkcode DKIM_STATUS}. */
+/** A key of {@linkcode DKIM_STATUS}. */
 export type DkimStatus = keyof typeof DKIM_STATUS;

@@ -1,5 +1,5 @@
-// Whether what SPF and DKIM have verified is the author's (RFC 9989 sections 3.2.10 and 4.10.2). Asks
-// no more than it takes to find one such domain. Knows no policy.
+// Identifier alignment (RFC 9989 sections 3.2.10 and 4.10.2): compares the domains that SPF and DKIM
+// have verified with the author's. Stops asking DNS at the first one that is aligned. Knows no policy.
 
 import { isWithin, toALabels } from "../message/domain_name.ts";
 import type { ApplicableRecord } from "./policy.ts";
@@ -7,32 +7,32 @@ import type { PolicyRecords } from "./policy_records.ts";
 import type { AlignmentMode } from "./record.ts";
 import { organizationalDomainOf, walkTree } from "./tree_walk.ts";
 
-/** What SPF or a DKIM signature says of a domain. */
+/** The result of SPF or of a DKIM signature for a domain. */
 export interface AuthenticatedDomain {
-  /** Of MAIL FROM, of HELO for the null sender; or `d=`. */
+  /** The domain of MAIL FROM, for the null sender that of HELO; or `d=`. */
   domain?: string;
   /** A word of RFC 8601 section 2.7. */
   result: string;
 }
 
-/** A domain that may vouch for the author, and what has verified it. */
+/** A verified domain, which may be aligned with the author's. */
 export interface Identifier {
-  /** What has verified it. */
+  /** The method that verified it. */
   method: "dkim" | "spf";
   /** In lower case, with A-labels. */
   domain: string;
 }
 
-/** The identifier that is aligned; `temporary`: one may be. */
+/** The identifier that is aligned. With `temporary` DNS did not say whether one is. */
 export type Alignment = Identifier | "none" | "temporary";
 
-/** What was verified, or would have been if DNS had answered. */
+/** The domains that were verified, and those of which DNS did not say. */
 export interface Identifiers {
   passed: Identifier[];
   unanswered: Identifier[];
 }
 
-/** Sorts the domains by what is known of them; each is looked at once. */
+/** Lists each domain once, by its result. */
 export function listIdentifiers(
   spf: AuthenticatedDomain[],
   dkim: readonly AuthenticatedDomain[],
@@ -60,7 +60,7 @@ function countLabels({ domain }: Identifier): number {
   return domain.split(".").length;
 }
 
-/** Holds identifiers against the author's domain, under the record that the message falls under. */
+/** Compares identifiers with the author's domain, in the modes of the applicable record. */
 export class Aligner {
   #records: PolicyRecords;
   #author: string;
@@ -83,7 +83,7 @@ export class Aligner {
     return this.#organization === "temporary" ? undefined : this.#organization;
   }
 
-  /** The first that is aligned; those that cost no question come first. */
+  /** Finds the first that is aligned. Tries those first that need no question. */
   async find({ passed, unanswered }: Identifiers): Promise<Alignment> {
     const isAuthor = ({ domain }: Identifier) => domain === this.#author;
     const aligned = passed.find(isAuthor) ?? await this.#findRelaxed(passed);
@@ -112,7 +112,7 @@ export class Aligner {
     }
     const organization = this.#organization ??= await this.#walk(this.#author);
     if (organization === "temporary") return "temporary";
-    // An organizational domain is its own, and lies above all that are of it.
+    // An organizational domain belongs to itself, and is a parent of all others that belong to it.
     if (domain === organization) return true;
     return isWithin(domain, organization) &&
       await this.#isOf(domain, organization);
@@ -126,7 +126,7 @@ export class Aligner {
     return found === "temporary" ? found : found === organization;
   }
 
-  /** What the questions do not suffice for is nobody's: the empty name. */
+  /** Finds an organizational domain. The empty name, if no question is left for it, aligns with none. */
   async #walk(domain: string): Promise<string | "temporary"> {
     const found = await walkTree(this.#records, domain);
     if (found === "temporary") return found;

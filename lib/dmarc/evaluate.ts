@@ -1,5 +1,5 @@
-// What DMARC says of a message (RFC 9989 sections 4.10 and 5.3), of its author and of what SPF and DKIM
-// have found. Takes results, reads no message; throws nothing, and never says fail for want of an answer.
+// Evaluates DMARC (RFC 9989 sections 4.10 and 5.3) for an author and the results of SPF and DKIM. Reads
+// no message and throws nothing. A missing answer of DNS is never a fail.
 
 import type { Author } from "../message/author.ts";
 import { toALabels } from "../message/domain_name.ts";
@@ -24,21 +24,21 @@ import {
 import type { DmarcRecord, Policy } from "./record.ts";
 import type { DmarcStatus } from "./status.ts";
 
-/** What is known of a message. */
+/** The facts about a message that DMARC needs. */
 export interface DmarcInput {
-  /** Of From, as everybody reads it. */
+  /** The author in From, on whom all readers agree. */
   author: Author;
-  /** Of MAIL FROM; of HELO for the null sender. */
+  /** The result of SPF for MAIL FROM, for the null sender that of HELO. */
   spf?: AuthenticatedDomain | undefined;
-  /** One for each signature. */
+  /** The result of each DKIM signature. */
   dkim?: readonly AuthenticatedDomain[] | undefined;
   /** The sealer whose ARC chain excuses a failure, if there is one. */
   excuse?: string | undefined;
 }
 
-/** What was found. */
+/** The result for a message. */
 export interface DmarcFinding {
-  /** What became of it. */
+  /** The status. */
   status: DmarcStatus;
   /** In lower case, with A-labels. */
   authorDomain?: string;
@@ -48,17 +48,17 @@ export interface DmarcFinding {
   policyDomain?: string;
   /** That record. */
   record?: DmarcRecord;
-  /** Of a failure: what is to be applied. */
+  /** The policy to apply, if it fails. */
   policy?: Policy;
-  /** What vouches for the author. */
+  /** The identifier that is aligned, if it passes. */
   aligned?: Identifier;
-  /** For a comment in Authentication-Results. */
+  /** The comment for Authentication-Results. */
   comment: string;
-  /** What was asked, and what stood there. */
+  /** Every question to DNS with its answer. */
   questions: DmarcQuestion[];
 }
 
-/** The author's domain, as DNS has it; `undefined` where there is not one that DNS can have. */
+/** The author's domain with A-labels; `undefined` if there is no author, or no name of DNS. */
 export function authorDomainOf(author: Author): string | undefined {
   return typeof author === "string"
     ? undefined
@@ -84,7 +84,7 @@ export async function evaluateDmarc(
   return { ...known, ...await hold(input, authorDomain, found, records) };
 }
 
-/** Holds a message against the record that it falls under. */
+/** Applies the record that was found. */
 async function hold(
   { spf, dkim = [], excuse }: DmarcInput,
   author: string,
@@ -144,7 +144,7 @@ const FAILURES: Record<Policy, DmarcStatus> = {
   reject: "reject",
 };
 
-/** `p=reject, sp=quarantine, t=y`: what is published, as far as it applies. */
+/** Writes the published tags that apply: `p=reject, sp=quarantine, t=y`. */
 function formatComment(
   { record }: ApplicableRecord,
   { tag }: AppliedPolicy,

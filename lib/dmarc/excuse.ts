@@ -1,9 +1,9 @@
-// Which ARC chain excuses a DMARC failure: one that says DMARC passed when it began, sealed from
-// there on by nobody who is not trusted. Knows no signature: the chain has been validated.
+// Tells whether an ARC chain excuses a DMARC failure. A trusted sealer must have seen DMARC pass, and
+// all later sealers must be trusted too. The chain is validated before. Knows no signature.
 
 import { isWithin } from "../message/domain_name.ts";
 
-/** One set of a chain that is good. */
+/** One set of a valid chain. */
 export interface ArcWitness {
   /** `d=` of its ARC-Seal. */
   sealer: string;
@@ -12,10 +12,10 @@ export interface ArcWitness {
 }
 
 /**
- * @param sets From the first on.
- * @param trusted Domains whose seals are trusted, and those of the domains below them.
+ * @param sets In the order of their instances.
+ * @param trusted Domains whose seals are trusted; their subdomains are trusted too.
  * @param author The author's domain.
- * @returns The sealer who says so; `undefined` without an excuse.
+ * @returns The sealer who saw DMARC pass; `undefined` without an excuse.
  */
 export function findExcuse(
   sets: ArcWitness[],
@@ -24,7 +24,7 @@ export function findExcuse(
 ): string | undefined {
   const wanted = author.toLowerCase();
   for (const { sealer, passed } of sets.toReversed()) {
-    // A later sealer may have changed the body, whatever an earlier one has seen.
+    // An untrusted sealer may have changed the message after an earlier one saw it pass.
     if (!trusted.some((domain) => isWithin(sealer, domain))) return undefined;
     if (passed.some((domain) => domain.toLowerCase() === wanted)) return sealer;
   }

@@ -1,5 +1,5 @@
-// Which record a message falls under (RFC 9989 section 4.10.1), and what it asks for: p=, sp= or np=,
-// one level lower while it is tested (section 4.7). Knows no signature.
+// Finds the record that applies to a message (RFC 9989 section 4.10.1), and the policy in it: p=, sp=
+// or np=, one level lower if the record says t=y (section 4.7). Knows no signature.
 
 import { type DmarcRecord, POLICIES, type Policy } from "./record.ts";
 import type { PolicyRecords } from "./policy_records.ts";
@@ -9,21 +9,21 @@ import {
   walkTree,
 } from "./tree_walk.ts";
 
-/** What is asked for, and by which tag. */
+/** The policy to apply, and the tag that it comes from. */
 export interface AppliedPolicy {
-  /** The tag that says it. */
+  /** The tag. */
   tag: "p" | "sp" | "np";
-  /** What is to be applied. */
+  /** The policy. */
   policy: Policy;
 }
 
-/** The record that a message falls under. */
+/** The record that applies to a message. */
 export interface ApplicableRecord extends FoundRecord {
-  /** The author's organizational domain, where finding the record has told it. */
+  /** The author's organizational domain, if the search for the record has found it. */
   organization: string | undefined;
 }
 
-/** The author's record, else that of the organizational domain, else that of the public suffix. */
+/** Finds the author's record, else that of the organizational domain, else that of the public suffix. */
 export async function discoverPolicy(
   records: PolicyRecords,
   author: string,
@@ -36,13 +36,13 @@ export async function discoverPolicy(
   const found = await walkTree(records, author);
   if (typeof found === "string") return "temporary";
   const organization = organizationalDomainOf(author, found);
-  // Where the organization has none, the walk has ended at its suffix; records between are not used.
+  // Without a record of the organization, the last one of the walk is that of the public suffix.
   const policy = found.find(({ domain }) => domain === organization) ??
     found.at(-1);
   return policy === undefined ? "none" : { ...policy, organization };
 }
 
-/** What the record asks for where nobody needs to know whether the author's domain exists. */
+/** The policy for an author whose domain exists. */
 export function publishedPolicy(
   { domain, record }: FoundRecord,
   author: string,
@@ -53,7 +53,7 @@ export function publishedPolicy(
     : { tag: "sp", policy: applied(record, subdomainPolicy) };
 }
 
-/** What the record asks for; one question, where that depends on whether the author's domain exists. */
+/** The policy for an author. Asks whether the domain exists only if the policy depends on it. */
 export async function requestedPolicy(
   records: PolicyRecords,
   found: FoundRecord,

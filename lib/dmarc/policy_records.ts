@@ -1,39 +1,39 @@
-// Where DMARC Policy Records are: asks for each name once, for so many in all, and keeps what was
-// said for whoever explains the result. Knows no organization and no policy.
+// Asks DNS for DMARC Policy Records: each name once, a limited number in all. Keeps every answer for a
+// program that explains the result. Knows no organization and no policy.
 
 import type { Existence, NameCheck } from "../ports/existence.ts";
 import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 import { type DmarcRecord, parseDmarcRecord } from "./record.ts";
 
-/** What DMARC asks of the machine. */
+/** The ports that DMARC needs. */
 export interface DmarcPorts {
   /** Looks up records. */
   resolver: Resolver;
-  /** Tells an author's domain that is not there, for `np=`. */
+  /** Tells whether the author's domain exists, for `np=`. */
   names: NameCheck;
 }
 
-/** A question, and what DNS said. */
+/** A question to DNS with its answer. */
 export interface DmarcQuestion {
   /** The name asked for. */
   name: string;
-  /** `A` where the question is whether the name is there. */
+  /** `A` if the question is whether the name exists. */
   type: "TXT" | "A";
-  /** What became of it. */
+  /** The outcome. */
   outcome: TxtAnswer["outcome"] | Existence;
   /** The TXT records, as they came. */
   records: string[];
 }
 
-/** What stands at a domain; `unasked`: there have been too many questions. */
+/** The record of a domain. With `unasked` no question was left for it. */
 export type RecordAnswer = DmarcRecord | "none" | "temporary" | "unasked";
 
-/** One more is kept for the name that `np=` is about: 24 in all. */
+/** With the question for `np=` there are at most 24. */
 export const MAX_TXT_QUESTIONS = 23;
 
 /** The records that one message needs. */
 export class PolicyRecords {
-  /** What was asked, in this order. */
+  /** The questions in their order. */
   readonly questions: DmarcQuestion[] = [];
   #ports: DmarcPorts;
   #answers = new Map<string, RecordAnswer>();
@@ -52,13 +52,13 @@ export class PolicyRecords {
     return answer;
   }
 
-  /** Tells whether the author's domain is there. */
+  /** Tells whether the author's domain exists. */
   async exists(name: string): Promise<Existence> {
     let outcome: Existence = "temporary";
     try {
       outcome = await this.#ports.names.exists(name);
     } catch {
-      // A resolver that fails has no answer now.
+      // A resolver that throws gives a temporary outcome.
     }
     this.questions.push({ name, type: "A", outcome, records: [] });
     return outcome;
@@ -77,7 +77,7 @@ export class PolicyRecords {
     if (outcome === "temporary") return "temporary";
     const records = texts.map(parseDmarcRecord)
       .filter((record) => record !== undefined);
-    // Two of them are as none (RFC 9989 section 4.10, step 2).
+    // Several records count as none (RFC 9989 section 4.10, step 2).
     return records.length === 1 ? records[0]! : "none";
   }
 }

@@ -1,7 +1,7 @@
 // DMARC Policy Records (RFC 9989 sections 4.7 and 4.8): the tags of one TXT record. Takes octet
-// strings; of a record that follows the grammar badly all is used that can be. Knows no DNS.
+// strings. Skips malformed tags and reads the rest. Knows no DNS.
 
-/** What a domain asks for mail that fails, the mildest first. */
+/** The policies for mail that fails, the mildest first. */
 export const POLICIES = ["none", "quarantine", "reject"] as const;
 
 /** One of {@linkcode POLICIES}. */
@@ -10,7 +10,7 @@ export type Policy = (typeof POLICIES)[number];
 /** `strict`: the same domain; `relaxed`: the same organization. */
 export type AlignmentMode = "strict" | "relaxed";
 
-/** What a record says, defaults filled in. */
+/** The tags of a record, with their defaults. */
 export interface DmarcRecord {
   /** `p=`; `undefined` when nothing in the record can be used as a policy: DMARC does not apply. */
   policy: Policy | undefined;
@@ -18,7 +18,7 @@ export interface DmarcRecord {
   subdomainPolicy: Policy | undefined;
   /** `np=`, for subdomains that do not exist. */
   nonexistentPolicy: Policy | undefined;
-  /** `t=y`: what is applied is one level below the policy. */
+  /** `t=y`: the policy that is applied is one level milder. */
   isTesting: boolean;
   /** `psd=`: a public suffix, an organization, or not said. */
   psd: "y" | "n" | "u";
@@ -34,7 +34,7 @@ const VERSION = /^[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)/;
 const NAME = /^[ \t]*(adkim|aspf|np|p|psd|rua|sp|t)[ \t]*$/i;
 const WORD = /^[ \t]*([a-z]+)[ \t]*$/i;
 
-/** RFC 3986, as far as it can be seen from the characters; the size limit of RFC 7489 may follow. */
+/** A URI by its characters (RFC 3986). The size limit of RFC 7489 may follow. */
 const URI =
   /^[ \t]*[a-z][a-z0-9+.-]*:[\w.~:/?#[\]@$&'()*+;=%-]+(?:![0-9]+[kmgt]?)?[ \t]*$/i;
 const BAD_ESCAPE = /%(?![0-9a-f]{2})/i;
@@ -58,7 +58,7 @@ export function parseDmarcRecord(text: string): DmarcRecord | undefined {
   };
 }
 
-/** What stands after the `=` of each tag that is known; of a tag twice the first. */
+/** Reads the known tags. Of a tag that occurs twice the first one counts. */
 function readTags(text: string, start: number): Map<string, string> {
   const tags = new Map<string, string>();
   for (let at = start; at < text.length;) {
@@ -76,7 +76,7 @@ function readTags(text: string, start: number): Map<string, string> {
   return tags;
 }
 
-/** A record that says its policy badly says `p=none` to whom it sends reports (section 4.10.1). */
+/** Reads the policies. A record with a faulty policy and a valid `rua=` means `p=none` (section 4.10.1). */
 function policiesOf(
   tags: Map<string, string>,
 ): Pick<DmarcRecord, "policy" | "subdomainPolicy" | "nonexistentPolicy"> {

@@ -1,7 +1,7 @@
-// What can become of a message under DMARC, with the words of Authentication-Results (RFC 9989
+// The statuses of a message under DMARC, each with its word in Authentication-Results (RFC 9989
 // section 9.2). Knows no letter and no message.
 
-/** Every status by name: its result, and what it means, where `%` stands for the author's domain. */
+/** Every status by name, with its result and its meaning. `%` stands for the author's domain. */
 export const DMARC_STATUS = {
   ok: {
     result: "pass",
@@ -37,5 +37,5 @@ export const DMARC_STATUS = {
   },
 } as const;
 
-/** A name out of {@linkcode DMARC_STATUS}. */
+/** A key of {@linkcode DMARC_STATUS}. */
 export type DmarcStatus = keyof typeof DMARC_STATUS;

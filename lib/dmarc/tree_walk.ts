@@ -1,19 +1,19 @@
-// The DNS Tree Walk (RFC 9989 section 4.10): from a domain to its parents, and the organization
-// that is found so. There is no public suffix list: a suffix says itself that it is one.
+// The DNS Tree Walk (RFC 9989 section 4.10): goes from a domain to its parents and finds the
+// organizational domain. Needs no public suffix list, since a suffix has a record that says so.
 
 import type { DmarcRecord } from "./record.ts";
 import type { PolicyRecords } from "./policy_records.ts";
 
-/** A record, and the domain that it is of. */
+/** A record with its domain. */
 export interface FoundRecord {
   domain: string;
   record: DmarcRecord;
 }
 
-/** The records on the way, the longest domain first; or what they cannot be known for. */
+/** The records on the way, the longest domain first; or the reason why they are not known. */
 export type Walk = FoundRecord[] | "temporary" | "unasked";
 
-/** Parents of more labels than this are passed by. */
+/** Parents with more labels are skipped. */
 const MAX_PARENT_LABELS = 7;
 
 /**
@@ -36,7 +36,7 @@ export async function walkTree(
   return found;
 }
 
-/** The domain, then its parents down to a single label: at most eight. */
+/** Lists the domain, then its parents down to a single label: at most eight names. */
 export function domainsToAsk(start: string): string[] {
   const labels = start.split(".");
   const parents = Math.min(labels.length - 1, MAX_PARENT_LABELS);
@@ -49,7 +49,7 @@ export function domainsToAsk(start: string): string[] {
   ];
 }
 
-/** The organizational domain (section 4.10.2), of the records that a walk has found. */
+/** Finds the organizational domain (section 4.10.2) among the records of a walk. */
 export function organizationalDomainOf(
   start: string,
   found: FoundRecord[],
@@ -61,7 +61,7 @@ export function organizationalDomainOf(
   return lastLabels(start, last.domain.split(".").length + 1);
 }
 
-/** A top-level domain that does not say is a suffix: else all below it would be one organization. */
+/** Reads `psd=`. A top-level domain without it is a suffix, or else all of it would be one organization. */
 function psdOf({ domain, record }: FoundRecord): DmarcRecord["psd"] {
   return record.psd === "u" && !domain.includes(".") ? "y" : record.psd;
 }

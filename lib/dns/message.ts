@@ -1,15 +1,15 @@
-// The DNS message (RFC 1035 section 4, RFC 3596 for AAAA, RFC 6891 for EDNS0) as far as a question
-// for one type of record needs it: one query out, one answer in. Refuses to know sockets, servers,
-// time and every record but those in a table, CNAME and OPT.
+// The DNS message (RFC 1035 section 4, RFC 3596 for AAAA, RFC 6891 for EDNS0): writes one query, reads
+// one answer. A table has the record types that can be asked for. Knows no socket, no server and no
+// time.
 
 import type { Answer, RecordType, RecordTypes } from "../ports/resolver.ts";
 
-/** What one packet says to one query. */
+/** What one packet answers to one query. */
 export type DnsReply<Type extends RecordType = "TXT"> =
   | Answer<RecordTypes[Type]>
-  /** It does not fit in here: ask over TCP. */
+  /** The answer does not fit into a packet: ask over TCP. */
   | { outcome: "truncated" }
-  /** It does not belong to this query. */
+  /** The packet does not belong to this query. */
   | { outcome: "other" }
   /** The server does not know EDNS0: ask without (RFC 6891 section 7). */
   | { outcome: "no edns"; detail: string };
@@ -27,10 +27,10 @@ const HEADER_BYTES = 12;
 const NAME_LIMIT_BYTES = 255;
 const LABEL_LIMIT_BYTES = 63;
 const CNAME_LIMIT = 8;
-/** Of more addresses or names nobody uses the others. Of TXT any may be the one that counts. */
+/** Further addresses and names are dropped. TXT records are all kept: any of them may count. */
 const RECORDS_LIMIT = 100;
 
-/** Each type by its number, and what reads its records. */
+/** The number of each type, and the reader of its records. */
 const TYPES: {
   [Type in RecordType]: [
     number: number,
@@ -51,12 +51,12 @@ const TYPES: {
   ],
 };
 
-/** Lower-cases A to Z alone: the other octets have no case (RFC 4343). */
+/** Lower-cases A to Z. All other octets have no case (RFC 4343). */
 export function lowerCaseName(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** A name as text; a dot inside a label gets a backslash, and so is none between two. */
+/** Writes a name as text. A dot inside a label gets a backslash. */
 function writeName(name: string): string {
   const labels: string[] = [];
   for (let at = 0; name.charCodeAt(at) > 0;) {
@@ -68,11 +68,11 @@ function writeName(name: string): string {
 }
 
 /**
- * The query for a name's records of one type, recursion desired.
+ * Writes the query for a name's records of one type, recursion desired.
  *
  * @param id From 0 to 65535.
  * @param name A domain name without a final dot, each char one octet.
- * @param withEdns Say with EDNS0 how long an answer may be.
+ * @param withEdns Announce with EDNS0 how long an answer may be.
  * @param type Which records.
  * @returns The packet, undefined for a name that can not be asked for.
  */
@@ -102,7 +102,7 @@ export function formatQuery(
 }
 
 /**
- * Reads what came as the answer to a query.
+ * Reads an answer to a query.
  *
  * @param packet Any bytes.
  * @param query What {@linkcode formatQuery} returned.
@@ -125,7 +125,7 @@ export function parseAnswer<Type extends RecordType = "TXT">(
   }
   const rcode = flags & 0x0f;
   const failed = rcode !== 0 && rcode !== NXDOMAIN;
-  // Servers that do not know EDNS0 answer FORMERR with a bare header.
+  // A server without EDNS0 may answer FORMERR with nothing but a header.
   if (failed && questions === 0) return failure(rcode, query);
 
   const [typeNumber, read] = TYPES[type];
@@ -142,7 +142,7 @@ export function parseAnswer<Type extends RecordType = "TXT">(
     const owner = reader.name();
     const ownType = reader.uint16();
     const isAnswer = reader.uint16() === CLASS_IN && i < answers;
-    // The time to live; that of OPT begins with the upper bits of the rcode.
+    // The time to live. In OPT its first octet holds the upper bits of the rcode.
     const upperRcode = reader.uint16() >> 8;
     reader.uint16();
     const end = reader.uint16() + reader.at;
@@ -172,13 +172,13 @@ export function parseAnswer<Type extends RecordType = "TXT">(
       name = alias;
       continue;
     }
-    // After CNAMEs the rcode is that of the last name (RFC 6604).
+    // After CNAMEs the rcode is about the last name (RFC 6604).
     if (rcode === NXDOMAIN) {
       if (records !== undefined) return temporary("NXDOMAIN with records");
       return { outcome: "nxdomain" };
     }
     if (records !== undefined) return { outcome: "records", records };
-    // A server that does not recurse knows nothing of names not its own.
+    // Without recursion a server knows nothing of names outside its zones.
     const recurses = (flags & 0x0080) !== 0;
     const isAuthority = (flags & 0x0400) !== 0 && hops === 0;
     if (!recurses && !isAuthority) return temporary("a referral");
@@ -187,7 +187,7 @@ export function parseAnswer<Type extends RecordType = "TXT">(
   return temporary(`more than ${CNAME_LIMIT} CNAMEs`);
 }
 
-/** An old server answers so to a question with EDNS0, and to one without, with records. */
+/** Reads an error code. FORMERR and NOTIMP to a query with EDNS0 may come from a server without it. */
 function failure(
   rcode: number,
   query: Uint8Array,
@@ -206,7 +206,7 @@ function nameRcode(rcode: number): string {
   return RCODES[rcode] ?? `rcode ${rcode}`;
 }
 
-/** Reads on; `broken` once it has read past the end, or a name that is none. */
+/** Reads a packet. Sets `broken` when it reads past the end or meets a malformed name. */
 class Reader {
   readonly #bytes: Uint8Array;
   at: number;
@@ -233,7 +233,7 @@ class Reader {
     return this.#bytes.subarray(start, this.at);
   }
 
-  /** As many octets as the next one says. */
+  /** A string with its length in the first octet. */
   #string(): string {
     return String.fromCharCode(...this.octets(this.#octet()));
   }
@@ -246,21 +246,21 @@ class Reader {
   }
 
   /**
-   * A name, lower-cased. Each label stands behind its length, so that a dot
-   * inside a label is not taken for one between two.
+   * A name in lower case. Each label follows its length, so that a dot inside a label cannot be
+   * taken for a dot between two.
    */
   name(): string {
     let name = "";
     const start = this.at;
     let end: number | undefined;
-    // 128 labels at most, the root's too, and a pointer before each: more is
-    // a circle.
+    // A name has at most 128 labels with the root's, and a pointer before each. Anything
+    // longer goes in a circle.
     for (let steps = 0; steps < 256; steps++) {
       const length = this.#bytes[this.at] ?? 0;
       if (length >= 0xc0) {
         const target = this.uint16() & 0x3fff;
         end ??= this.at;
-        // To "a prior occurrence" (RFC 1035 section 4.1.4).
+        // It points to "a prior occurrence" (RFC 1035 section 4.1.4).
         if (target >= start) break;
         this.at = target;
         continue;

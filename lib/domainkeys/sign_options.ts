@@ -1,8 +1,8 @@
-// What a site may want of its DomainKey-Signature fields, as types alone.
+// The options for new DomainKey-Signature fields, as types alone.
 
 import type { DomainKeysCanonicalization } from "../message/canonicalization.ts";
 
-/** How DomainKey-Signature fields are made. */
+/** The options for new DomainKey-Signature fields. */
 export interface DomainKeysSignOptions {
   canonicalization: DomainKeysCanonicalization;
   /** Leave out of `h=` the names that occur more than once. */

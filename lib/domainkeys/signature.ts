@@ -23,7 +23,7 @@ export const DOMAINKEY_SIGNATURE = "DomainKey-Signature";
 /** A list of signed fields with more names than this is not worked through. */
 const MAX_SIGNED_FIELDS = 1000;
 
-/** What a DomainKey-Signature says of what it signs. Its algorithm is rsa-sha1, there is no other. */
+/** The tags of a DomainKey-Signature without the signature itself. The only algorithm is rsa-sha1. */
 export interface DomainKeysParameters {
   canonicalization: DomainKeysCanonicalization;
   /** `d=`, without U-labels. */
@@ -48,7 +48,7 @@ export function parseDomainKeysSignature(
   field: HeaderField,
 ): DomainKeysSignature | DomainKeysStatus {
   const tags = parseTagList(fieldValue(field));
-  // Every tag name is of lower case (RFC 4870 section 3.3), and libdomainkeys insists on it.
+  // Tag names are in lower case (RFC 4870 section 3.3), and libdomainkeys insists on it.
   const isLower = (name: string): boolean => name === name.toLowerCase();
   if (tags === undefined || ![...tags.keys()].every(isLower)) return "syntax";
   const value = (name: string): string | undefined => tags.get(name)?.value;
@@ -107,8 +107,8 @@ export function formatDomainKeysSignature(
 }
 
 /**
- * The octets of the header that a signature signs: in the order of the message every field whose
- * name is in the list, each instance of it.
+ * Writes the octets of the header that a signature signs: every field whose name is in the list, in
+ * the order of the message.
  *
  * @param fields The fields below the signature.
  */
@@ -127,7 +127,7 @@ export function formatDomainKeysHeader(
 }
 
 /**
- * The body that a signature signs, behind the header.
+ * Makes the stage for the body, whose octets follow those of the header.
  *
  * @param sink Takes the canonical octets.
  */

@@ -1,10 +1,10 @@
-// Which fields a new DomainKey-Signature names in h= (RFC 4870 section 3.3). Takes a message's header.
-// Knows no canonicalization.
+// Chooses the fields that a new DomainKey-Signature names in h= (RFC 4870 section 3.3). Knows no
+// canonicalization.
 
 import { type HeaderField, isListable } from "../message/header.ts";
 
 /**
- * The `h=` of a DomainKeys signature: every field, in the order of the message.
+ * Lists the names for `h=`: every field, in the order of the message.
  *
  * @param unique Leave out the names that occur more than once.
  */

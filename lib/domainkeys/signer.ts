@@ -1,5 +1,5 @@
-// One DomainKey-Signature in the making (RFC 4870 section 3.4): one RSA signature over header and
-// body together. As with DKIM, one that is there already, ours and good, is left alone.
+// Makes one DomainKey-Signature (RFC 4870 section 3.4): one RSA signature over header and body
+// together. As with DKIM, a message with a good one of ours gets no other.
 
 import {
   createDomainKeysBody,
@@ -68,7 +68,7 @@ export class DomainKeysSigner implements Signer {
   }
 }
 
-/** Header and body on their way into the RSA. */
+/** Feeds header and body into one RSA signature. */
 class Stream {
   #signer: Digest;
   #body: Stage;

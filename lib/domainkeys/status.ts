@@ -1,7 +1,7 @@
-// What can become of a DomainKeys signature, with the words of Authentication-Results (RFC 8601).
+// The statuses of a DomainKeys signature, each with its words in Authentication-Results (RFC 8601).
 // Knows no policy and no message.
 
-/** Every status by name: its result and reason, and what it means, where `%` stands for `d=`. */
+/** Every status by name, with its result, its reason and its meaning. `%` stands for `d=`. */
 export const DOMAINKEYS_STATUS = {
   ok: {
     result: "pass",
@@ -65,5 +65,5 @@ export const DOMAINKEYS_STATUS = {
   },
 } as const;
 
-/** A name out of {@linkcode DOMAINKEYS_STATUS}. */
+/** A key of {@linkcode DOMAINKEYS_STATUS}. */
 export type DomainKeysStatus = keyof typeof DOMAINKEYS_STATUS;

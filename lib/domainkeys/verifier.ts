@@ -1,5 +1,5 @@
-// The topmost DomainKey-Signature being verified (RFC 4870 section 3.5). Header and body go through
-// one SHA-1 as they come; the key is asked for when the header has ended.
+// Verifies the topmost DomainKey-Signature (RFC 4870 section 3.5). Header and body go through one
+// SHA-1 as they come. DNS is asked for the key at the end of the header.
 
 import { matchesGranularity } from "../keys/granularity.ts";
 import {
@@ -42,7 +42,7 @@ export interface DomainKeysFinding
   extends Finding<DomainKeysStatus>, SignatureNames {
   /** The domain of From, unless it is the Sender's signature that is good. */
   fromDomain?: string;
-  /** The domain of the Sender, where the signature is held against that. */
+  /** The domain of the Sender, if the signature is compared with that. */
   senderDomain?: string;
 }
 
@@ -53,13 +53,13 @@ export interface DomainKeysFinding
  */
 export type DomainKeysWitness = (signature: DomainKeysSignature) => Sink;
 
-/** The address that a signature is held against: the Sender's where there is one, else that of From. */
+/** The address that a signature is compared with: that of the Sender if there is one, else of From. */
 interface Signatory {
   name: "From" | "Sender";
   address: Address;
 }
 
-/** What the signature needs to be judged: asked for at once, there in the end. */
+/** Everything that the verdict needs. The answer of DNS comes while the body is hashed. */
 interface Question {
   signature: DomainKeysSignature;
   address: Address;
@@ -69,8 +69,8 @@ interface Question {
 }
 
 /**
- * Fields of which readers show one (RFC 5322 section 3.6), and those that say how a body is shown:
- * another one above the signature is covered by nobody. Trace fields belong there.
+ * Fields that occur once (RFC 5322 section 3.6) or that say how a body is shown. A second one above
+ * the signature is unsigned, and some readers show that one. Only trace fields belong above.
  */
 const SHOWN_ONCE =
   /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|in-reply-to|references|mime-version|content-.*)$/;
@@ -81,7 +81,7 @@ export class DomainKeysVerifier {
   #signature: DomainKeysSignature | undefined;
   #from: Address | undefined;
   #signatory: Signatory | undefined;
-  /** What the header alone tells. */
+  /** The verdict, if the header alone decides it. */
   #early: Finding<DomainKeysStatus> | undefined;
   #question: Question | undefined;
 
@@ -105,7 +105,7 @@ export class DomainKeysVerifier {
     }
     this.#signature = signature;
     const seen = witness?.(signature);
-    // Everybody sees the whole header; what is signed is below the signature.
+    // The signature covers only the fields below it, while readers see all of them.
     const below = fields.slice(at + 1);
     const signatory = findSignatory(header, below);
     if ("status" in signatory) {
@@ -135,7 +135,7 @@ export class DomainKeysVerifier {
     this.#question?.body.push(run);
   }
 
-  /** Says what was found; to be called when the body has ended. */
+  /** Gives the verdict. To be called after the end of the body. */
   async end(): Promise<DomainKeysFinding> {
     this.#question?.body.end();
     const finding = this.#early ?? await this.#judge(this.#question!);
@@ -144,7 +144,7 @@ export class DomainKeysVerifier {
     return {
       ...finding,
       ...(isSenders ? { senderDomain: this.#signatory!.address.domain } : {}),
-      // A Sender's good signature says nothing of From.
+      // A good signature of the Sender does not vouch for From.
       ...(this.#from === undefined || isSenders && finding.status === "ok"
         ? {}
         : { fromDomain: this.#from.domain }),
@@ -185,14 +185,14 @@ export class DomainKeysVerifier {
     if (!verifyRsa(key, "SHA-1", octets, signature.signature)) {
       return { status: "badSignature" };
     }
-    // An empty one is no limit (RFC 4870 section 3.2.3).
+    // An empty g= allows every local part (RFC 4870 section 3.2.3).
     const isAllowed = granularity === "" ||
       matchesGranularity(granularity, address.localPart);
     return { status: isAllowed ? "ok" : "granularity" };
   }
 }
 
-/** What DNS said: records whose key may have made the signature, or why there are none. */
+/** Reads an answer: the records whose key may have made the signature, or why there are none. */
 function readAnswer(
   answer: TxtAnswer,
 ): KeyRecord[] | Finding<DomainKeysStatus> {
@@ -214,7 +214,7 @@ function readAnswer(
     : { status: "badKey", detail: records.outcome };
 }
 
-/** Who signs: the Sender below the signature, else From there. A list's Sender stands above. */
+/** Finds who signs: the Sender below the signature, else From. A mailing list's Sender stands above. */
 function findSignatory(
   { fields, malformed }: Header,
   below: HeaderField[],
@@ -251,7 +251,7 @@ function judgeSignatory(
     : undefined;
 }
 
-/** A field that is not signed, and that readers may take for one that is, or for the end of the header. */
+/** Finds an unsigned field that readers may take for a signed one, or for the end of the header. */
 function findUncovered(
   { signedFields }: DomainKeysSignature,
   above: HeaderField[],

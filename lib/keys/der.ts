@@ -1,6 +1,6 @@
-// DER (X.690), as far as the keys of RFC 8017 appendix A.1 and RFC 5280 section 4.1 need it: elements
-// of one level, each length held against what is there. Refuses every form but the shortest.
-// Knows no key.
+// DER (X.690), as far as the keys of RFC 8017 appendix A.1 and RFC 5280 section 4.1 need it. Checks
+// every length against the octets that are there, and refuses every form but the shortest. Knows no
+// key.
 
 import { joinOctets } from "../message/octets.ts";
 
@@ -60,12 +60,12 @@ export class DerReader {
     this.#octets = octets;
   }
 
-  /** The tag of the next element, `undefined` behind the last. */
+  /** The tag of the next element; `undefined` after the last one. */
   get next(): number | undefined {
     return this.#octets[this.#at];
   }
 
-  /** The content of the next element; `undefined` when it has another tag or is cut short or garbled. */
+  /** Takes the content of the next element; `undefined` if it has another tag, is cut short or garbled. */
   take(tag: number): Uint8Array<ArrayBuffer> | undefined {
     if (this.next !== tag) return undefined;
     let start = this.#at + 2;

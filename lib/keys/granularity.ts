@@ -1,10 +1,11 @@
 // Granularity, `g=` of a key record (RFC 4870 section 3.2.3, RFC 4871 section 3.6.1): the local parts
-// that may use a key. Linear in both texts, whatever a sender puts into them. Knows no record.
+// that may use a key. Takes time linear in both texts, whatever they hold. Knows no record.
 
 /**
  * Tells whether a granularity allows a local part; each `*` in it stands for any run of octets.
  *
- * @param granularity An empty one allows nobody, as RFC 4871 has it; in RFC 4870 it is no limit.
+ * @param granularity An empty one allows nobody (RFC 4871). To RFC 4870 an empty one allows everybody:
+ * the DomainKeys verifier sees to that.
  */
 export function matchesGranularity(
   granularity: string,
@@ -23,7 +24,7 @@ export function matchesGranularity(
   return at + end.length <= localPart.length && localPart.endsWith(end);
 }
 
-/** Where the first occurrence of a part ends, by Knuth, Morris and Pratt: `indexOf` is quadratic. */
+/** Finds the end of the first occurrence of a part, by Knuth, Morris and Pratt: `indexOf` is quadratic. */
 function endOf(part: string, text: string, start: number): number {
   if (part === "") return start;
   const borders = bordersOf(part);
@@ -38,7 +39,7 @@ function endOf(part: string, text: string, start: number): number {
   return -1;
 }
 
-/** For each beginning of a part, the length of its longest own end that it also begins with. */
+/** For each prefix of a part, the length of its longest proper suffix that is a prefix too. */
 function bordersOf(part: string): Uint32Array {
   const borders = new Uint32Array(part.length);
   let length = 0;

@@ -1,5 +1,5 @@
-// Where a domain's private key is: the pattern of DKSIGN, in which every % becomes the domain.
-// Knows no file system; a domain that could lead out of the folder is never made into a path.
+// The path of a domain's private key: the pattern of DKSIGN, in which every % becomes the domain. A
+// domain that could lead out of the folder gives no path. Knows no file system.
 
 import { toULabel } from "../message/a_label.ts";
 import { toALabels, withParents } from "../message/domain_name.ts";
@@ -18,18 +18,18 @@ export function isPerDomain(pattern: string): boolean {
   return pattern.includes("%");
 }
 
-/** The selector that a path ends in; empty when it ends in a slash. */
+/** The selector, which is the last component of a path; empty if the path ends in a slash. */
 export function selectorOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /**
- * The places to look for a domain's key, in their order: the domain, then its parents while two
- * labels are left; where there are U-labels, by the A-labels first, then by the U-labels in lower
- * case, however the sender wrote them. Without `%` there is one place, and it is every domain's.
+ * Lists the places of a domain's key in the order of the search: the domain, then its parents while
+ * two labels are left. A domain with U-labels is looked for by its A-labels first, then by its
+ * U-labels in lower case. A pattern without `%` is the same place for every domain.
  *
  * @param domain As the sender wrote it, an octet string.
- * @returns Nothing for a domain that cannot be one. A path is a text of the runtime.
+ * @returns No place for what is no domain name. A path is a text of the runtime.
  */
 export function keyPaths(pattern: string, domain: string): KeyPath[] {
   const aLabels = toALabels(domain)?.toLowerCase();
@@ -44,7 +44,7 @@ export function keyPaths(pattern: string, domain: string): KeyPath[] {
   const uLabels = withULabels(aLabels);
   return withParents(aLabels).flatMap((name, n) => {
     const pathOf = (folder: string) => pattern.replaceAll("%", folder);
-    // The selector too may hold the domain, and is one of DNS.
+    // The selector may hold the domain too. DNS has it with A-labels.
     const selector = selectorOf(pathOf(name));
     return [...new Set([name, uLabels[n]!])].map((folder) => ({
       path: pathOf(folder),

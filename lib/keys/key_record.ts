@@ -44,7 +44,7 @@ export type PublicKey = RsaPublicKey | Ed25519PublicKey;
 
 /** A record with a key in it, and what the key is for. */
 export interface KeyRecord {
-  /** Tells it from one that is of no use. */
+  /** Tells it from a record without a key. */
   outcome: "key";
   /** `p=` */
   key: PublicKey;
@@ -60,8 +60,8 @@ export interface KeyRecord {
   sameDomain: boolean;
 }
 
-/** Why a record is of no use, the best first: of several records the best one counts. */
-export const USELESS = [
+/** Why a record gives no key, the mildest first: of several such records the mildest counts. */
+export const KEY_RECORD_FAULTS = [
   /** `p=` is empty. */
   "revoked",
   /** `p=` is no key of its type, or one that is too long. */
@@ -74,15 +74,15 @@ export const USELESS = [
   "malformed",
 ] as const;
 
-/** A record that is of no use. */
-export interface UselessKeyRecord {
-  /** Why it is of no use. */
-  outcome: typeof USELESS[number];
+/** A record that gives no key. */
+export interface InvalidKeyRecord {
+  /** Why. */
+  outcome: typeof KEY_RECORD_FAULTS[number];
 }
 
 const MAX_RSA_BITS = 8192;
 
-/** Longer exponents cost whoever verifies too much, and nobody has them. */
+/** A longer exponent makes verifying expensive. No real key has one. */
 const MAX_EXPONENT_OCTETS = 8;
 
 const ED25519_OCTETS = 32;
@@ -111,7 +111,7 @@ export interface KeyRecordLeniency {
 export function parseKeyRecord(
   text: string,
   { beforeDkim = false }: KeyRecordLeniency = {},
-): KeyRecord | UselessKeyRecord {
+): KeyRecord | InvalidKeyRecord {
   const tags = parseTagList(text);
   if (tags === undefined) return { outcome: "malformed" };
   const value = (name: string): string | undefined => tags.get(name)?.value;
@@ -147,13 +147,16 @@ export function parseKeyRecord(
   };
 }
 
-/** Of several records the one with a key, whatever order DNS gives them in; without one, the best of the others. */
+/**
+ * Chooses among several records: the first with a key, else the one with the mildest fault. The order
+ * in which DNS gives them does not matter otherwise.
+ */
 export function chooseKeyRecord(
   records: string[],
   leniency?: KeyRecordLeniency,
-): KeyRecord | UselessKeyRecord {
+): KeyRecord | InvalidKeyRecord {
   const parsed = records.map((record) => parseKeyRecord(record, leniency));
-  for (const outcome of ["key", ...USELESS]) {
+  for (const outcome of ["key", ...KEY_RECORD_FAULTS]) {
     const record = parsed.find((record) => record.outcome === outcome);
     if (record !== undefined) return record;
   }
@@ -166,12 +169,12 @@ export interface KeyUse {
   hash: "sha1" | "sha256";
 }
 
-/** No record has a key for the signature; what is wrong with the best one. */
+/** No record has a key for the signature; the fault of the one that comes closest. */
 export interface UnfitKeyRecord {
-  outcome: UselessKeyRecord["outcome"] | "not for mail" | "other algorithm";
+  outcome: InvalidKeyRecord["outcome"] | "not for mail" | "other algorithm";
 }
 
-/** More keys of one selector are not tried: each costs whoever verifies. */
+/** More keys of one selector are not tried: each one costs a verification. */
 const MAX_KEYS = 4;
 
 /**

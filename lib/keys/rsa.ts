@@ -1,6 +1,6 @@
 // RSASSA-PKCS1-v1_5 verification (RFC 8017 section 8.2.2) of a digest, on big integers. WebCrypto
-// wants the whole message and the key before it, and no key over 4096 bits; here a body can be
-// hashed before DNS has answered. All that goes in is public: time tells nothing.
+// takes no key over 4096 bits, and wants key and message together: here the body is hashed before
+// DNS has answered. All input is public, so that the time it takes reveals nothing.
 
 import { equalOctets } from "../message/octets.ts";
 
@@ -16,7 +16,7 @@ export interface RsaNumbers {
   publicExponent: Uint8Array;
 }
 
-/** Tells whether a signature is one of this digest, by this key. */
+/** Tells whether this key has signed this digest. */
 export function verifyRsa(
   { modulus, publicExponent }: RsaNumbers,
   hash: keyof typeof DIGEST_INFO,

@@ -1,4 +1,4 @@
-// A private key that parses, and that cannot sign: what a port for hashing and signing rejects with.
+// The error of a private key that parses but cannot sign. The crypto port rejects with it.
 
 /** The machine cannot sign with a private key. */
 export class UnusableKey extends Error {}

@@ -1,6 +1,6 @@
 // One label of an internationalized domain name, from UTF-8 to the form that DNS has (RFC 5890
-// section 2.3.2.1, RFC 3492). The runtime's URL parser knows the tables, and is never shown a whole
-// name: of `example.com/ü` it would make example.com, and some characters it drops or replaces.
+// section 2.3.2.1, RFC 3492). The runtime's URL parser knows the tables. It gets one label at a time,
+// and its answer is decoded again: the parser drops or replaces some characters.
 
 import { encodeUtf8, toOctets } from "./octets.ts";
 
@@ -46,12 +46,15 @@ function decodeUtf8(octets: string): string | undefined {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(toOctets(octets));
   } catch {
-    // Of a sender's octets it is enough to know that they are none.
+    // Not UTF-8: the caller takes it for no label, and needs no reason.
     return undefined;
   }
 }
 
-/** RFC 3492 section 6.2; what is badly encoded is nothing, or encodes to something else. */
+/**
+ * RFC 3492 section 6.2. Does not check its input: whoever calls it encodes the result again and
+ * compares.
+ */
 function decodePunycode(encoded: string): string {
   const basicEnd = Math.max(encoded.lastIndexOf("-"), 0);
   const output = Array.from(encoded.slice(0, basicEnd));
@@ -64,7 +67,7 @@ function decodePunycode(encoded: string): string {
     for (let k = 36;; k += 36) {
       const digit = parseInt(encoded[at++] ?? "", 36);
       if (Number.isNaN(digit)) return "";
-      // Letters stand for 0 to 25 and digits for the rest, the other way round than in base 36.
+      // Letters stand for 0 to 25 and digits for 26 to 35; in base 36 it is the other way round.
       const value = digit < 10 ? digit + 26 : digit - 10;
       place += value * weight;
       const threshold = Math.min(Math.max(k - bias, 1), 26);

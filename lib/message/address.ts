@@ -15,12 +15,12 @@ interface Token {
   text: string;
 }
 
-/** A longer list is nobody's author: every address costs many times its octets. */
+/** A longer list is not read: every address costs many times its octets in memory. */
 const MAX_OCTETS = 1 << 16;
 
 /** How to read what is written in many ways. */
 export interface AddressReading {
-  /** What stands before `<` has to be a phrase: else some readers take an address in it. */
+  /** Refuse anything but a phrase before `<`: some readers would find another address there. */
   strictPhrase?: boolean;
 }
 
@@ -37,7 +37,7 @@ export function parseAddressList(
   let inGroup = false;
 
   const endItem = (): boolean => {
-    // An empty place in a list is obsolete, but it is a place (RFC 5322 section 4.4).
+    // The obsolete syntax allows empty list elements (RFC 5322 section 4.4).
     if (item.length === 0) return true;
     const address = parseMailbox(item, strictPhrase);
     item = [];
@@ -54,7 +54,7 @@ export function parseAddressList(
     if (special === "," && !inAngle) {
       if (!endItem()) return undefined;
     } else if (special === ":" && !inAngle) {
-      // What stands before the colon is the group's name: words, and no address that goes unread.
+      // Before the colon stands the group's name: a phrase, never an address.
       if (inGroup || item.length === 0 || !item.every(isOfPhrase)) {
         return undefined;
       }

@@ -1,5 +1,5 @@
-// Who a message says it is from: the addresses of From and Sender, of which signatures take
-// their domain (RFC 4870 section 3.2.2, RFC 6376 section 3.5). Refuses to guess at a malformed one.
+// The author of a message: the addresses of From and Sender, which give signatures their domain
+// (RFC 4870 section 3.2.2, RFC 6376 section 3.5). Refuses to guess at a malformed one.
 
 import { type Address, parseAddressList } from "./address.ts";
 import { toALabels } from "./domain_name.ts";
@@ -8,7 +8,10 @@ import { fieldsNamed, fieldValue, type HeaderField } from "./header.ts";
 /** An address, `none` without such a field, `bad` for two of them or a malformed one. */
 export type Author = Address | "none" | "bad";
 
-/** The address in the only field of that name; of several in it the last, as libdomainkeys has it. */
+/**
+ * Finds the author for signing: the last address of the only field of that name. libdomainkeys takes
+ * the last one too.
+ */
 export function authorOf(
   fields: HeaderField[],
   name: "From" | "Sender",
@@ -19,8 +22,10 @@ export function authorOf(
 }
 
 /**
- * The address in the only field of that name, its domain without U-labels, as every reader sees it:
- * nothing that could be taken for another address, and of several in it each of one domain.
+ * Finds the author for verifying, on whom all readers agree. The only field of that name holds nothing
+ * that could be taken for another address, and all its addresses are of one domain.
+ *
+ * @returns The last address, its U-labels as A-labels.
  */
 export function authorToVerify(
   fields: HeaderField[],

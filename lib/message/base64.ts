@@ -1,5 +1,5 @@
 // Base64 as tags hold it (RFC 6376 section 2.10): white space anywhere, padding optional.
-// The runtime does the work; what is no base64 is a value here, not an exception.
+// The runtime decodes; here a text that is no base64 becomes a value instead of an exception.
 
 /** @returns The octets, or `undefined` for what is empty or no base64. */
 export function decodeBase64(
@@ -9,7 +9,7 @@ export function decodeBase64(
     const octets = Uint8Array.fromBase64(text);
     return octets.length === 0 ? undefined : octets;
   } catch {
-    // A sender's text: where it stops to be base64 adds nothing to the verdict.
+    // Where in a sender's text the fault is adds nothing to the verdict.
     return undefined;
   }
 }

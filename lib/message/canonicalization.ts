@@ -37,10 +37,10 @@ export interface BodyForm {
 export const DKIM_SIMPLE: BodyForm = { empty: "\r\n" };
 /** DKIM's relaxed body. */
 export const DKIM_RELAXED: BodyForm = {};
-/** Either body of DomainKeys: without a line that is not empty, the separating line goes too. */
+/** Either body of DomainKeys. A body of empty lines alone loses the separating line too. */
 export const DOMAINKEYS: BodyForm = { opening: "\r\n" };
 
-/** Held line ends leave in blocks of this many: 16 MiB of empty lines are one number until then. */
+/** Pending line ends are counted, not stored, and written in blocks of this many. */
 const BLOCK_LINES = 2048;
 
 /** What all bodies share: trailing empty lines are dropped, other line ends become CRLF. */
@@ -53,10 +53,10 @@ export abstract class Body implements Stage {
   #out = new Uint8Array(0);
 
   /**
-   * Stands before a hash.
+   * Writes to a sink, usually a hash.
    *
    * @param sink Takes the canonical octets.
-   * @param form What an empty body and what another one begin with.
+   * @param form How an empty body and any other one begin.
    */
   constructor(sink: Sink, form: BodyForm) {
     this.#sink = sink;

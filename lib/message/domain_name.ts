@@ -1,5 +1,5 @@
-// Domain names as a signature may name them: letters, digits, hyphens and, as DNS has them
-// in practice, underscores; U-labels (RFC 8616 section 3) become A-labels. Knows no DNS.
+// Domain names in signatures: letters, digits, hyphens and, since DNS has them in practice,
+// underscores. U-labels (RFC 8616 section 3) become A-labels. Knows no DNS.
 
 import { toALabel } from "./a_label.ts";
 
@@ -13,15 +13,15 @@ export function isDomainName(text: string): boolean {
 }
 
 /**
- * A domain name, or a selector, as DNS has it and names are compared: each U-label as its A-label.
- * ASCII labels stay as they are, in their case.
+ * Writes a domain name or a selector as DNS has it: each U-label becomes its A-label. ASCII labels
+ * keep their case.
  *
  * @param name An octet string: UTF-8 where it is not ASCII.
  * @returns `undefined` for what is no domain name.
  */
 export function toALabels(name: string): string | undefined {
   if (isDomainName(name)) return name;
-  // Four octets of UTF-8 for each of the name are more than any U-label takes.
+  // No U-label has more than four octets of UTF-8 for each octet of its A-label.
   if (name.length > 4 * NAME_OCTETS || !/[\x80-\xff]/.test(name)) {
     return undefined;
   }

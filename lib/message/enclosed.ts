@@ -1,12 +1,12 @@
-// Where what is enclosed ends in a structured field: quoted strings, literals, comments (RFC 5322 section
-// 3.2). Loops: a regular expression runs out of stack on a megabyte.
+// The ends of quoted strings, literals and comments in a structured field (RFC 5322 section 3.2).
+// Loops, since a regular expression runs out of stack on a megabyte.
 
 /**
- * Where a quoted string or a literal ends.
+ * Finds the end of a quoted string or a literal.
  *
  * @param start Where it opens.
- * @param close What closes it, unless a backslash is before it.
- * @returns The place behind; -1 if it is not closed.
+ * @param close The char that closes it, unless a backslash stands before that.
+ * @returns The place after it; -1 if it is not closed.
  */
 export function closedEnd(value: string, start: number, close: string): number {
   for (let at = start + 1; at < value.length; at++) {
@@ -17,10 +17,10 @@ export function closedEnd(value: string, start: number, close: string): number {
 }
 
 /**
- * Where a comment ends; comments nest (section 3.2.2), and are counted, not recursed into.
+ * Finds the end of a comment. Comments nest (section 3.2.2): a counter replaces recursion.
  *
  * @param start Where it opens.
- * @returns The place behind; -1 if it is not closed.
+ * @returns The place after it; -1 if it is not closed.
  */
 export function commentEnd(value: string, start: number): number {
   let depth = 0;

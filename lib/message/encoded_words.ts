@@ -1,16 +1,16 @@
-// Encoded words (RFC 2047), read as generously as any reader does: anywhere in a text, with any
-// spaces in them. For telling what a text may look like to somebody, not for showing it.
+// Encoded words (RFC 2047), decoded as generously as the most generous reader does: anywhere in a
+// text, with spaces in them. Says what somebody may see in a text; not for display.
 
 import { decodeBase64 } from "./base64.ts";
 import { toOctets } from "./octets.ts";
 
-/** Stands for a word that others may be able to decode; no text of a message has this char. */
+/** Replaces a word that others may be able to decode. No text of a message has this char. */
 export const UNREADABLE = "\ud800";
 
 /** Stands at both ends of a decoded word. */
 const EDGE = "\0";
 
-/** More words than this are not decoded: whoever writes that many hides something. */
+/** Further words are not decoded: nobody writes that many in good faith. */
 const MAX_WORDS = 64;
 
 const OPENING = /=\?([^?]*)\?([bq])\?/gi;

@@ -1,5 +1,5 @@
-// Header fields (RFC 5322 section 2.2) as octet strings with LF line ends. A line that is no
-// field is kept with an empty name, which no list of signed fields can hold. Knows no field.
+// Header fields (RFC 5322 section 2.2) as octet strings with LF line ends. A line that is no field
+// gets an empty name, which no list of signed fields can hold. Knows no field by name.
 
 /** One header field, or one line that is none. */
 export interface HeaderField {
@@ -9,7 +9,7 @@ export interface HeaderField {
   raw: string;
 }
 
-/** A header of more fields is not worked through: each costs many times its octets. */
+/** A header with more fields is malformed: every field costs many times its octets in memory. */
 export const MAX_FIELDS = 1 << 17;
 
 /**
@@ -30,23 +30,23 @@ export function parseHeader(header: string): HeaderField[] {
   return fields;
 }
 
-/** Field names are printable ASCII (RFC 5322 section 3.6.8): with white space or anything else in it, it is none. */
+/** Tells whether a text is a field name: printable ASCII without white space (RFC 5322 section 3.6.8). */
 export function isFieldName(text: string): boolean {
   return /^[\x21-\x39\x3b-\x7e]+$/.test(text);
 }
 
 /**
- * The first line of a message in a mailbox file: no field, and harmless there. Quoted it is the body's
- * first line to some readers, and says nothing but who and when.
+ * The separator line of a mailbox file, plain or quoted. It is no field, but harmless as the first
+ * line. Readers that take the quoted form for the start of the body see a name and a date.
  */
 const MAILBOX_LINE =
   /^(?:From [^\n]*|>From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d[ :+\dA-Z-]{0,20})$/;
 
 /**
- * Tells what makes a header none: a line that is no field, a NUL, a bare CR. Readers disagree where
- * such a header ends and what stands in it, so that no signature says what a person sees.
+ * Tells what makes a header malformed: a line that is no field, a NUL, a bare CR, too many fields.
+ * Readers disagree where such a header ends, so that no signature vouches for what a person sees.
  *
- * @returns For a person; `undefined` for a header that everybody reads alike.
+ * @returns The fault, as text; `undefined` for a header that everybody reads alike.
  */
 export function findMalformed(fields: HeaderField[]): string | undefined {
   if (fields.length > MAX_FIELDS) {
@@ -61,7 +61,7 @@ export function findMalformed(fields: HeaderField[]): string | undefined {
   return undefined;
 }
 
-/** A name may hold a semicolon, or be none at all: in a tag list it would end the list. */
+/** Tells whether `h=` can hold a field name. A semicolon in it would end the tag. */
 export function isListable(name: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(name);
 }

@@ -1,22 +1,23 @@
-// What a stage cannot hand on yet, with the chunk that follows it, in one piece. Knows why neither.
+// The octets that a stage cannot hand on yet, and the next chunk after them, in one buffer. Knows
+// nothing of what they mean.
 
-/** Octets whose beginning is kept from chunk to chunk. */
+/** Keeps octets from one chunk to the next. */
 export class HeldOctets {
   #buffer = new Uint8Array(0);
   #length = 0;
-  /** The buffer is a chunk, which belongs to its sender. */
+  /** The buffer is the chunk itself, which belongs to the sender and is not written to. */
   #isBorrowed = false;
 
   get length(): number {
     return this.#length;
   }
 
-  /** What is kept, and the last chunk after it. */
+  /** The kept octets and the last chunk after them. */
   get octets(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Where an octet is next; the length where it is nowhere. */
+  /** Finds the next occurrence of an octet; the length if there is none. */
   find(octet: number, start: number): number {
     const at = this.octets.indexOf(octet, start);
     return at === -1 ? this.#length : at;
@@ -40,7 +41,7 @@ export class HeldOctets {
     return kept;
   }
 
-  /** Keeps what is from a place on. What was before it is not written to again. */
+  /** Drops everything before a place. Views of the dropped octets stay valid. */
   keepFrom(start: number): void {
     if (start === 0 && !this.#isBorrowed) return;
     this.#buffer = this.#buffer.slice(start, this.#length);

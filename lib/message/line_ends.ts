@@ -1,6 +1,6 @@
-// Line ends: behind this stage LF alone ends a line and every CR is data. A CR just before an
-// LF belongs to that line end, and an unterminated last line is ended, as qmail-remote ends
-// it on the wire. Knows neither header nor body.
+// Line ends: after this stage LF alone ends a line and every CR is data. A CR right before an LF is
+// part of that line end. An unterminated last line gets its LF, as qmail-remote sends it. Knows
+// neither header nor body.
 
 import { CR, LF, type Sink, type Stage } from "./stage.ts";
 
@@ -9,7 +9,7 @@ const ONE_LF = Uint8Array.of(LF);
 
 /** Turns LF and CRLF line ends into LF, and counts the CRs that are neither. */
 export class LineEnds implements Stage {
-  /** CRs seen that do not belong to a line end: no signature over them survives every qmail-remote. */
+  /** CRs seen that end no line. Some versions of qmail-remote change them, which breaks signatures. */
   bareCrs = 0;
   #sink: Sink;
   #heldCr = false;
@@ -17,7 +17,7 @@ export class LineEnds implements Stage {
   #buffer = new Uint8Array(0);
 
   /**
-   * Stands before another stage.
+   * Writes to the next stage.
    *
    * @param sink Takes the octets, LF at the end of each line.
    */

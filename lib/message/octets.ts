@@ -1,8 +1,7 @@
-// Octet strings: a header as text in which each char is one octet (0 to 255), so that
-// string operations are exact on any bytes. Of character sets it knows UTF-8, which is what the
-// runtime's own texts become.
+// Octet strings, which the DOM calls binary strings: text in which each char is one octet (0 to
+// 255), so that string operations are exact on any bytes. Knows no character set but UTF-8.
 
-/** Octets as an octet string. */
+/** Writes octets as an octet string. */
 export function toText(octets: Uint8Array): string {
   let text = "";
   for (let at = 0; at < octets.length; at += 8192) {
@@ -13,9 +12,9 @@ export function toText(octets: Uint8Array): string {
   return text;
 }
 
-/** An octet string as octets; of a char above 255 the low eight bits. */
+/** Reads an octet string back into octets. Of a char above 255 the low eight bits count. */
 export function toOctets(text: string): Uint8Array<ArrayBuffer> {
-  // Most texts are ASCII, which is its own UTF-8; of any other char that is longer.
+  // Most texts are ASCII, which is its own UTF-8. Every other char is longer in UTF-8.
   const encoded = new TextEncoder().encode(text);
   if (encoded.length === text.length) return encoded;
   const octets = new Uint8Array(text.length);
@@ -23,17 +22,17 @@ export function toOctets(text: string): Uint8Array<ArrayBuffer> {
   return octets;
 }
 
-/** A text of the runtime, as a variable or an argument holds it, as an octet string: its UTF-8. */
+/** Writes a text of the runtime, like a variable or an argument, as an octet string of its UTF-8. */
 export function encodeUtf8(text: string): string {
   return toText(new TextEncoder().encode(text));
 }
 
-/** Tells whether two octet sequences are the same; for what is no secret. */
+/** Tells whether two octet sequences are the same. Not for secrets: the time tells where they differ. */
 export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, at) => octet === b[at]);
 }
 
-/** One sequence out of several. */
+/** Joins several sequences into one. */
 export function joinOctets(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const joined = new Uint8Array(length);

@@ -1,15 +1,15 @@
-// Header and body (RFC 5322 section 2.1): they part at the first empty line; without one, all
-// is header and the body is empty. Takes LF line ends. Knows nothing of fields.
+// Header and body (RFC 5322 section 2.1), split at the first empty line. Without one everything is
+// header and the body is empty. Takes LF line ends. Knows nothing of fields.
 
 import { toText } from "./octets.ts";
 import { LF, type Sink, type Stage } from "./stage.ts";
 
-/** A header of more octets than this is not looked at: what would a field in it be worth? */
+/** A longer header is not read, so that no sender decides how much memory a message takes. */
 export const HEADER_LIMIT_BYTES = 1 << 20;
 
 /**
- * Takes the header, each line with its LF, without the empty line that ends it; or
- * `undefined` when it is over the limit.
+ * Takes the header, each line with its LF, without the empty line that ends it. A header over
+ * {@linkcode HEADER_LIMIT_BYTES} comes as `undefined`.
  */
 export type HeaderSink = (header: string | undefined) => void;
 
@@ -35,7 +35,7 @@ export class Split implements Stage {
     if (this.#inBody) return this.#onBody(chunk);
     const base = this.#length;
     let end = chunk.indexOf(LF);
-    // The header ends with a line that begins where it ends.
+    // An empty line: its LF stands where the line starts.
     while (end !== -1 && base + end !== this.#lineStart) {
       this.#lineStart = base + end + 1;
       end = chunk.indexOf(LF, end + 1);
@@ -59,7 +59,7 @@ export class Split implements Stage {
     this.#header = new Uint8Array(0);
   }
 
-  /** Keeps octets while the header is within its limit; beyond it only counts them. */
+  /** Stores octets while the header is within its size limit, and only counts them after that. */
   #keep(run: Uint8Array): void {
     const length = this.#length + run.length;
     if (length <= HEADER_LIMIT_BYTES) {

@@ -1,7 +1,7 @@
 // Tag lists (RFC 6376 section 3.2), as signatures and key records of both kinds have them.
 // Takes octet strings, LF or CRLF line ends. Knows no tag.
 
-/** A tag's value without the white space around it, and where all that stands between `=` and `;` is. */
+/** A tag's value without the white space around it, and where the text between `=` and `;` stands. */
 export interface Tag {
   value: string;
   start: number;
@@ -10,7 +10,7 @@ export interface Tag {
 
 export type TagList = Map<string, Tag>;
 
-/** A list with more tags than this is not worked through. */
+/** A list with more tags is refused. */
 const MAX_TAGS = 1000;
 
 /**
@@ -25,7 +25,7 @@ export function parseTagList(text: string): TagList | undefined {
     const end = semicolon === -1 ? text.length : semicolon;
     const spec = text.slice(start, end);
     const equals = spec.indexOf("=");
-    // After the last semicolon there may be white space alone.
+    // Only white space may follow the last semicolon.
     if (
       equals === -1 && semicolon === -1 && tags.size > 0 && trim(spec) === ""
     ) break;
@@ -41,19 +41,19 @@ export function parseTagList(text: string): TagList | undefined {
   return tags.size > 0 ? tags : undefined;
 }
 
-/** A value without any white space: base64, or a list whose parts may be folded. */
+/** Removes all white space from a value: base64, or a list whose parts may be folded. */
 export function unfold(value: string): string {
   return value.replace(/[ \t\r\n]+/g, "");
 }
 
-/** The items of a list with colons, without the white space around them; at most `limit`. */
+/** Splits a list at its colons into at most `limit` items, without the white space around them. */
 export function splitItems(value: string, limit?: number): string[] {
   return value.split(":", limit).map(trim);
 }
 
 /**
- * What DKIM-quoted-printable stands for (RFC 6376 section 2.11); white space is none of it. An
- * equals sign before anything but two hexadecimal digits stays.
+ * Decodes DKIM-quoted-printable (RFC 6376 section 2.11), and drops white space. An equals sign
+ * without two hexadecimal digits after it stays.
  */
 export function decodeQuotedPrintable(value: string): string {
   return unfold(value).replace(
@@ -62,7 +62,7 @@ export function decodeQuotedPrintable(value: string): string {
   );
 }
 
-/** An octet string as a tag value can hold it: DKIM-quoted-printable (RFC 6376 section 2.11). */
+/** Encodes an octet string for a tag value: DKIM-quoted-printable (RFC 6376 section 2.11). */
 export function encodeQuotedPrintable(text: string): string {
   return text.replace(
     /[^\x21-\x3a\x3c\x3e-\x7e]/g,
@@ -71,7 +71,7 @@ export function encodeQuotedPrintable(text: string): string {
   );
 }
 
-/** A line of a header that we write has at most this many octets (RFC 5322 section 2.1.1). */
+/** The longest header line that we write, in octets (RFC 5322 section 2.1.1). */
 const LINE_OCTETS = 78;
 
 /** How a value may be folded: not at all, between the items of a list, or anywhere (base64). */
@@ -124,7 +124,10 @@ export function appendBase64(field: string, value: string): string {
   return field;
 }
 
-/** Appends items, the first after a space. Counts the column: looking for it in a long `z=` is quadratic. */
+/**
+ * Appends items, the first after a space. Keeps count of the column, since a search for the last line
+ * end would be quadratic in a long `z=`.
+ */
 function appendItems(field: string, items: string[]): string {
   let column = lastLine(field);
   const texts = items.map((item, n) => {
@@ -140,7 +143,7 @@ function lastLine(field: string): number {
   return field.length - 1 - field.lastIndexOf("\n");
 }
 
-/** Loops: `/[ \t]+$/` is quadratic on white space in the middle, and `trim()` takes octet 160 too. */
+/** Loops, since `/[ \t]+$/` is quadratic on white space in the middle and `trim()` removes octet 160. */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;
@@ -153,12 +156,15 @@ function isWhiteSpace(char: string): boolean {
   return char === " " || char === "\t" || char === "\n" || char === "\r";
 }
 
-/** With hyphens too: unknown tags have them, and are ignored (RFC 6376 section 3.2). */
+/** Hyphens are allowed: some unknown tags have them, and unknown tags are ignored (RFC 6376 section 3.2). */
 function isTagName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
 }
 
-/** What is printable, UTF-8 (RFC 8616) or Latin-1 too, and folding white space; the semicolon has been taken out before. */
+/**
+ * A tag value: printable octets, also those of UTF-8 (RFC 8616) or Latin-1, and folding white space.
+ * The list has been split at semicolons before.
+ */
 function isTagValue(value: string): boolean {
   return /^[\x20-\x7e\x80-\xff\t\r\n]*$/.test(value);
 }

@@ -1,36 +1,36 @@
-// What a pass is: it reads a message once, and says what is to become of it.
+// The interface of a pass, which reads a message once and decides what becomes of it.
 
 /** A fact for the log line: `key=value`. */
 export type Note = readonly [key: string, value: string | number];
 
-/** That a message is not to be queued, and what the SMTP client is told. */
+/** A refusal, and the text for the SMTP client. */
 export interface Refusal {
   action: "reject" | "defer";
   text: string;
 }
 
-/** What a pass says of a message when it has ended. */
+/** The result of a pass at the end of a message. */
 export interface Outcome {
   /** The header fields to put on top, each with its LF: an octet string. */
   newFields: string;
   /** Octets of the message that were held back so far. */
   remainder?: Uint8Array;
-  /** What was done, in the log's words. */
+  /** The action, in the words of the log. */
   action: string;
   notes: Note[];
   refusal?: Refusal;
 }
 
-/** Reads a message once, and says what is to become of it. */
+/** Reads a message once, and decides what becomes of it. */
 export interface Pass {
-  /** What goes on of the next octets; without it, all of them do. */
+  /** Takes the next octets, and gives those that go on. A pass without it lets all octets go on. */
   filter?(chunk: Uint8Array): Uint8Array;
   /** Takes the next octets of the message; the chunk is only read during the call. */
   push(chunk: Uint8Array): void;
   /**
    * Takes the end of the message; to be called once.
    *
-   * @param sender The envelope's, empty for a bounce; it comes after the message.
+   * @param sender The sender of the envelope, empty for a bounce. The envelope comes after the message.
    */
   end(sender: Promise<string>): Promise<Outcome>;
 }

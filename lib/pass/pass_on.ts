@@ -1,4 +1,4 @@
-// The pass that looks at nothing: for mail that is neither to be signed nor verified.
+// The pass for mail that is neither signed nor verified: it changes nothing.
 
 import type { Outcome, Pass } from "./pass.ts";
 

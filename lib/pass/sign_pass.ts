@@ -1,6 +1,6 @@
-// The signing pass: reads a message once, and has the fields that go on top of it at the end.
-// Decides by the header which keys sign, and hashes the body as it comes (RFC 6376 section 5,
-// RFC 4870 section 3.4). Knows its ports alone: no file, no clock, no environment.
+// The signing pass: reads a message once, and gives the new fields at its end (RFC 6376 section 5, RFC
+// 4870 section 3.4). The header decides which keys sign, and the body is hashed as it comes. Knows its
+// ports alone: no file, no clock, no environment.
 
 import type { Signed, Signer } from "../ports/signing.ts";
 import { MAX_SIGNED_FIELDS } from "../dkim/signature_tags.ts";
@@ -21,7 +21,7 @@ import type { Note, Outcome, Pass } from "./pass.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { FoundKey, KeyStore } from "../ports/key_store.ts";
 
-/** What the signing pass asks of the machine. */
+/** The ports that signing needs. */
 export interface SignPorts {
   keys: KeyStore;
   crypto: Crypto;
@@ -29,7 +29,7 @@ export interface SignPorts {
   now: number;
 }
 
-/** More fields than this are not signed: no verifier works through such a list. */
+/** A header with more fields is not signed: no verifier reads such a list. */
 const MAX_FIELDS = MAX_SIGNED_FIELDS - 100;
 
 /** Signs one message. */
@@ -38,9 +38,9 @@ export class SignPass implements Pass {
   #ports: SignPorts;
   #bodyHashes: BodyHashes;
   #signers: Signer[] = [];
-  /** Why nothing is signed, if nothing is. */
+  /** The reason, if nothing is signed. */
   #reason = "no key";
-  /** What makes the header none, if anything does: no verifier may believe the signature. */
+  /** The fault of a malformed header: no verifier may accept the signature. */
   #malformed: string | undefined;
   #split = new Split(
     (header) => this.#plan(header),
@@ -89,7 +89,7 @@ export class SignPass implements Pass {
         ...(this.#malformed === undefined
           ? []
           : [["malformed", this.#malformed] as const]),
-        // Not every qmail-remote sends these as they are: the signature may break on the way.
+        // Some versions of qmail-remote change bare CRs, which breaks the signature.
         ...(bareCrs > 0 ? [["lone_cr", bareCrs] as const] : []),
       ],
     };
@@ -144,7 +144,7 @@ export class SignPass implements Pass {
     );
   }
 
-  /** The Sender is the one who signs, if there is one (RFC 4870 section 3.2.2); with RSA, as there is nothing else. */
+  /** Makes the DomainKeys signers. The Sender signs, if there is one (RFC 4870 section 3.2.2), and only with RSA. */
   #planDomainKeys(
     fields: HeaderField[],
     from: Author,

@@ -1,5 +1,5 @@
-// What verifying says of a message: a verdict for each signature, what was found of it put into the
-// words of Authentication-Results. Knows no letter that a site has chosen, and no field that is written.
+// Words the finding on each signature for Authentication-Results. Knows neither the letters that a site
+// has chosen nor the field.
 
 import type { ResultWord } from "../authres/authentication_results.ts";
 import { DKIM_STATUS, type DkimStatus } from "../dkim/status.ts";
@@ -17,10 +17,10 @@ import {
 } from "../policy/letters.ts";
 import type { SignatureNames } from "../ports/verifying.ts";
 
-/** What became of one signature. */
+/** The verdict on one signature. */
 export interface Verdict<Status extends string = string, Letter = string>
   extends SignatureNames {
-  /** What was found. */
+  /** The status. */
   status: Status;
   /** For Authentication-Results. */
   result: ResultWord;
@@ -28,31 +28,31 @@ export interface Verdict<Status extends string = string, Letter = string>
   reason: string;
   /** For DKVERIFY. */
   letter: Letter;
-  /** What that means, for a person; `%` stands for the signing domain. */
+  /** The meaning for a person. `%` stands for the signing domain. */
   meaning: string;
-  /** What a person wants to know beyond that. */
+  /** Details for a person. */
   detail?: string;
 }
 
-/** What became of a DKIM signature. */
+/** The verdict on a DKIM signature. */
 export type DkimVerdict = Verdict<DkimStatus, DkimLetter>;
 
-/** What became of the DomainKeys signature. */
+/** The verdict on the DomainKeys signature. */
 export interface DomainKeysVerdict
   extends Verdict<DomainKeysStatus, DomainKeysLetter> {
   /** The domain of From, unless it is the Sender's signature that is good. */
   fromDomain?: string;
-  /** The domain of the Sender, where the signature is held against that. */
+  /** The domain of the Sender, if the signature is compared with that. */
   senderDomain?: string;
 }
 
-/** The words for a finding on a DKIM signature. */
+/** Words a finding on a DKIM signature. */
 export function dkimVerdict(finding: DkimFinding): DkimVerdict {
   const { letter } = DKIM_LETTERS[finding.status];
   return { ...DKIM_STATUS[finding.status], letter, ...finding };
 }
 
-/** The words for a finding on a DomainKeys signature. */
+/** Words a finding on a DomainKeys signature. */
 export function domainKeysVerdict(
   finding: DomainKeysFinding,
 ): DomainKeysVerdict {

@@ -24,37 +24,37 @@ import {
   domainKeysVerdict,
 } from "./verdict.ts";
 
-/** RFC 8301, and no octet that is not vouched for. */
+/** As strict as RFC 8301, and no unsigned octet at the end of a body. */
 export const STRICT: VerifyOptions = {
   allowRsaSha1: false,
   minRsaBits: 1024,
   allowAppendedBody: false,
 };
 
-/** Sees what is verified, for a program that explains the result. */
+/** Watches the verification, for a program that explains the result. */
 export interface Witness {
   /** Called for each DKIM signature from the top down. */
   dkim: DkimWitness;
   domainKeys: DomainKeysWitness;
 }
 
-/** What verifying says of a message. */
+/** The result of verifying a message. */
 export interface Verification {
-  /** Of the topmost DomainKey-Signature. */
+  /** The verdict on the topmost DomainKey-Signature. */
   domainKeys: DomainKeysVerdict;
   /** The one that counts for the message: a good one, or the first failure that matters. */
   dkim: DkimVerdict;
   /** One for each signature examined, from the top down. */
   signatures: DkimVerdict[];
-  /** Signatures that were not looked at, since there are too many. */
+  /** The number of signatures that were not examined, since there are too many. */
   unexamined: number;
-  /** CRs that end no line: a cause of bad body hashes. */
+  /** The number of bare CRs, a cause of bad body hashes. */
   bareCrs: number;
-  /** A good DKIM signature is aligned with From: its domain vouches for the author's. */
+  /** A good DKIM signature is aligned with From: its domain vouches for the author. */
   isAuthorSigned: boolean;
 }
 
-/** More signatures than this are a burden, not a proof. */
+/** Further signatures are not examined: each one costs time and a question to DNS. */
 const MAX_SIGNATURES = 10;
 
 /** Verifies one message. */

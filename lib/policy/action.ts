@@ -1,17 +1,18 @@
-// Which mail is signed and which is verified: the rows of RELAYCLIENT, DKVERIFY and DKSIGN.
-// RELAYCLIENT decides: an outsider's mail is not to be signed with our key. Knows no environment.
+// Decides whether a message is signed, verified or passed on, by RELAYCLIENT, DKVERIFY and DKSIGN.
+// RELAYCLIENT comes first, so that no mail of an outsider is signed with our key. Knows no
+// environment.
 
-/** What a program is told about a connection; `undefined` where a variable is not set. */
+/** The variables that decide; `undefined` for one that is not set. */
 export interface Orders {
   relayClient: string | undefined;
   dkVerify: string | undefined;
   dkSign: string | undefined;
 }
 
-/** What a program is to do with a message. */
+/** The action of a program on a message. */
 export type Action = "sign" | "verify" | "pass on";
 
-/** What qmail-dk does. */
+/** Chooses the action of qmail-dk. */
 export function chooseAction(
   { relayClient, dkVerify, dkSign }: Orders,
 ): Action {

@@ -1,9 +1,9 @@
-// DMARCVERIFY: the letters of what can become of a message under DMARC. A file of its own, since
-// whoever does not ask for DMARC does not load it. Knows no exit code and no message.
+// DMARCVERIFY: the letters of the DMARC statuses. They are a file of their own, which a program loads
+// only if a site asks for DMARC. Knows no exit code and no message.
 
 import type { DmarcStatus } from "../dmarc/status.ts";
 
-/** Each status, by its letter in upper case. */
+/** The letter of each status, in upper case. */
 export const DMARC_LETTERS = {
   ok: "A",
   reject: "B",
@@ -15,5 +15,5 @@ export const DMARC_LETTERS = {
   excused: "H",
 } as const satisfies Record<DmarcStatus, string>;
 
-/** A letter of {@linkcode DMARC_LETTERS}. */
+/** One of {@linkcode DMARC_LETTERS}. */
 export type DmarcLetter = (typeof DMARC_LETTERS)[DmarcStatus];

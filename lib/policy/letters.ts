@@ -1,13 +1,12 @@
-// DKVERIFY: the letters of the statuses that a site does not want, upper case for those it rejects,
-// lower case for those it defers. Letters alone decide; what stands for no status does nothing.
-// Knows no exit code and no message.
+// DKVERIFY: letters of statuses, in upper case to reject such mail, in lower case to defer it. A char
+// that is no letter of a status does nothing. Knows no exit code and no message.
 
 import type { DkimStatus } from "../dkim/status.ts";
 import type { DomainKeysStatus } from "../domainkeys/status.ts";
 import { isDomainName } from "../message/domain_name.ts";
 import type { Scheme } from "../ports/signing.ts";
 
-/** How a status is called in DKVERIFY, and by the historic programs. */
+/** The letter of a status in DKVERIFY, and its name in the historic programs. */
 export interface StatusLetter {
   /** Upper case. */
   letter: string;
@@ -63,30 +62,30 @@ export type DomainKeysLetter =
 /** The letters of each scheme, as written. */
 export type Letters = Record<Scheme, string>;
 
-/** That a message is not taken, and by the letters of which scheme. */
+/** The decision not to take a message, and the scheme whose letters decided. */
 export interface Refusal {
   action: "reject" | "defer";
   scheme: Scheme;
 }
 
-/** What becomes of a message. */
+/** The decision about a message. */
 export type Decision = { action: "accept" } | Refusal;
 
-/** Reads DKVERIFY: letters of DomainKeys, and those of DKIM behind a comma. */
+/** Reads DKVERIFY: the letters of DomainKeys, a comma, the letters of DKIM. */
 export function parseLetters(text: string): Letters {
   const [domainkeys = "", ...dkim] = text.split(",");
   return { domainkeys, dkim: dkim.join("") };
 }
 
-/** What was found of a message. */
+/** The statuses of a message. */
 export interface Found {
   domainkeys: DomainKeysLetter;
   dkim: DkimLetter;
-  /** A good DKIM signature is aligned with From: DomainKeys does not overrule its successor. */
+  /** A good DKIM signature is aligned with From. DomainKeys then has no say. */
   isAuthorSigned: boolean;
 }
 
-/** Asks DomainKeys, then DKIM, and of each the upper-case letters first. */
+/** Decides by DomainKeys, then by DKIM. Of each the upper-case letters come first. */
 export function decide(letters: Letters, found: Found): Decision {
   const schemes: Scheme[] = found.isAuthorSigned
     ? ["dkim"]
@@ -106,18 +105,18 @@ const SCHEME_NAMES: Record<Scheme, string> = {
   dkim: "DomainKeys Identified Mail (DKIM)",
 };
 
-/** Why a message is refused. */
+/** The reason of a refusal. */
 export interface RefusalReason {
   letter: string;
   meaning: string;
-  /** Whose signature it is; a sender's word. */
+  /** The signing domain, as the sender wrote it. */
   domain?: string;
 }
 
-/** A longer name of a domain is not told: the whole text has at most 255 octets. */
+/** A longer domain name is left out: the whole text has at most 255 octets. */
 const DOMAIN_OCTETS = 80;
 
-/** What the SMTP client is told, as ERROR_FD takes it: `D` or `Z`, then a line of printable ASCII. */
+/** Writes the text for the SMTP client, as ERROR_FD takes it: `D` or `Z`, then a line of printable ASCII. */
 export function formatErrorText(
   { action, scheme }: Refusal,
   { letter, meaning, domain = "" }: RefusalReason,

@@ -1,11 +1,11 @@
-// Hashing and signing, as types alone: lib/system does it, and tests put their own in its place.
+// Hashing and signing, as types alone. lib/system implements them; tests have their own.
 
 import type { PrivateKey } from "../keys/private_key.ts";
 
 /** The hash functions that signatures name, as WebCrypto calls them. */
 export type HashName = "SHA-1" | "SHA-256";
 
-/** Takes octets run by run, in bounded memory, and turns them into a digest or a signature. */
+/** Turns a stream of octets into a digest or a signature, in bounded memory. */
 export interface Digest {
   /** Takes the next octets; the run is only read during the call. */
   push(run: Uint8Array): void;

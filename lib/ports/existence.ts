@@ -1,12 +1,12 @@
-// Whether a name is in DNS, as types alone.
+// The question whether a name exists in DNS, as types alone.
 
-/** What DNS said of a name: NXDOMAIN is `no`, and nothing else is (RFC 8020). */
+/** The answer of DNS. Only NXDOMAIN means `no` (RFC 8020). */
 export type Existence = "yes" | "no" | "temporary";
 
-/** Tells whether names are there. To throw or to reject is a temporary outcome. */
+/** Tells whether names exist. Throwing or rejecting counts as a temporary outcome. */
 export interface NameCheck {
   /**
-   * Asks whether a name is there, with whatever records.
+   * Asks whether a name exists, whatever records it has.
    *
    * @param name A domain name without a final dot.
    */

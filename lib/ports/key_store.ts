@@ -19,6 +19,6 @@ export interface KeyStore {
    * @throws If a key is there and cannot be used.
    */
   find(pattern: string, domain: string): FoundKey | undefined;
-  /** The keys that were found and that everybody can read. */
+  /** The paths of keys that were found and that everybody can read. */
   exposed?(): string[];
 }

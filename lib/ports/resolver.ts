@@ -1,6 +1,6 @@
-// What DNS can be asked, as types alone.
+// Questions to DNS and their answers, as types alone.
 
-/** What a record of each type says. Names are lower-case, without a final dot, "" for the root. */
+/** The content of a record, by its type. Names are lower-case, without a final dot, "" for the root. */
 export interface RecordTypes {
   /** `192.0.2.1` */
   A: string;
@@ -17,21 +17,21 @@ export interface RecordTypes {
 /** A type that can be asked for. */
 export type RecordType = keyof RecordTypes;
 
-/** What DNS said of a name's records of one type. */
+/** The answer for a name's records of one type. */
 export type Answer<Record> =
   /** Each record. */
   | { outcome: "records"; records: Record[] }
-  /** The name is there without a record of that type, or is not there at all. */
+  /** The name exists without a record of that type, or does not exist. */
   | { outcome: "nodata" | "nxdomain" }
   /** Nothing is known now: SERVFAIL, REFUSED, timeout, garbage, no server. */
   | { outcome: "temporary"; detail: string }
   /** The name can not be asked for: a label over 63 or a name over 255 octets, or an empty label. */
   | { outcome: "too long" };
 
-/** What DNS said of a name's TXT records. */
+/** The answer for a name's TXT records. */
 export type TxtAnswer = Answer<RecordTypes["TXT"]>;
 
-/** Looks up TXT records. Trouble is an outcome; to throw or to reject is a temporary one. */
+/** Looks up TXT records. Throwing or rejecting counts as a temporary outcome. */
 export interface Resolver {
   /**
    * Asks for the TXT records of a name.
@@ -41,7 +41,7 @@ export interface Resolver {
   txt(name: string): Promise<TxtAnswer>;
 }
 
-/** Looks up records of each type. Trouble is an outcome; to throw or to reject is a temporary one. */
+/** Looks up records of each type. Throwing or rejecting counts as a temporary outcome. */
 export interface Lookup {
   /**
    * Asks for the records of a name.

@@ -1,11 +1,11 @@
-// One signature in the making, whatever its scheme: what a signing pass conducts.
+// Signers of every scheme as a signing pass sees them, as types alone.
 
 /** The kinds of signatures. */
 export const SCHEMES = ["dkim", "domainkeys"] as const;
 /** A kind of signature. */
 export type Scheme = typeof SCHEMES[number];
 
-/** A signature made, or found in the message and left. */
+/** A signature that was made, or that the message had already. */
 export interface Signed {
   scheme: Scheme;
   algorithm: string;
@@ -17,7 +17,7 @@ export interface Signed {
 
 /** One signature in the making. */
 export interface Signer {
-  /** Takes the next octets of the body; without it, they come by way of the body hashes. */
+  /** Takes the next octets of the body. A signer without it uses the shared body hashes. */
   push?(run: Uint8Array): void;
   end(): Promise<Signed>;
 }

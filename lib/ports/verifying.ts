@@ -1,4 +1,4 @@
-// What verifies a signature, whatever its scheme, as types alone: what it is given, and what it finds.
+// Verifiers of every scheme as types alone: their input and their findings.
 
 import type { ResultWord } from "../authres/authentication_results.ts";
 import type { HeaderField } from "../message/header.ts";
@@ -11,11 +11,11 @@ export interface VerifyOptions {
   allowRsaSha1: boolean;
   /** RSA keys of fewer bits do not pass. */
   minRsaBits: number;
-  /** Let a message pass though anybody may have appended to its body, after what `l=` counts. */
+  /** Let a message pass whose body is longer than `l=` says: anybody may have appended the rest. */
   allowAppendedBody: boolean;
 }
 
-/** What verifying asks of the machine. */
+/** The ports that verifying needs. */
 export interface VerifyPorts {
   crypto: Crypto;
   resolver: Resolver;
@@ -23,21 +23,21 @@ export interface VerifyPorts {
   now: number;
 }
 
-/** A header, and what makes it none, where it is malformed: then no signature in it passes. */
+/** A header, and its fault if it is malformed. No signature in a malformed header passes. */
 export interface Header {
   fields: HeaderField[];
   malformed: string | undefined;
 }
 
-/** A status, and the result word where policy replaces it. */
+/** A status, and the result if it differs from that of the status. */
 export interface Finding<Status> {
   status: Status;
   result?: ResultWord;
-  /** What a person wants to know beyond that. */
+  /** Details for a person. */
   detail?: string;
 }
 
-/** What a signature names, as it was written; a sender's word until it is good. */
+/** The tags of a signature as written. Only a good signature vouches for them. */
 export interface SignatureNames {
   /** `d=` */
   domain?: string;

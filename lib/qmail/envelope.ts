@@ -1,10 +1,10 @@
-// The envelope as qmail-queue(8) takes it: F sender NUL, T recipient NUL for each, NUL. Checked
-// as qmail-queue checks it, and kept byte for byte. Knows no message.
+// The envelope of qmail-queue(8): F sender NUL, T recipient NUL for each recipient, NUL. Checks it as
+// qmail-queue does, and keeps it byte for byte. Knows no message.
 
 import { joinOctets, toText } from "../message/octets.ts";
 import { EXIT, StepFailed } from "./exit_code.ts";
 
-/** An address of this many bytes is too long to qmail-queue. */
+/** qmail-queue refuses an address of this many bytes. */
 const ADDRESS_LIMIT_BYTES = 1003;
 
 const SENDER = "F".charCodeAt(0);
@@ -13,7 +13,7 @@ const RECIPIENT = "T".charCodeAt(0);
 /**
  * Reads an envelope up to its last NUL.
  *
- * @param input What is on fd 1.
+ * @param input The content of fd 1.
  * @returns The bytes as they came.
  * @throws {StepFailed} 54 when it ends early, 91 when it is malformed, 11 for a long address.
  */
@@ -29,7 +29,7 @@ export async function readEnvelope(
   throw new StepFailed(EXIT.read, "The envelope ends early");
 }
 
-/** The sender of a checked envelope, as an octet string; empty for a bounce. */
+/** Gives the sender of a checked envelope, as an octet string; empty for a bounce. */
 export function senderOf(envelope: Uint8Array): string {
   return toText(envelope.subarray(1, envelope.indexOf(0)));
 }
@@ -37,7 +37,7 @@ export function senderOf(envelope: Uint8Array): string {
 /** Follows an envelope byte by byte. */
 class EnvelopeCheck {
   #expected = SENDER;
-  /** Bytes of the address that is being read; -1 before its letter. */
+  /** The length so far of the address that is being read; -1 before its letter. */
   #length = -1;
 
   isEnded(chunk: Uint8Array): boolean {

@@ -1,5 +1,5 @@
-// The exit codes of a program with the qmail-queue interface (qmail-queue(8)),
-// and the one exception that carries them. Knows nothing of what went wrong.
+// The exit codes of a program with the qmail-queue interface (qmail-queue(8)), and the exception that
+// carries one. Knows no cause.
 
 /** Exit codes by name. 11 to 40 are permanent to the caller, the others temporary. */
 export const EXIT = {
@@ -18,7 +18,7 @@ export const EXIT = {
   /** The SMTP client is told why on fd 2 (indimail). */
   textGivenOnFd2: 88,
   envelope: 91,
-  /** To qmail-rspawn temporary, whatever has been printed; to qmail-queue's callers as well. */
+  /** Temporary for qmail-rspawn, whatever has been printed, and for the callers of qmail-queue. */
   crashed: 111,
   exec: 120,
 } as const;
@@ -26,7 +26,7 @@ export const EXIT = {
 /** One of the numbers of {@linkcode EXIT}. */
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
-/** The machine failed us: thrown by lib/system for a program, caught by run.ts alone. */
+/** The failure of a step in a program. A caller of the library never sees it. */
 export class StepFailed extends Error {
   /** The exit code that tells the caller. */
   readonly code: ExitCode;

@@ -7,28 +7,28 @@ export interface IpAddress {
   parts: number[];
 }
 
-/** Addresses that have their first bits in common. */
+/** The addresses that share their first bits. */
 export interface IpNetwork extends IpAddress {
   bits: number;
 }
 
-/** The bits of a whole address. */
+/** The number of bits in an address. */
 export const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
 
-/** The number of a network's bits as RFC 7208 section 12 has it: no leading zero. */
+/** A prefix length as RFC 7208 section 12 has it: without a leading zero. */
 const BITS = /^(?:0|[1-9]\d{0,2})$/;
 
 /** @returns `undefined` for what is no address. An IPv4-mapped one stays IPv6. */
 export function parseAddress(text: string): IpAddress | undefined {
-  // 45 octets are the longest spelling (RFC 4291 section 2.2).
+  // The longest spelling has 45 octets (RFC 4291 section 2.2).
   if (text.length > 45) return undefined;
   const parts = text.includes(":") ? parseGroups(text) : parseQuad(text);
   return parts && { family: text.includes(":") ? 6 : 4, parts };
 }
 
 /**
- * The address of a client. The zone of an IPv6 address is cut off, and an IPv4-mapped one is IPv4
- * (RFC 7208 section 5).
+ * Reads the address of a client. Drops the zone of an IPv6 address, and turns an IPv4-mapped address
+ * into IPv4 (RFC 7208 section 5).
  */
 export function parseClientAddress(text: string): IpAddress | undefined {
   const zone = text.indexOf("%");
@@ -44,13 +44,13 @@ export function parseClientAddress(text: string): IpAddress | undefined {
   return { family: 4, parts: octets };
 }
 
-/** The number of bits, `undefined` for what is none or more than an address has. */
+/** Reads a prefix length; `undefined` if it is malformed or longer than an address. */
 export function parseBits(text: string, family: 4 | 6): number | undefined {
   const isNumber = BITS.test(text) && Number(text) <= ADDRESS_BITS[family];
   return isNumber ? Number(text) : undefined;
 }
 
-/** Tells whether an address is in a network; one of another family never is. */
+/** Tells whether an address is in a network. An address of the other family never is. */
 export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   if (address.family !== network.family) return false;
   const width = address.family === 4 ? 8 : 16;
@@ -60,7 +60,7 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   });
 }
 
-/** An address as people read it: of IPv6 the canonical form (RFC 5952). */
+/** Writes an address for people, IPv6 in its canonical form (RFC 5952). */
 export function formatAddress({ family, parts }: IpAddress): string {
   if (family === 4) return parts.join(".");
   const groups = parts.map((part) => part.toString(16)).join(":");
@@ -72,14 +72,14 @@ export function formatAddress({ family, parts }: IpAddress): string {
   return `${before}::${after}`;
 }
 
-/** As the macro `i` has it: octets, or of IPv6 each half octet, with dots (RFC 7208 section 7.3). */
+/** Writes an address for the macro `i`: its octets, or the half octets of IPv6, with dots between (RFC 7208 section 7.3). */
 export function formatDotted({ family, parts }: IpAddress): string {
   if (family === 4) return parts.join(".");
   const digits = parts.map((part) => part.toString(16).padStart(4, "0"));
   return [...digits.join("").toUpperCase()].join(".");
 }
 
-/** Where the names of an address are. */
+/** The domain name at which DNS has the names of an address. */
 export function reverseName(address: IpAddress): string {
   const labels = formatDotted(address).toLowerCase().split(".").reverse();
   return `${labels.join(".")}.${reverseZone(address)}.arpa`;
@@ -108,7 +108,7 @@ function parseGroups(text: string): number[] | undefined {
     last.push((quad[at]! << 8 | quad[at + 1]!).toString(16));
   }
   const count = head!.length + (tail?.length ?? 0);
-  // `::` stands for one group at least.
+  // `::` replaces at least one group.
   if (tail === undefined ? count !== 8 : count > 7) return undefined;
   const groups = [...head!, ...Array(8 - count).fill("0"), ...tail ?? []];
   return groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))

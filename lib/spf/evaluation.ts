@@ -1,5 +1,5 @@
-// The function check_host() (RFC 7208 sections 4 to 6): a client held against a domain's record, and
-// against those that it includes. Trouble is a result. Knows no policy and no message.
+// The function check_host() (RFC 7208 sections 4 to 6): checks a client by a domain's record and by
+// the records that it includes. An error is a result. Knows no policy and no message.
 
 import type { Lookup } from "../ports/resolver.ts";
 import {
@@ -41,9 +41,9 @@ export interface SpfQuery {
   mailFrom: string;
   /** Terms that are tried before a result is fail, softfail, neutral or none. */
   localRules?: Directive[];
-  /** Somebody will be told why it fails: ask for that too. */
+  /** Ask for the domain's explanation of a failure. */
   explain?: boolean;
-  /** Says that where the domain does not. */
+  /** Explains a failure if the domain does not. */
   defaultExplanation?: MacroString;
 }
 
@@ -56,12 +56,12 @@ export interface SpfPorts {
   now: number;
 }
 
-/** What a record comes to. */
+/** The result of a record. */
 interface Verdict {
   result: SpfResult;
   term?: string;
   detail?: string;
-  /** Of the record that decided. */
+  /** The explanation of the record that decided. */
   explanation?: ExplanationSource;
 }
 
@@ -115,7 +115,7 @@ class Evaluation {
     };
   }
 
-  /** Nobody gets deeper than ten: each include and each redirect takes a term. */
+  /** Recurses at most ten times, since each include and each redirect takes a term. */
   async #check(text: string, budget: Budget): Promise<Verdict> {
     const domain = readDomain(text);
     if (domain === undefined) return { result: "none", detail: "no domain" };
@@ -154,13 +154,13 @@ class Evaluation {
       const { result, text } = matched;
       return { result, term: text, ...(explanation ? { explanation } : {}) };
     }
-    // A record without a match that has no redirect is neutral (section 4.7).
+    // Without a match and without a redirect the result is neutral (section 4.7).
     return record.redirect === undefined
       ? { result: "neutral" }
       : await this.#follow(record.redirect, domain, budget);
   }
 
-  /** Its explanation takes the place of the one here (section 6.2). */
+  /** The explanation of the target replaces the one of this record (section 6.2). */
   async #follow(
     redirect: { domain: MacroString; text: string },
     domain: string,
@@ -234,7 +234,7 @@ class Evaluation {
       : result === "pass";
   }
 
-  /** The term of the site that matches. It has limits of its own, and trouble there is no match. */
+  /** Finds the local rule that matches. Local rules have a budget of their own; an error is no match. */
   async #findLocalRule(result: SpfResult): Promise<string | undefined> {
     const { localRules = [] } = this.#query;
     if (!["fail", "softfail", "neutral", "none"].includes(result)) {
@@ -257,7 +257,7 @@ class Evaluation {
       );
   }
 
-  /** What the letters of section 7.2 stand for in a record of a domain. */
+  /** The values of the macro letters (section 7.2) in a record of a domain. */
   #values(domain: string): MacroValues {
     const { client, helo } = this.#query;
     const { localPart, domain: ownDomain = "" } = this.#identity;

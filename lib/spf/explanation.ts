@@ -1,5 +1,5 @@
-// Why a client fails, in the words of the domain (RFC 7208 section 6.2): one clean text, or none.
-// Knows no client.
+// The domain's own explanation of a failure (RFC 7208 section 6.2): one text of printable ASCII, or
+// none. Knows no client.
 
 import {
   expandDomain,
@@ -11,13 +11,13 @@ import {
 import type { Questions } from "./questions.ts";
 import { RECORD_OCTETS } from "./record.ts";
 
-/** `exp=`, and whose record that is in. */
+/** An `exp=`, and the domain whose record has it. */
 export interface ExplanationSource {
   domain: string;
   spec: MacroString;
 }
 
-/** Asks for a domain's explanation; what is wrong with it is as if there were none. */
+/** Asks for a domain's explanation. A faulty explanation counts as none. */
 export async function explain(
   source: ExplanationSource | undefined,
   questions: Questions,

@@ -1,5 +1,5 @@
-// What SPF finds (RFC 7208 section 2.6), and the way to it, for a program that explains it. Knows no
-// policy and no message.
+// The result of SPF (RFC 7208 section 2.6), with every step on the way to it for a program that
+// explains it. Knows no policy and no message.
 
 import type { Answer, RecordType } from "../ports/resolver.ts";
 
@@ -14,7 +14,7 @@ export const SPF_RESULTS = [
   "permerror",
 ] as const;
 
-/** A word out of {@linkcode SPF_RESULTS}. */
+/** One of {@linkcode SPF_RESULTS}. */
 export type SpfResult = typeof SPF_RESULTS[number];
 
 /** One step on the way to a result. */
@@ -28,32 +28,32 @@ export type SpfStep =
     type: RecordType;
     answer: Answer<unknown>;
   }
-  /** A term that was tried; `domain` is the one whose record it is in. */
+  /** A term that was tried, from the record of `domain`. */
   | { step: "term"; domain: string; term: string; outcome: TermOutcome };
 
-/** What came of a term. */
+/** The outcome of a term. */
 export type TermOutcome = "match" | "no match" | "temperror" | "permerror";
 
-/** What was found of a client. */
+/** The result for a client. */
 export interface SpfFinding {
-  /** The word of the domain's own record. */
+  /** The result of the domain's own record. */
   result: SpfResult;
-  /** Whose domain was held against the client: the sender's, or the null sender's HELO. */
+  /** The identity that was checked: the sender, or for the null sender the HELO name. */
   identity: "mailfrom" | "helo";
-  /** That domain, `undefined` where there is none that DNS can be asked for. */
+  /** Its domain; `undefined` if DNS cannot be asked for it. */
   domain?: string;
-  /** The term that decided, as it is written; none matched without it. */
+  /** The term that decided, as written; `undefined` if none matched. */
   term?: string;
-  /** Why there is no result, or none but an error. */
+  /** The reason of none, temperror and permerror. */
   detail?: string;
-  /** The term of the local rules that matches, where the record's own result is not pass. */
+  /** The local rule that matched after the record's own result was not pass. */
   localRule?: string;
-  /** Why it fails, in the domain's own words: printable ASCII. */
+  /** The domain's explanation of a failure, in printable ASCII. */
   explanation?: string;
-  /** Terms that asked DNS, of which there can be 10. */
+  /** The number of terms that asked DNS; 10 are allowed. */
   terms: number;
-  /** Answers without a record, of which there can be 2. */
+  /** The number of answers without a record; 2 are allowed. */
   voids: number;
-  /** How it came to that, in order. */
+  /** The steps in their order. */
   steps: SpfStep[];
 }

@@ -1,23 +1,23 @@
-// Whose domain is held against a client (RFC 7208 sections 2.3, 2.4, 4.1 and 4.3): the sender's, or
-// the HELO name for the null sender. Takes octet strings. Knows no DNS.
+// The identity that SPF checks (RFC 7208 sections 2.3, 2.4, 4.1 and 4.3): the sender, or the HELO name
+// for the null sender. Takes octet strings. Knows no DNS.
 
 import { toALabels } from "../message/domain_name.ts";
 
-/** A sender as the macros have it. */
+/** The sender in the parts that macros use. */
 export interface Identity {
   kind: "mailfrom" | "helo";
   localPart: string;
-  /** `undefined` for what SPF has no result of. */
+  /** `undefined` if SPF has no result for it. */
   domain: string | undefined;
 }
 
 const NAME_OCTETS = 253;
 const LABEL_OCTETS = 63;
-/** No name has room for more of a macro's value, however long a local part is. */
+/** The longest value of a macro that a domain name has room for. */
 const VALUE_OCTETS = 255;
 
 /**
- * The identity that is checked.
+ * Finds the identity to check.
  *
  * @param mailFrom The sender; empty for the null sender.
  * @param helo The HELO name, if it is known.
@@ -33,15 +33,15 @@ export function identify(mailFrom: string, helo: string | undefined): Identity {
   return { kind: "mailfrom", localPart, domain };
 }
 
-/** So much of a value as a macro can use. */
+/** Keeps the end of a value, as much as a macro can use. */
 export function cut(value: string): string {
   return value.slice(-VALUE_OCTETS);
 }
 
 /**
- * A domain that SPF can be asked for. Its final dot is the root's and no empty label (section 4.3).
+ * Reads a domain. A final dot is allowed (section 4.3).
  *
- * @returns `undefined` for a literal, one label alone, or what is no name of DNS.
+ * @returns `undefined` for an address literal, a single label, or what is no name of DNS.
  */
 export function readDomain(text: string): string | undefined {
   const name = text.endsWith(".") ? text.slice(0, -1) : text;

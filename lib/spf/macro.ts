@@ -1,5 +1,5 @@
-// Macro strings (RFC 7208 section 7): parsed first, expanded for one message later. Knows no record
-// and no DNS; what a letter stands for is asked for.
+// Macro strings (RFC 7208 section 7): parsed once, then expanded for a message. The caller gives the
+// values of the letters. Knows no record and no DNS.
 
 /** What may stand for a letter. */
 export type MacroLetter =
@@ -18,9 +18,9 @@ export type MacroLetter =
 /** `%{ir}` and its like. */
 export interface Macro {
   letter: MacroLetter;
-  /** Written in upper case: what a URL cannot hold is escaped. */
+  /** The letter is in upper case: the value is escaped for a URL. */
   isEscaped: boolean;
-  /** How many parts from the right stay; all of them without a number. */
+  /** How many parts are kept, counted from the right; without a number all of them. */
   keep: number;
   isReversed: boolean;
   delimiters: string;
@@ -38,19 +38,19 @@ const NAME_OCTETS = 253;
 const LITERALS: Record<string, string> = { "%%": "%", "%_": " ", "%-": "%20" };
 const PIECES = /[^%]+|%[%_-]|%\{([slodiphcrtv])(\d*)(r?)([.\-+,/_=]*)\}|[^]/giy;
 
-/** A domain-spec ends in a label that is no number, or in a macro (section 7.1). */
+/** The end of a domain-spec: a label that is no number, or a macro (section 7.1). */
 const DOMAIN_END =
   /(?:\.(?!\d+\.?$)[a-z\d](?:[a-z\d-]*[a-z\d])?\.?|%\{[^{}]*\}|%[%_-])$/i;
 
-/** What may not stand in a macro string but in the text of an explanation. */
+/** Letters that are allowed only in the text of an explanation. */
 const ONLY_EXPLAINING = "crt";
 
 /**
  * Parses a text with macros.
  *
  * @param text An octet string.
- * @param isExplanation c, r and t too (section 7.2).
- * @returns `undefined` for one with a macro that there is not.
+ * @param isExplanation Allow c, r and t too (section 7.2).
+ * @returns `undefined` for an unknown macro.
  */
 export function parseMacroString(
   text: string,
@@ -79,9 +79,9 @@ export function parseMacroString(
   return pieces;
 }
 
-/** A macro string that is to be a domain name, `undefined` for what is none. */
+/** Parses a macro string that expands to a domain name; `undefined` if it cannot. */
 export function parseDomainSpec(text: string): MacroString | undefined {
-  // Of "%%{d}" the end is no macro.
+  // The end of "%%{d}" is no macro.
   const end = text.replace(/%[%_-]/g, "%-");
   return /^[\x21-\x7e]+$/.test(text) && DOMAIN_END.test(end)
     ? parseMacroString(text)
@@ -99,8 +99,8 @@ export async function expandMacros(
 }
 
 /**
- * Expands a domain name, without a final dot. From the right: of one that is too long labels on the
- * left are dropped, and what they are made of need not be known.
+ * Expands a domain name, without a final dot. A name that is too long loses labels on the left: the
+ * expansion goes from the right, and stops when the rest would be dropped.
  */
 export async function expandDomain(
   pieces: MacroString,
@@ -140,7 +140,7 @@ function split(text: string, delimiters: string): string[] {
   return [...parts, text.slice(start)];
 }
 
-/** All but the unreserved characters of RFC 3986 section 2.3. */
+/** Escapes all but the unreserved characters of RFC 3986 section 2.3. */
 function escapeForUrl(text: string): string {
   return text.replace(
     /[^A-Za-z0-9._~-]/g,

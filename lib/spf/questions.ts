@@ -1,5 +1,5 @@
-// What SPF asks DNS (RFC 7208 sections 4.6.4, 5.5 and 5): each question once, each noted; and what
-// may be asked before it is too much. Knows no record.
+// The DNS questions of SPF (RFC 7208 sections 4.6.4, 5 and 5.5). Asks each question once, notes it,
+// and counts what the RFC limits. Knows no record.
 
 import { isWithin } from "../message/domain_name.ts";
 import type {
@@ -28,7 +28,7 @@ const VOIDS_LIMIT = 2;
 const MX_LIMIT = 10;
 const PTR_LIMIT = 10;
 
-/** Counts what section 4.6.4 limits. */
+/** Counts the terms and void answers of one evaluation (section 4.6.4). */
 export class Budget {
   terms = 0;
   voids = 0;
@@ -60,7 +60,7 @@ export class Questions {
     this.#steps = steps;
   }
 
-  /** Never rejects; asks for the same name and type once. */
+  /** Asks DNS, at most once for the same name and type. Never rejects. */
   ask<Type extends RecordType>(
     name: string,
     type: Type,
@@ -85,7 +85,7 @@ export class Questions {
     return answer;
   }
 
-  /** The records that a term wants; an empty list where there are none. */
+  /** The records for a term; an empty list if there are none. */
   async records<Type extends RecordType>(
     name: string,
     type: Type,
@@ -99,14 +99,14 @@ export class Questions {
     return isVoid && budget.takeVoid() || [];
   }
 
-  /** A name that has addresses of the other family alone is there: that is no void answer. */
+  /** An answer is not void if the name has addresses of the other family. */
   async #isVoid(name: string, type: RecordType): Promise<boolean> {
     if (type !== "A" && type !== "AAAA") return true;
     const { outcome } = await this.ask(name, type === "A" ? "AAAA" : "A");
     return outcome === "nodata" || outcome === "nxdomain";
   }
 
-  /** Tells whether one of a name's addresses has its first bits in common with the client's. */
+  /** Tells whether the client's address shares its first bits with one of a name's addresses. */
   async isHost(
     name: string,
     bits: { 4: number; 6: number },
@@ -118,7 +118,7 @@ export class Questions {
       : this.#isAmong(records, bits[this.#client.family]);
   }
 
-  /** The same of a name's mail exchangers. */
+  /** The same for the mail exchangers of a name. */
   async isExchanger(
     name: string,
     bits: { 4: number; 6: number },
@@ -138,8 +138,8 @@ export class Questions {
   }
 
   /**
-   * Tells whether one of the client's own names lies in a domain. Names that are not there are no
-   * void answers: the client could use up the limit with them, and what would fail be an error.
+   * Tells whether one of the client's own names is in a domain. Names without an address do not count
+   * as void answers: a client could use up the budget with them, and turn a fail into an error.
    */
   async isNamedWithin(
     domain: string,
@@ -153,7 +153,7 @@ export class Questions {
     return false;
   }
 
-  /** The client's name for the macro p: the domain itself, else one in it, else any (section 7.3). */
+  /** The client's name for the macro p: the domain itself, else a name in it, else any (section 7.3). */
   async validatedName(domain: string): Promise<string> {
     const answer = await this.ask(this.#reverseName, "PTR");
     if (answer.outcome !== "records") return "unknown";
@@ -171,7 +171,7 @@ export class Questions {
     return "unknown";
   }
 
-  /** A name counts when it has the client's address; what goes wrong meanwhile does not (section 5.5). */
+  /** Tells whether a name has the client's address. An error means no (section 5.5). */
   async #isValid(name: string): Promise<boolean> {
     const answer = await this.ask(name, this.#addressType);
     return answer.outcome === "records" &&
@@ -194,12 +194,12 @@ export class Questions {
   }
 }
 
-/** An error of the domain's records. */
+/** An error in the domain's records. */
 export function permerror(detail: string): Trouble {
   return { result: "permerror", detail };
 }
 
-/** An error that may be gone later. */
+/** An error that may go away. */
 export function temperror(
   name: string,
   type: RecordType,

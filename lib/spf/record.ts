@@ -1,5 +1,5 @@
-// SPF records (RFC 7208 sections 4.5, 4.6.1, 5, 6 and 12): which text is one, and what its terms
-// are. Parses the whole record or refuses it. Knows no DNS and no client.
+// SPF records (RFC 7208 sections 4.5, 4.6.1, 5, 6 and 12): finds them among texts, and parses the
+// whole record or refuses it. Knows no DNS and no client.
 
 import {
   ADDRESS_BITS,
@@ -13,7 +13,7 @@ import {
   parseMacroString,
 } from "./macro.ts";
 
-/** What a term results in when it matches. */
+/** The result of a term that matches, by its qualifier. */
 export const QUALIFIERS = {
   "+": "pass",
   "-": "fail",
@@ -24,16 +24,16 @@ export const QUALIFIERS = {
 /** A value of {@linkcode QUALIFIERS}. */
 export type Qualified = typeof QUALIFIERS[keyof typeof QUALIFIERS];
 
-/** What a term looks at. */
+/** A mechanism without its qualifier. */
 export type Mechanism =
   | { name: "all" }
   | { name: "include" | "exists"; domain: MacroString }
-  /** Without a domain: the one whose record it is. */
+  /** `undefined` stands for the domain whose record it is. */
   | { name: "a" | "mx"; domain?: MacroString; bits: { 4: number; 6: number } }
   | { name: "ptr"; domain?: MacroString }
   | { name: "ip4" | "ip6"; network: IpNetwork };
 
-/** A mechanism with its qualifier, and as it is written. */
+/** A mechanism with its qualifier, and its text. */
 export type Directive = Mechanism & { result: Qualified; text: string };
 
 /** A record. */
@@ -50,11 +50,11 @@ export const RECORD_OCTETS = 4096;
 const VERSION = /^v=spf1(?= |$)/i;
 const DIRECTIVE = /^([-+~?]?)([a-z][a-z\d]*)(?::(.*?))?((?:\/.*)?)$/i;
 const MODIFIER = /^([a-z][a-z\d._-]*)=(.*)$/i;
-/** What stands behind a mechanism that takes no name, or behind the name. */
+/** The prefix lengths at the end of a term. */
 const DUAL_BITS = /^(?:\/(\d+))?(?:\/\/(\d+))?$/;
 const TRAILING_BITS = /^(.*?)((?:\/\d+)?(?:\/\/\d+)?)$/;
 
-/** The texts that are SPF records, whether they parse or not. */
+/** Selects the texts that are SPF records, whether they parse or not. */
 export function selectRecords(texts: string[]): string[] {
   return texts.filter((text) => VERSION.test(text));
 }
@@ -62,7 +62,7 @@ export function selectRecords(texts: string[]): string[] {
 /**
  * Parses a record that {@linkcode selectRecords} has found.
  *
- * @returns What is wrong with it, as text, if something is.
+ * @returns The record, or its fault as text.
  */
 export function parseRecord(text: string): SpfRecord | string {
   if (text.length > RECORD_OCTETS) {
@@ -72,9 +72,9 @@ export function parseRecord(text: string): SpfRecord | string {
 }
 
 /**
- * Parses terms alone, as a site writes them to try them before a record's end.
+ * Parses terms without a record around them: the local rules of a site.
  *
- * @returns What is wrong with them, as text, if something is.
+ * @returns The terms, or their fault as text.
  */
 export function parseRules(text: string): Directive[] | string {
   const record = parseTerms(text.trim().replace(/\s+/g, " "));
@@ -104,7 +104,7 @@ function addModifier(
   value: string,
   text: string,
 ): boolean {
-  // "All other modifiers ... MUST be ignored" (section 6), if they are written as one.
+  // "All other modifiers ... MUST be ignored" (section 6), if their syntax is that of a modifier.
   if (name !== "redirect" && name !== "exp") {
     return parseMacroString(value, true) !== undefined;
   }
@@ -119,7 +119,7 @@ function addModifier(
 function addDirective(record: SpfRecord, text: string): boolean {
   const [, sign, name, value, bits] = DIRECTIVE.exec(text) ?? [];
   if (name === undefined) return false;
-  // A slash may be part of a name: only digits at the end are bits.
+  // A slash may be part of a name: only digits at the end are a prefix length.
   const argument = value === undefined ? undefined : `${value}${bits}`;
   const mechanism = parseMechanism(name.toLowerCase(), argument, bits!);
   if (mechanism === undefined) return false;
@@ -128,7 +128,7 @@ function addDirective(record: SpfRecord, text: string): boolean {
   return true;
 }
 
-/** @param argument What stands behind the colon. @param bits What stands there without a colon. */
+/** @param argument The text after the colon. @param bits The prefix length, if there is no colon. */
 function parseMechanism(
   name: string,
   argument: string | undefined,

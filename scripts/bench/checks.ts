@@ -4,40 +4,40 @@
 import { verify } from "../../mod.ts";
 import type { Key } from "./fixtures.ts";
 import { type Mail, messageFor } from "./mails.ts";
-import { Broken, type Desk } from "./process.ts";
+import { type Runner, SubjectFailed } from "./process.ts";
 import type { Subject } from "./subjects.ts";
 
-/** @throws {Broken} */
+/** @throws {SubjectFailed} */
 export async function checkSubject(
   subject: Subject,
   mail: Mail,
   tampered: Mail,
-  desk: Desk,
+  runner: Runner,
   key: Key,
 ): Promise<void> {
-  desk.run(subject, mail, { keep: true });
+  runner.run(subject, mail, { keep: true });
   if (
     ["signature field", "signed message"].includes(subject.result as string)
   ) {
-    await checkSignature(subject, mail, desk, key);
+    await checkSignature(subject, mail, runner, key);
   }
   if (subject.task.startsWith("sign") || subject.kind === "empty") return;
   try {
-    desk.run(subject, tampered, { keep: true });
+    runner.run(subject, tampered, { keep: true });
   } catch (error) {
-    if (error instanceof Broken) return;
+    if (error instanceof SubjectFailed) return;
     throw error;
   }
-  throw new Broken(`${subject.name} takes a changed body for good`);
+  throw new SubjectFailed(`${subject.name} takes a changed body for good`);
 }
 
 async function checkSignature(
   subject: Subject,
   mail: Mail,
-  desk: Desk,
+  runner: Runner,
   { records }: Key,
 ): Promise<void> {
-  const output = await Deno.readFile(desk.output);
+  const output = await Deno.readFile(runner.output);
   const message = subject.result === "signed message" ? output : concat(
     findField(new TextDecoder().decode(output)),
     await Deno.readFile(messageFor(subject, mail)),
@@ -54,7 +54,7 @@ async function checkSignature(
   });
   const { result, reason } = subject.task === "sign, DKIM" ? dkim : domainKeys;
   if (result !== "pass") {
-    throw new Broken(
+    throw new SubjectFailed(
       `${subject.name} makes a signature that is "${result} (${reason})"`,
     );
   }

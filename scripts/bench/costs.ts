@@ -10,7 +10,7 @@ import {
   tamperMail,
   writeMail,
 } from "./mails.ts";
-import { Broken, type Desk } from "./process.ts";
+import { type Runner, SubjectFailed } from "./process.ts";
 import type { Kind, Subject, Task } from "./subjects.ts";
 
 /** How often a size is measured. */
@@ -32,11 +32,11 @@ export interface Cost extends Figures {
   ratio?: number;
 }
 
-/** @throws {Broken} For the first subject that does not do its task. */
+/** @throws {SubjectFailed} For the first subject that does not do its task. */
 export async function measureCosts(
   subjects: Subject[],
   sizes: Size[],
-  desk: Desk,
+  runner: Runner,
   folder: string,
   key: Key,
   report: (line: string) => void,
@@ -45,7 +45,7 @@ export async function measureCosts(
   const small = await writeMail(folder, 0.005, key);
   const tampered = tamperMail(small);
   for (const subject of subjects) {
-    await checkSubject(subject, small, tampered, desk, key);
+    await checkSubject(subject, small, tampered, runner, key);
   }
   const costs: Cost[] = [];
   for (const { megabytes, runs, withoutPeers } of sizes) {
@@ -55,7 +55,7 @@ export async function measureCosts(
     const times = `${runs + 1} times ${those.length} programs`;
     report(`${formatSize(megabytes)}: ${times}`);
     const mail = await writeMail(folder, megabytes, key);
-    costs.push(...measureSize(those, mail, runs, desk));
+    costs.push(...measureSize(those, mail, runs, runner));
     removeMail(mail);
   }
   return costs.map((cost) => ({ ...cost, ratio: ratioOf(cost, costs) }));
@@ -65,16 +65,16 @@ function measureSize(
   subjects: Subject[],
   mail: Mail,
   runs: number,
-  desk: Desk,
+  runner: Runner,
 ): Cost[] {
   const figures = subjects.map((): Figures[] => []);
   // The first turn warms the page cache, and is watched for its memory alone.
   const peaks = subjects.map((subject) =>
-    desk.run(subject, mail, { withPeak: true }).peakMb
+    runner.run(subject, mail, { withPeak: true }).peakMb
   );
   for (let run = 0; run < runs; run++) {
     for (const [n, subject] of subjects.entries()) {
-      figures[n]!.push(desk.run(subject, mail));
+      figures[n]!.push(runner.run(subject, mail));
     }
   }
   return subjects.map(({ task, name, kind }, n) => ({
@@ -93,7 +93,9 @@ function ratioOf(cost: Cost, costs: Cost[]): number {
   const ours = costs.find(({ kind, task, megabytes }) =>
     kind === "ours" && task === cost.task && megabytes === cost.megabytes
   );
-  if (ours === undefined) throw new Broken(`Nothing of ours: ${cost.task}`);
+  if (ours === undefined) {
+    throw new SubjectFailed(`Nothing of ours: ${cost.task}`);
+  }
   return cost.wallMs / ours.wallMs;
 }
 

@@ -7,10 +7,10 @@ import { type Cost, measureCosts, type Size } from "./costs.ts";
 import { startDns, writeKey } from "./fixtures.ts";
 import { formatSize, writeMail } from "./mails.ts";
 import { listPeers } from "./peers.ts";
-import { Broken, Desk } from "./process.ts";
+import { Runner, SubjectFailed } from "./process.ts";
 import { writeReadme } from "./readme.ts";
 import { measureRates, type Rate } from "./smtp.ts";
-import { listFloors, listOurs, type Surroundings } from "./subjects.ts";
+import { listFloors, listOurs, type Setup } from "./subjects.ts";
 import {
   formatCosts,
   formatMarkdown,
@@ -82,27 +82,27 @@ function chooseSizes({ quick, runs }: Options): Size[] {
 
 async function benchmark(folder: string, options: Options): Promise<Report> {
   const key = writeKey(folder);
-  const at: Surroundings = {
+  const setup: Setup = {
     folder,
     key,
     dns: await startDns(key.records),
     compiled: options.compiled,
     missing: [],
   };
-  const ours = await listOurs(at);
+  const ours = await listOurs(setup);
   const report: Report = {
     date: new Date().toISOString(),
     runtime: `Deno ${Deno.version.deno}`,
     cores: navigator.hardwareConcurrency,
     load: Deno.loadavg()[0]!,
-    missing: at.missing,
+    missing: setup.missing,
     costs: [],
     rates: [],
   };
   const tell = (line: string) => console.error(`bench: ${line}`);
-  const desk = new Desk(folder);
+  const runner = new Runner(folder);
   if (options.parts.some((part) => part !== "smtp")) {
-    const all = [...listFloors(at), ...ours, ...await listPeers(at)];
+    const all = [...listFloors(setup), ...ours, ...await listPeers(setup)];
     const subjects = all.filter(({ task }) =>
       options.parts.includes(task.split(",")[0]!)
     );
@@ -110,7 +110,7 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
     report.costs = await measureCosts(
       subjects,
       sizes,
-      desk,
+      runner,
       folder,
       key,
       tell,
@@ -119,7 +119,7 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
   if (options.parts.includes("smtp")) {
     const mail = await writeMail(folder, 0.01, key);
     const messages = options.quick ? 16 : 80;
-    report.rates = await measureRates(ours, at, mail, messages, tell);
+    report.rates = await measureRates(ours, setup, mail, messages, tell);
   }
   return report;
 }
@@ -176,6 +176,6 @@ try {
 } catch (error) {
   if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${USAGE}`);
-  } else console.error(error instanceof Broken ? error.message : error);
+  } else console.error(error instanceof SubjectFailed ? error.message : error);
   Deno.exit(1);
 }

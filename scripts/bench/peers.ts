@@ -3,14 +3,14 @@
 
 import { NPM_VERSIONS } from "./npm_versions.ts";
 import { findProgram, succeeds } from "./programs.ts";
-import type { Subject, Surroundings, Task } from "./subjects.ts";
+import type { Setup, Subject, Task } from "./subjects.ts";
 
 const DRIVERS = new URL("peers/", import.meta.url).pathname;
 
 /** The peers that are here. */
-export async function listPeers(at: Surroundings): Promise<Subject[]> {
+export async function listPeers(setup: Setup): Promise<Subject[]> {
   const lists = [
-    await listScripts(at, {
+    await listScripts(setup, {
       name: "Mail::DKIM",
       probe: ["/usr/bin/perl", "-MMail::DKIM::Signer", "-e1"],
       driver: ["/usr/bin/perl", `${DRIVERS}mail_dkim.pl`],
@@ -22,16 +22,16 @@ export async function listPeers(at: Surroundings): Promise<Subject[]> {
       ],
       takes: "CRLF",
     }),
-    await listScripts(at, {
+    await listScripts(setup, {
       name: "dkimpy",
       probe: ["/usr/bin/python3", "-c", "import dkim"],
       driver: ["/usr/bin/python3", `${DRIVERS}dkimpy.py`],
       tasks: ["sign, DKIM", "verify, DKIM"],
       takes: "LF",
     }),
-    await listNode(at),
-    listOpendkim(at),
-    listLibraries(at),
+    await listNode(setup),
+    listOpendkim(setup),
+    listLibraries(setup),
   ];
   return lists.flat();
 }
@@ -45,17 +45,17 @@ interface Script {
 }
 
 async function listScripts(
-  at: Surroundings,
+  setup: Setup,
   { name, probe, driver, tasks, takes }: Script,
 ): Promise<Subject[]> {
   if (!await succeeds(probe)) {
-    at.missing.push(`${name}: not installed ("${probe.join(" ")}" fails)`);
+    setup.missing.push(`${name}: not installed ("${probe.join(" ")}" fails)`);
     return [];
   }
   return tasks.map((task): Subject => {
     const [what, scheme] = task.toLowerCase().split(", ") as [string, string];
     const isSigner = what === "sign";
-    const path = isSigner ? at.key.privatePath : at.key.recordsPath;
+    const path = isSigner ? setup.key.privatePath : setup.key.recordsPath;
     return {
       name,
       task,
@@ -72,18 +72,18 @@ async function listScripts(
 const IS_NODE = ["-e", "process.exit(typeof Deno === 'undefined' ? 0 : 1)"];
 
 /** With packages in a folder of their own, of the versions that this project pins. */
-async function listNode(at: Surroundings): Promise<Subject[]> {
+async function listNode(setup: Setup): Promise<Subject[]> {
   const node = findProgram("node");
   const isThere = node !== undefined && await succeeds([node, ...IS_NODE]);
-  const folder = `${at.folder}/node`;
+  const folder = `${setup.folder}/node`;
   if (!isThere || !await installPackages(folder)) {
-    at.missing.push("mailauth, nodemailer: no Node, or no npm packages");
+    setup.missing.push("mailauth, nodemailer: no Node, or no npm packages");
     return [];
   }
   const list = (file: string, tasks: Task[]) => {
     const driver = [node, `${folder}/${file}.mjs`];
     const name = `${file} (Node)`;
-    return listScripts(at, {
+    return listScripts(setup, {
       name,
       probe: [node, "--version"],
       driver,
@@ -113,14 +113,14 @@ async function installPackages(folder: string): Promise<boolean> {
 }
 
 /** The milter, in its test mode: it knows all that it knows, and ends. */
-function listOpendkim(at: Surroundings): Subject[] {
+function listOpendkim(setup: Setup): Subject[] {
   const program = findProgram("opendkim");
   if (program === undefined) {
-    at.missing.push("OpenDKIM: opendkim is not installed");
+    setup.missing.push("OpenDKIM: opendkim is not installed");
     return [];
   }
   const write = (name: string, lines: string[]) => {
-    const path = `${at.folder}/opendkim-${name}`;
+    const path = `${setup.folder}/opendkim-${name}`;
     const all = [...lines, "RequireSafeKeys false"];
     Deno.writeTextFileSync(path, all.join("\n") + "\n");
     return ["-x", path, "-b", name, "-v", "-t"];
@@ -128,11 +128,11 @@ function listOpendkim(at: Surroundings): Subject[] {
   const signing = write("s", [
     "Domain example.com",
     "Selector default",
-    `KeyFile ${at.key.privatePath}`,
+    `KeyFile ${setup.key.privatePath}`,
     "Canonicalization relaxed/relaxed",
     "SignatureAlgorithm rsa-sha256",
   ]);
-  const verifying = write("v", [`TestPublicKeys ${at.key.recordsPath}`]);
+  const verifying = write("v", [`TestPublicKeys ${setup.key.recordsPath}`]);
   const common = {
     name: "OpenDKIM",
     kind: "C",
@@ -155,8 +155,8 @@ function listOpendkim(at: Surroundings): Subject[] {
   ];
 }
 
-/** C libraries behind their own test programs, which sign alone without DNS. */
-function listLibraries({ key, missing }: Surroundings): Subject[] {
+/** C libraries, by way of their own test programs, which sign alone without DNS. */
+function listLibraries({ key, missing }: Setup): Subject[] {
   const common = {
     task: "sign, DKIM",
     kind: "C",

@@ -11,15 +11,15 @@ import { ENVIRONMENT } from "./fixtures.ts";
 import { type Mail, messageFor } from "./mails.ts";
 import type { Subject } from "./subjects.ts";
 
-/** A program that does not do what it is measured for. */
-export class Broken extends Error {
-  override name = "Broken";
+/** A subject that does not do its task. */
+export class SubjectFailed extends Error {
+  override name = "SubjectFailed";
 }
 
 const ENVELOPE = "Falice@example.com\0Tbob@example.net\0\0";
 
-/** Files for the one process that runs at a time. */
-export class Desk {
+/** Runs subjects one at a time, in files of its own. */
+export class Runner {
   readonly output: string;
   readonly #envelope: string;
 
@@ -31,7 +31,7 @@ export class Desk {
 
   /**
    * @param keep Have a next program that writes what it is given into the output.
-   * @throws {Broken} If it exits with another code than 0, or does not write what it should.
+   * @throws {SubjectFailed} If it exits with another code than 0, or does not write what it should.
    */
   run(subject: Subject, mail: Mail, { withPeak = false, keep = false } = {}) {
     this.#clear();
@@ -50,7 +50,7 @@ export class Desk {
       figures = measureProcess(words, environment, message, second, withPeak);
     } catch (error) {
       if (!(error instanceof ProcessFailed)) throw error;
-      throw new Broken(`${name} (${task}): ${error.message}`);
+      throw new SubjectFailed(`${name} (${task}): ${error.message}`);
     }
     if (fd1 !== "envelope" || keep) this.#checkOutput(subject);
     return figures;
@@ -63,13 +63,15 @@ export class Desk {
   #checkOutput({ name, task, kind, result, fd1 }: Subject): void {
     if (result === "nothing" && fd1 === "output") return;
     if (!existsSync(this.output) || Deno.statSync(this.output).size === 0) {
-      throw new Broken(`${name} (${task}) has written nothing`);
+      throw new SubjectFailed(`${name} (${task}) has written nothing`);
     }
     if (!(result instanceof RegExp)) return;
     const text = Deno.readTextFileSync(this.output);
     if (result.test(text)) return;
     const start = kind === "ours" ? text.slice(0, 500) : text;
-    throw new Broken(`${name} (${task}) does not find it good: ${start}`);
+    throw new SubjectFailed(
+      `${name} (${task}) does not find it good: ${start}`,
+    );
   }
 }
 

@@ -4,10 +4,10 @@
 import { median } from "./costs.ts";
 import { ENVIRONMENT } from "./fixtures.ts";
 import type { Mail } from "./mails.ts";
-import { Broken } from "./process.ts";
+import { SubjectFailed } from "./process.ts";
 import { findProgram } from "./programs.ts";
 import { sendLoad } from "./smtp_load.ts";
-import type { Subject, Surroundings } from "./subjects.ts";
+import type { Setup, Subject } from "./subjects.ts";
 
 /** The rates of one filter: medians of rounds, in which all filters take turns. */
 export interface Rate {
@@ -42,11 +42,11 @@ exec `;
 /**
  * @param subjects Those of ours that sign or verify DKIM are measured.
  * @param messages How many mails in one round.
- * @throws {Broken} If a filter hands on what it should not.
+ * @throws {SubjectFailed} If a filter hands on what it should not.
  */
 export async function measureRates(
   subjects: Subject[],
-  { folder, missing }: Surroundings,
+  { folder, missing }: Setup,
   mail: Mail,
   messages: number,
   report: (line: string) => void,
@@ -124,7 +124,7 @@ async function checkFilter(
   });
   const kept = await Deno.readTextFile(keep);
   if (!leaves.test(kept)) {
-    throw new Broken(`${name} hands on "${kept.slice(0, 300)}"`);
+    throw new SubjectFailed(`${name} hands on "${kept.slice(0, 300)}"`);
   }
 }
 

@@ -32,12 +32,12 @@ export interface Subject {
   result: "signature field" | "signed message" | "nothing" | RegExp;
 }
 
-/** Where things are. */
-export interface Surroundings {
+/** What every subject is given: where its files and its DNS server are. */
+export interface Setup {
   folder: string;
   key: Key;
   dns: string;
-  /** With compiled programs, perhaps. */
+  /** May hold compiled programs. */
   compiled: string;
   /** Lines for people about what is not measured. */
   missing: string[];
@@ -47,9 +47,9 @@ export interface Surroundings {
 const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
 
 /** The programs of this project, each as a bundle and compiled if it is there. */
-export async function listOurs(at: Surroundings): Promise<Subject[]> {
-  const verifying = { TCPREMOTEIP: "192.0.2.1", DNSCACHEIP: at.dns };
-  const signing = { DKSIGN: at.key.pattern };
+export async function listOurs(setup: Setup): Promise<Subject[]> {
+  const verifying = { TCPREMOTEIP: "192.0.2.1", DNSCACHEIP: setup.dns };
+  const signing = { DKSIGN: setup.key.pattern };
   const tasks: [Task, string, Record<string, string>][] = [
     ["sign, DKIM", "dk-sign", { ...signing, DKSIGNWITH: "dkim" }],
     ["sign, DomainKeys", "dk-sign", { ...signing, DKSIGNWITH: "domainkeys" }],
@@ -60,8 +60,8 @@ export async function listOurs(at: Surroundings): Promise<Subject[]> {
     }],
   ];
   const forms = [
-    { name: "bundle", start: await writeBundles(at.folder) },
-    ...listCompiled(at),
+    { name: "bundle", start: await writeBundles(setup.folder) },
+    ...listCompiled(setup),
   ];
   return tasks.flatMap(([task, program, env]) =>
     forms.map(({ name, start }): Subject => ({
@@ -80,7 +80,7 @@ export async function listOurs(at: Surroundings): Promise<Subject[]> {
 const OPENSSL = findProgram("openssl");
 
 /** The least that a program of this runtime costs, and the least that the task does. */
-export function listFloors({ folder, key, missing }: Surroundings): Subject[] {
+export function listFloors({ folder, key, missing }: Setup): Subject[] {
   const empty = `${folder}/empty.js`;
   Deno.writeTextFileSync(empty, "");
   const tasks = ["sign, DKIM", "verify, DKIM"] as const;
@@ -156,7 +156,7 @@ async function writeBundles(folder: string): Promise<Start> {
 }
 
 function listCompiled(
-  { compiled, missing }: Surroundings,
+  { compiled, missing }: Setup,
 ): { name: string; start: Start }[] {
   try {
     for (const program of ["dk-sign", "dk-verify"]) {

@@ -76,7 +76,7 @@ export async function examine(
   await checkNext(site);
   await checkOptions(site);
   const { keys, places } = await checkAllKeys(site);
-  await checkSurroundings(site, keys);
+  await checkMachine(site, keys);
   await tryPrograms(site, places);
 }
 
@@ -189,7 +189,7 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
 }
 
 /** DNS and TMPDIR: each of them once, however many situations have it. */
-async function checkSurroundings(
+async function checkMachine(
   { domains, users, contexts, guard }: Site,
   keys: UsableKey[],
 ): Promise<void> {

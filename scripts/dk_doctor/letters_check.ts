@@ -38,7 +38,7 @@ export function checkLetters(setting: Setting): Finding {
   );
   if (commas > 1) {
     const text =
-      "letters of DKIM stand behind the first comma: a second one does nothing";
+      "letters of DKIM stand after the first comma: a second one does nothing";
     troubles.unshift({ text, isHarm: true });
   }
   const subject = "path" in origin

@@ -28,7 +28,7 @@ export function findReplaced(prefix: string): string | undefined {
 }
 
 /** Checks what qmail-rspawn runs, as one run script of qmail-send has it. */
-export async function checkRemoteWay(
+export async function checkRemoteProgram(
   { name, command, setting, program, script, accounts }: Situation,
   prefix: string,
 ): Promise<Finding[]> {

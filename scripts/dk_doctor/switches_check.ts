@@ -4,7 +4,7 @@ import { ENVIRONMENT } from "./environment.ts";
 import type { RunScript } from "../site/run_script.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { checkQmailQueue } from "./next_program.ts";
-import { checkRemoteWay, checkReplaced } from "./remote_check.ts";
+import { checkRemoteProgram, checkReplaced } from "./remote_check.ts";
 import { formatChange } from "./settings.ts";
 import type { Situation } from "./situations.ts";
 
@@ -18,7 +18,7 @@ export async function checkSwitches(
   for (const situation of situations) {
     const { role, name, command, setting, program, accounts } = situation;
     if (role === "remote") {
-      findings.push(...await checkRemoteWay(situation, prefix));
+      findings.push(...await checkRemoteProgram(situation, prefix));
       continue;
     }
     for (const found of await checkQmailQueue(command, accounts)) {

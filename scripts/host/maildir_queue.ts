@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -A
-// A next program for machines without qmail: the interface of qmail-queue(8) in
-// front, a Maildir (maildir(5)) behind, named by the variable MAILDIR. Refuses to
-// know who a recipient is: each gets a copy, all in the same Maildir.
+// A next program for machines without qmail: the interface of qmail-queue(8) that
+// delivers into the Maildir (maildir(5)) of the variable MAILDIR. Refuses to know who a
+// recipient is: each gets a copy, all in the same Maildir.
 
 import { EXIT, type ExitCode, StepFailed } from "../../lib/qmail/exit_code.ts";
 

@@ -240,7 +240,7 @@ function formatDefault([name, value]: [string, string]): string {
 
 /**
  * The runtime itself may fail, with code 1: for qmail-rspawn somebody has to wait for it. In front of
- * the shell, since qmail-rspawn has SIGCHLD blocked, and what dash has put behind it then waits for
+ * the shell, since qmail-rspawn has SIGCHLD blocked, and what dash has put after it then waits for
  * ever; so it hears no signal. It dies of one, and the program, which is told by whom it is waited
  * for, sees to it that no mail goes out any more. Of SIGINT a shell does not die before what it waits
  * for: without a trap it would not tell how that ended.

@@ -68,10 +68,10 @@ export class Store {
   readState(): State {
     const text = readText(`${this.folder}/state.json`);
     if (text !== undefined) return JSON.parse(text);
-    const strangers = listNames(this.folder).filter((name) =>
+    const foreign = listNames(this.folder).filter((name) =>
       !name.endsWith(TEMPORARY_ENDING)
     );
-    if (strangers.length > 0) {
+    if (foreign.length > 0) {
       throw new InstallError(
         `"${this.folder}" is there and was not made by this program: move it away`,
       );

@@ -20,14 +20,14 @@ export async function checkTargets(
   store: Store,
   targets: string[],
 ): Promise<void> {
-  const strangers = [];
+  const foreign = [];
   for (const path of targets) {
-    if (!await isOurs(store, path)) strangers.push(store.absolute(path));
+    if (!await isOurs(store, path)) foreign.push(store.absolute(path));
   }
-  if (strangers.length === 0) return;
+  if (foreign.length === 0) return;
   throw new InstallError(
     `Not made by this program, or changed since; move away first:\n  ${
-      strangers.join("\n  ")
+      foreign.join("\n  ")
     }`,
   );
 }

@@ -27,14 +27,14 @@ import {
 const ROOT = new URL("../..", import.meta.url);
 const PROGRAM_MODE = 0o755;
 
-/** What is to be installed. */
-export interface Wish {
+/** How a version is to be built. */
+export interface BuildOptions {
   isCompiled: boolean;
   defaults: Record<string, string>;
 }
 
-/** A version that is built, and not yet anywhere. */
-export interface Version extends Wish {
+/** A version that is built and not yet installed. */
+export interface Version extends BuildOptions {
   name: string;
   bundles: Map<Program, string>;
   manuals: Map<Program, string>;
@@ -42,7 +42,7 @@ export interface Version extends Wish {
 }
 
 /** Builds all programs. */
-export async function buildVersion(wish: Wish): Promise<Version> {
+export async function buildVersion(options: BuildOptions): Promise<Version> {
   const bundles = new Map<Program, string>();
   const manuals = new Map<Program, string>();
   for (const program of PROGRAMS) {
@@ -50,10 +50,16 @@ export async function buildVersion(wish: Wish): Promise<Version> {
     const manual = new URL(manualOf(program), ROOT);
     manuals.set(program, await Deno.readTextFile(manual));
   }
-  const version = { ...wish, name: "", bundles, manuals, base64: findBase64() };
+  const version = {
+    ...options,
+    name: "",
+    bundles,
+    manuals,
+    base64: findBase64(),
+  };
   const content = JSON.stringify([
-    wish,
-    await versionOfRuntime(wish),
+    options,
+    await versionOfRuntime(options),
     ...bundles.values(),
     ...manuals.values(),
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
@@ -192,7 +198,7 @@ async function putBinary(
   return { path, sha256, mode: PROGRAM_MODE };
 }
 
-function programFile({ name }: Program, { isCompiled }: Wish): string {
+function programFile({ name }: Program, { isCompiled }: BuildOptions): string {
   return `programs/${name}${isCompiled ? "" : ".js"}`;
 }
 
@@ -242,7 +248,7 @@ function findBase64(): string | undefined {
 }
 
 /** What the programs run on. */
-async function versionOfRuntime({ isCompiled }: Wish): Promise<string> {
+async function versionOfRuntime({ isCompiled }: BuildOptions): Promise<string> {
   if (!isCompiled) return Deno.version.deno;
   const { stdout } = await new Deno.Command(compilingDeno(), {
     args: ["--version"],

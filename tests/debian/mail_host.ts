@@ -1,5 +1,5 @@
-// A mail host: tcpserver, rules compiled by tcprules, a front end of mailfront
-// that runs QMAILQUEUE, and behind the filter fake_queue.sh, or any program. Knows no verdict.
+// A mail host: tcpserver, rules compiled by tcprules, a front end of mailfront that
+// runs QMAILQUEUE, and as the next program fake_queue.sh, or any other. Knows no verdict.
 
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { toBytes, toText } from "../e2e/mail.ts";

@@ -87,7 +87,7 @@ Deno.test("`parsePrivateKey()` counts the bits of the modulus exactly", () => {
 const TOLERATED = {
   "CRLF": (pem: string) => pem.replaceAll("\n", "\r\n"),
   "text before the block": (pem: string) => `# made in May\n\nBag: 1\n${pem}`,
-  "text behind the block": (pem: string) => `${pem}# made in May\n`,
+  "text after the block": (pem: string) => `${pem}# made in May\n`,
   "a byte order mark": (pem: string) => `\uFEFF${pem}`,
   "trailing white space": (pem: string) =>
     `${pem.replaceAll("\n", " \t\n")}\n \n\t`,
@@ -158,11 +158,11 @@ const REFUSED: Record<string, [pem: string, message: RegExp]> = {
     RSA_PKCS8.replace("MII", "M*I"),
     /its base64 is cut short or garbled/,
   ],
-  "bytes behind the DER of PKCS#8": [
+  "bytes after the DER of PKCS#8": [
     armor("PRIVATE KEY", [...toDer(rsa, "pkcs8"), 0]),
     /bytes follow its end/,
   ],
-  "bytes behind the DER of PKCS#1": [
+  "bytes after the DER of PKCS#1": [
     armor("RSA PRIVATE KEY", [...toDer(rsa, "pkcs1"), 0]),
     /bytes follow its end/,
   ],
@@ -204,11 +204,11 @@ const REFUSED: Record<string, [pem: string, message: RegExp]> = {
     armor("PRIVATE KEY", ed25519Key(32, { version: 2n })),
     /its DER is cut short or garbled/,
   ],
-  "bytes behind an Ed25519 key": [
-    armor("PRIVATE KEY", ed25519Key(32, { behind: [0] })),
+  "bytes after an Ed25519 key": [
+    armor("PRIVATE KEY", ed25519Key(32, { after: [0] })),
     /bytes follow its end/,
   ],
-  "bytes behind the public key of RFC 5958": [
+  "bytes after the public key of RFC 5958": [
     armor("PRIVATE KEY", ed25519Key(32, { outside: [0] })),
     /bytes follow its end/,
   ],

@@ -119,7 +119,7 @@ const ACCEPTED: Record<string, [Changes, Partial<DkimSignature>]> = {
   "a domain of 253 octets": [{ d: domainOf(253) }, { domain: domainOf(253) }],
   "tags that are unknown": [{ unknown: "x", z: "From:a|To:b", r: "y" }, {}],
   "b= and bh= in folds": [{ bh: "SEF\n TSA\n\t==", b: " U0\tlHTg==\n " }, {}],
-  "b= with octets behind its padding, as OpenDKIM's tool leaves them": [
+  "b= with octets after its padding, as OpenDKIM's tool leaves them": [
     { b: "U0lHTg==CsAWbWw==" },
     {},
   ],
@@ -182,7 +182,7 @@ const BAD_SYNTAX: Record<string, Changes> = {
   "bh= of white space": { bh: " \n " },
   "an empty b=": { b: "" },
   "b= that is no base64": { b: "U0lH*g==" },
-  "bh= with octets behind its padding": { bh: "SEFTSA==SEFTSA==" },
+  "bh= with octets after its padding": { bh: "SEFTSA==SEFTSA==" },
   "an empty t=": { t: "" },
   "a negative t=": { t: "-1" },
   "t= with a sign": { t: "+1" },

@@ -62,7 +62,7 @@ Deno.test("`evaluateDmarc()` asks at most 24 questions for a hundred signatures"
   assertEquals(ports.asked.at(-1), "ghost.example.com");
 });
 
-Deno.test("`evaluateDmarc()` finds the author's own domain behind a hundred others", async () => {
+Deno.test("`evaluateDmarc()` finds the author's own domain after a hundred others", async () => {
   const ports = countedPorts(
     () => ({ outcome: "records", records: ["v=DMARC1; p=reject"] }),
     () => "yes",

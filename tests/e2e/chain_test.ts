@@ -40,7 +40,7 @@ for (const { name, message } of MESSAGES) {
   for (const program of PROGRAMS) {
     for (const [how, start] of [["execs", "exec "], ["runs", ""]]) {
       endToEnd(
-        `\`${program}\` exits 120 behind a wrapper that ${how} it again, with ${name}`,
+        `\`${program}\` exits 120 if a wrapper ${how} it again, with ${name}`,
         async () => {
           await using site = await Site.open();
           const words = commandOf(program).join(" ");
@@ -65,7 +65,7 @@ for (const { name, message } of MESSAGES) {
 
   for (const [how, start] of [["execs", "exec "], ["runs", ""]]) {
     endToEnd(
-      `\`dk-remote\` defers behind a wrapper that ${how} it again, with ${name}`,
+      `\`dk-remote\` defers if a wrapper ${how} it again, with ${name}`,
       async () => {
         await using site = await Site.open();
         const words = commandOf("dk-remote").join(" ");

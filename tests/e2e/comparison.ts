@@ -14,7 +14,7 @@ import type { Site } from "./site.ts";
  */
 export const BEHIND_PARENT = 'unset PWD OLDPWD SHLVL; (exec "$@"); exit $?';
 
-/** What the next program found behind a filter, and without one. */
+/** What the next program found after a filter, and without one. */
 export interface Comparison {
   found: Queued;
   expected: Queued;

@@ -188,7 +188,7 @@ for (const message of [MESSAGE, LARGE]) {
 }
 
 endToEnd(
-  "`dk-remote` without FFI defers when qmail-remote is killed behind its report",
+  "`dk-remote` without FFI defers when qmail-remote is killed after its report",
   async () => {
     await using site = await Site.open();
     const { code, signal, report } = await runRemote({

@@ -51,11 +51,11 @@ for (const { name, envelope } of GOOD) {
 
 const BAD = [
   { name: "is empty", code: 54, envelope: "" },
-  { name: "ends behind its first letter", code: 54, envelope: "F" },
+  { name: "ends after its first letter", code: 54, envelope: "F" },
   { name: "ends inside the sender", code: 54, envelope: "Fa@b" },
-  { name: "ends behind the sender", code: 54, envelope: "Fa@b\0" },
+  { name: "ends after the sender", code: 54, envelope: "Fa@b\0" },
   { name: "ends inside a recipient", code: 54, envelope: "Fa@b\0Tc@d" },
-  { name: "ends behind a recipient", code: 54, envelope: "Fa@b\0Tc@d\0" },
+  { name: "ends after a recipient", code: 54, envelope: "Fa@b\0Tc@d\0" },
   { name: "begins with NUL", code: 91, envelope: "\0\0" },
   { name: "begins with a recipient", code: 91, envelope: "Tc@d\0\0" },
   { name: "begins with a small f", code: 91, envelope: "fa@b\0Tc@d\0\0" },

@@ -141,7 +141,7 @@ export const FAULTS: Record<string, Fault> = {
   "DKVERIFY with two commas": {
     spoil: `sed -i 's~DKVERIFY=""~DKVERIFY="D,E,F"~' /etc/tcp.smtp; ${REBUILD}`,
     check: "options",
-    says: /DKVERIFY=D,E,F in \/etc\/tcp\.smtp: letters of DKIM stand behind/,
+    says: /DKVERIFY=D,E,F in \/etc\/tcp\.smtp: letters of DKIM stand after/,
   },
   "DKVERIFY without its comma": {
     spoil:

@@ -96,7 +96,7 @@ export function assertNotQueued(result: FilterResult, code: number): void {
  * The message came through with nothing but an Authentication-Results field on top of it.
  *
  * @param message What came, or what of it should go on.
- * @returns The host's name, and the results behind it, each without its folds.
+ * @returns The host's name, and the results after it, each without its folds.
  */
 export function resultsOf(
   message: string | Uint8Array,

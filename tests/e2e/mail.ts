@@ -56,7 +56,7 @@ export interface AddedField {
 /**
  * What has been put on top of a message.
  *
- * @throws If the message behind it is not byte for byte the same, or if what is added breaks
+ * @throws If the message after it is not byte for byte the same, or if what is added breaks
  * a rule: lines of at most 78 bytes, folded by LF and a tab, no CR.
  */
 export function addedFields(

@@ -13,7 +13,7 @@ export type Program = typeof PROGRAMS[number];
 const FILTERS = new URL("../../filters/", import.meta.url).pathname;
 const FOLDER = Deno.env.get("DK_PROGRAMS");
 
-/** The words that start a program; its own arguments come behind them. */
+/** The words that start a program; its own arguments come after them. */
 export function commandOf(program: Program | "dk-remote"): string[] {
   return FOLDER ? [`${Deno.realPathSync(FOLDER)}/${program}`] : [
     Deno.execPath(),

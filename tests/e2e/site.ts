@@ -16,7 +16,7 @@ const DOMAIN = "example.com";
 export type SiteRun = Omit<FilterRun, "command"> & {
   /** Words in front of the program, as env(1) has them. */
   prefix?: string[];
-  /** Words behind it; with `next: "none"` they are the next program. */
+  /** Words after it; with `next: "none"` they are the next program. */
   args?: string[];
 };
 

@@ -187,7 +187,7 @@ endToEnd("`dk-sign` signs again with another key", async () => {
 });
 
 endToEnd(
-  "`dk-sign` signs again when text stands behind the signed length",
+  "`dk-sign` signs again when text stands after the signed length",
   async () => {
     await using site = await Site.open();
     const env = { DKIMSIGNOPTIONS: "-l", DKSIGNWITH: "dkim" };

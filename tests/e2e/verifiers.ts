@@ -72,7 +72,7 @@ export function verifyDomainKeys(
     const body = lines.slice(separator);
     const bodyLines = isSimple ? body : body.map(withoutFws);
     let length = bodyLines.length;
-    // The empty line between header and body goes too, when all behind it are empty.
+    // The empty line between header and body goes too, when all after it are empty.
     while (length > 0 && bodyLines[length - 1] === "") length--;
     for (let n = 0; n < length; n++) canonical.push(bodyLines[n]!);
   }

@@ -1,6 +1,6 @@
 // `dk-verify dk-sign qmail-queue`: what comes from outside is verified, and signed where the site
 // wants that too; the fields stand in the order in which the programs put them on top, and the
-// message behind them is as it came.
+// message after them is as it came.
 
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";

@@ -1,4 +1,4 @@
-// Authentication-Results fields that came with a message and claim to be ours are gone behind a
+// Authentication-Results fields that came with a message and claim to be ours are gone after a
 // verifying program; everything else goes on byte for byte, what only looks like one too.
 
 import { assert, assertEquals } from "@std/assert";
@@ -30,17 +30,17 @@ const FORGED = {
   "with white space before the colon": `${NAME} \t : ${HOST}; ${PASS}`,
   "with a version": `${NAME}: ${HOST} 1; ${PASS}`,
   "with a version that there is not": `${NAME}: ${HOST} 99; ${PASS}`,
-  "behind a comment": `${NAME}: (our own) ${HOST}; ${PASS}`,
-  "behind comments in a comment": `${NAME}: (a (b \\) c)) ${HOST}; ${PASS}`,
+  "after a comment": `${NAME}: (our own) ${HOST}; ${PASS}`,
+  "after comments in a comment": `${NAME}: (a (b \\) c)) ${HOST}; ${PASS}`,
   "between comments": `${NAME}: (x)${HOST}(y) (z) 1 (!) ; ${PASS}`,
-  "behind a fold": `${NAME}:\n ${HOST}; ${PASS}`,
-  "behind folds and tabs": `${NAME}:\n\t\n \t\n\t${HOST}\n\t;\n ${PASS}`,
-  "behind a comment with folds": `${NAME}: (a\n b\n\tc) ${HOST}; ${PASS}`,
+  "after a fold": `${NAME}:\n ${HOST}; ${PASS}`,
+  "after folds and tabs": `${NAME}:\n\t\n \t\n\t${HOST}\n\t;\n ${PASS}`,
+  "after a comment with folds": `${NAME}: (a\n b\n\tc) ${HOST}; ${PASS}`,
   "in quotes": `${NAME}: "${HOST}"; ${PASS}`,
   "in quotes with backslashes": `${NAME}: "m\\x.example\\.net"; ${PASS}`,
   "with white space around its dots": `${NAME}: mx . example . net; ${PASS}`,
   "with a final dot": `${NAME}: ${HOST}.; ${PASS}`,
-  "behind a NUL": `${NAME}: \0${HOST}; ${PASS}`,
+  "after a NUL": `${NAME}: \0${HOST}; ${PASS}`,
   "that is never closed": `${NAME}: ${HOST} (; ${PASS}`,
   "with text that is not ASCII": `${NAME}: ${HOST} (\xe4\xff); ${PASS}`,
 };
@@ -182,7 +182,7 @@ const PLACES: Record<string, [message: string, kept: string]> = {
     MAIL,
   ],
   "in the body alone": [MAIL + PLAIN, MAIL + PLAIN],
-  "in the body behind an empty line": [
+  "in the body after an empty line": [
     `${MAIL}\n${PLAIN}\n`,
     `${MAIL}\n${PLAIN}\n`,
   ],
@@ -237,12 +237,12 @@ const LONG: Record<string, [message: string, kept: string]> = {
     `${HEADER}\n${longField(HOST, 300_000)}`,
     `${HEADER}\n`,
   ],
-  "behind a comment of 90 KB": [HIDDEN + MAIL, MAIL],
-  "behind another field of 300 KB": [
+  "after a comment of 90 KB": [HIDDEN + MAIL, MAIL],
+  "after another field of 300 KB": [
     `X-A: ${"\n y".repeat(100_000)}\n${PLAIN}${MAIL}`,
     `X-A: ${"\n y".repeat(100_000)}\n${MAIL}`,
   ],
-  "behind 600 KB of other fields": [
+  "after 600 KB of other fields": [
     "X-A: b\n".repeat(90_000) + PLAIN + MAIL,
     "X-A: b\n".repeat(90_000) + MAIL,
   ],

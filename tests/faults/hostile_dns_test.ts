@@ -83,7 +83,7 @@ for (const row of [...SLOW, ...GARBAGE]) {
 for (const { name, lie, host, hasSamePort } of FLOODS) {
   for (const tcp of [honestTcp, undefined]) {
     const expected = tcp === undefined ? "temperror" : "pass";
-    const title = `\`dk-verify\` says ${expected} behind ${FLOOD_PACKETS} ` +
+    const title = `\`dk-verify\` says ${expected} after ${FLOOD_PACKETS} ` +
       `forged answers ${name}, ${tcp === undefined ? "without" : "with"} TCP`;
     endToEnd(title, async () => {
       let liar: Deno.DatagramConn | undefined;

@@ -12,7 +12,7 @@ import {
 import { sleep } from "./progress.ts";
 
 export const FLOOD_PACKETS = 5000;
-/** Where the records begin: behind a header, the name that is asked for, and its type and class. */
+/** Where the records begin: after a header, the name that is asked for, and its type and class. */
 const OWNER = 12 + "default._domainkey.example.com".length + 2 + 4;
 
 /** A server, and what dk-verify is to say with it. */
@@ -122,7 +122,7 @@ export const GARBAGE: Row[] = [
       "too high a count": (answer) => altered(answer, 6, 0xff, 0xff),
       "a name that points to itself": (answer) =>
         altered(answer, OWNER, 0xc0, OWNER),
-      "random octets behind the question": (answer) =>
+      "random octets after the question": (answer) =>
         // No pointer of a name leads there: chance does not make it a record.
         altered(answer, OWNER, 255, 255, ...random(answer.length - OWNER - 2)),
       "SERVFAIL": (answer) => altered(answer, 3, 0x82),

@@ -48,7 +48,7 @@ function withSignatures(count: number, text: string): Uint8Array {
   return toBytes(signature.repeat(count - 1) + text);
 }
 
-/** {@linkcode MAIL} with so many line breaks, and perhaps something behind them. */
+/** {@linkcode MAIL} with so many line breaks, and perhaps something after them. */
 function withLineBreaks(bytes: number, end = "\n"): Uint8Array {
   const message = new Uint8Array(bytes).fill(10);
   message.set(toBytes(MAIL));

@@ -192,7 +192,7 @@ function assertExpected(
   }
 }
 
-/** The letter of DKIM where policy says no: by RFC 8301, or since the body goes on behind `l=`. */
+/** The letter of DKIM where policy says no: by RFC 8301, or since the body goes on after `l=`. */
 function policyLetter(row: Row, message: Uint8Array): string | undefined {
   const { header, body } = partsOf(toText(message));
   const [raw] = fieldsOf(header).filter(({ name }) => name === DKIM_SIGNATURE)

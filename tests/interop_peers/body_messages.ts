@@ -15,7 +15,7 @@ const BODIES: Record<string, string> = {
   "one octet": "\nx\n",
   "one octet and no final newline": "\nx",
   "no final newline": "\nHello\nBob",
-  "no final newline behind blanks": "\nHello \t",
+  "no final newline after blanks": "\nHello \t",
   "blanks without a newline at the end": "\nHello\n \t",
   "an empty line first": "\n\nHello\n",
   "five empty lines first": "\n\n\n\n\n\nHello\n",

@@ -49,7 +49,7 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
   {
     peer: "dkimpy",
     messages: [
-      "body: no final newline behind blanks",
+      "body: no final newline after blanks",
       "body: blanks without a newline at the end",
     ],
     way: RELAXED_BODY,
@@ -62,7 +62,7 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     messages: [
       "body: one octet and no final newline",
       "body: no final newline",
-      "body: no final newline behind blanks",
+      "body: no final newline after blanks",
     ],
     way: RELAXED_BODY,
     why: "fails at a last line that nothing ends",
@@ -137,7 +137,7 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     messages: [
       "body: one octet and no final newline",
       "body: no final newline",
-      "body: no final newline behind blanks",
+      "body: no final newline after blanks",
     ],
     way: RELAXED_BODY,
     why: "adds no CRLF to a last line that nothing ends",

@@ -70,7 +70,7 @@ export const DOMAINKEYS: Way[] = ["nofws", "simple"].map((
 export const LF_AND_CRLF: readonly Spelling[] = ["LF", "CRLF"];
 export const CRLF: readonly Spelling[] = ["CRLF"];
 
-/** The letter behind `-c` for a canonicalization of DKIM, to libdkim and to us. */
+/** The letter after `-c` for a canonicalization of DKIM, to libdkim and to us. */
 export const CANONICALIZATION_LETTERS: Record<string, string> = {
   "relaxed/relaxed": "r",
   "simple/simple": "s",

@@ -19,7 +19,7 @@ const ROWS: Record<string, [text: string, octets: string | undefined]> = {
   "of one character": ["Q", undefined],
   "with one padding too few": ["QUJDRA=", undefined],
   "with padding in the middle": ["QUI=QUJD", undefined],
-  "with more behind its padding": ["QUJDRA==QUJDRA==", undefined],
+  "with more after its padding": ["QUJDRA==QUJDRA==", undefined],
   "with the characters of URLs": ["-_09", undefined],
   "with another character": ["QU*D", undefined],
   "with an octet that is not ASCII": ["QUJ\xe4", undefined],

@@ -19,7 +19,7 @@ const ROWS: Record<string, [name: string, raw: string][]> = {
   "an empty field": [["X-Empty", "X-Empty:"]],
   "a folded field": [["A", "A: b\n c\n\td"], ["E", "E: f"]],
   "a continuation of white space alone": [["A", "A: b\n \n\t"], ["B", "B:"]],
-  "a field folded right behind its colon": [["A", "A:\n b"]],
+  "a field folded right after its colon": [["A", "A:\n b"]],
   "colons in the value": [["A", "A: b: c::"]],
   "white space before the colon": [["A", "A : b"], ["C", "C\t \t: d"]],
   "a line without a colon": [["", "junk"], ["A", "A: b"]],
@@ -82,7 +82,7 @@ Deno.test("`parseHeader()` reads a field of 1 MiB in 16,384 lines", () => {
   assertEquals(parseHeader(raw + "\n"), [{ name: "A", raw }]);
 });
 
-Deno.test("`fieldValue()` gives all behind the first colon", () => {
+Deno.test("`fieldValue()` gives all after the first colon", () => {
   assertEquals(fieldValue({ name: "A", raw: "A : b:\n c " }), " b:\n c ");
   assertEquals(fieldValue({ name: "A", raw: "A:" }), "");
 });

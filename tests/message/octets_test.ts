@@ -44,7 +44,7 @@ Deno.test("`equalOctets()` compares length and each octet", () => {
   assertEquals(equalOctets(new Uint8Array(), new Uint8Array()), true);
 });
 
-Deno.test("`joinOctets()` puts parts one behind the other", () => {
+Deno.test("`joinOctets()` puts parts one after the other", () => {
   const parts = [[1], [], [2, 3]].map((part) => Uint8Array.from(part));
   assertEquals([...joinOctets(parts)], [1, 2, 3]);
   assertEquals([...joinOctets([])], []);

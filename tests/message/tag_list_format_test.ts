@@ -28,7 +28,7 @@ Deno.test("`formatTagList()` folds before the tag that does not fit into 78 octe
   }
 });
 
-Deno.test("`formatTagList()` folds a list behind its separators", () => {
+Deno.test("`formatTagList()` folds a list after its separators", () => {
   const names = Array.from({ length: 12 }, (_, n) => `X-Field-${n}`);
   const field = formatTagList("Name", [
     { name: "h", value: names.join(":"), folding: "list" },

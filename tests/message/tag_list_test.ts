@@ -8,7 +8,7 @@ const ROWS: Record<string, [text: string, ...tags: string[]]> = {
   "one tag": ["a=b", "a=b"],
   "two tags": ["a=b;c=d", "a=b", "c=d"],
   "a final semicolon": ["a=b;", "a=b"],
-  "white space behind the final semicolon": ["a=b; \n\t", "a=b"],
+  "white space after the final semicolon": ["a=b; \n\t", "a=b"],
   "white space around names and values": [" a \t= b ; c= d\t;", "a=b", "c=d"],
   "folds around names and values": [
     "\n a\n =\n b\n ;\r\n c=\r\n\td",

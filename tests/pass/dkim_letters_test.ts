@@ -99,11 +99,11 @@ const GOOD: Omit<LetterRow, "letter" | "result">[] = [
     ),
   },
   {
-    name: "a good signature behind a bad one",
+    name: "a good signature after a bad one",
     message: signDkim(SIGNED, { bh: "AAAA" }),
   },
   {
-    name: "a bad signature behind a good one",
+    name: "a bad signature after a good one",
     message: signDkim(signDkim(MAIL, { bh: "AAAA" })),
   },
 ];

@@ -37,7 +37,7 @@ async function judge(
   judging: Judging = {},
 ): Promise<Outcome & { goesOn: string }> {
   const { message = GOOD, letters = "", isLocal = false } = judging;
-  const pass = makeJudgePass(letters, isLocal, judging.zone);
+  const pass = makeInboundPass(letters, isLocal, judging.zone);
   let goesOn = "";
   for (const chunk of judging.chunks ?? [toOctets(message)]) {
     const buffer = chunk.slice();
@@ -52,7 +52,7 @@ async function judge(
   return { ...outcome, goesOn };
 }
 
-function makeJudgePass(
+function makeInboundPass(
   letters: string,
   isLocal: boolean,
   zone = makeZone(),
@@ -195,7 +195,7 @@ for (const [name, [message, goesOn]] of Object.entries(FORGERIES)) {
 }
 
 Deno.test("`InboundPass` hands out as `remainder` what it held back of a header without a body", async () => {
-  const pass = makeJudgePass("", false);
+  const pass = makeInboundPass("", false);
   const chunk = toOctets("To: bob\nAuth");
   const goesOn = pass.filter(chunk);
   pass.push(chunk);

@@ -181,12 +181,12 @@ const PARTLY: Record<string, Row & { made: string[] }> = {
     then: { now: NOW + 11 },
     made: ["rsa-sha256"],
   },
-  "both if there is more behind the l= of DKIM": {
+  "both if there is more after the l= of DKIM": {
     first: { dkim: { bodyLength: true } },
     change: (signed) => `${signed}and more\n`,
     made: ["rsa-sha256", "rsa-sha1"],
   },
-  "DKIM alone if there is more behind its l=": {
+  "DKIM alone if there is more after its l=": {
     first: { ...DKIM, dkim: { bodyLength: true } },
     change: (signed) => `${signed}and more\n`,
     then: DKIM,

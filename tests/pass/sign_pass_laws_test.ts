@@ -117,7 +117,7 @@ for (const way of WAYS) {
 const BEGINNING = "From:a@b.c\n\n";
 const MIB = 1 << 20;
 
-/** What is pushed over and over behind a beginning, and the octets of the body that both hashes get by then. */
+/** What is pushed over and over after a beginning, and the octets of the body that both hashes get by then. */
 const FLOODS: Record<string, [beginning: string, unit: string, number]> = {
   "line breaks": [BEGINNING, "\n", 0],
   "spaces": [BEGINNING, " ", 0],
@@ -208,7 +208,7 @@ function referenceOf(
   const [field, wholeBody] = way.dkim === "simple"
     ? [reference.simpleField, reference.dkimSimpleBody(body)]
     : [reference.relaxedField, reference.dkimRelaxedBody(body)];
-  // What stands behind the last "b=" that follows a semicolon is its value.
+  // What stands after the last "b=" that follows a semicolon is its value.
   const text = own.lines.join("\n").replace(/([;\s]\s*b=)[^;]*$/, "$1");
   const unsigned = field({ name: own.name, lines: text.split("\n") });
   const signed = reference.dkimHeader(fields, names, field) +

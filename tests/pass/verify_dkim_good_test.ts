@@ -120,7 +120,7 @@ const GOOD: Record<string, DkimRow> = {
     ...ofBits(512),
     options: { minRsaBits: 512 },
   },
-  "a body that goes on behind l= if that is honoured": {
+  "a body that goes on after l= if that is honoured": {
     tags: { l: "5" },
     options: { allowAppendedBody: true },
   },

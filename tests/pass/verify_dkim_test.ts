@@ -76,7 +76,7 @@ const OTHERS: Record<string, Row> = {
     tags: { h: "From" + ":x".repeat(1000) },
     verdict: "C neutral (bad syntax)",
   },
-  "x= that is not behind t=": {
+  "x= that is not after t=": {
     tags: { t: "5", x: "5" },
     verdict: "C neutral (bad syntax)",
   },

@@ -96,7 +96,7 @@ const CHOICES: Record<string, Choice> = {
     verdict: "F fail (expired)",
     domain: "example.net",
   },
-  "the aligned failure behind one that can not be read": {
+  "the aligned failure after one that can not be read": {
     signatures: [{ v: "2" }, BAD],
     verdict: WRONG_LENGTH,
     domain: "example.com",

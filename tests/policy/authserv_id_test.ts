@@ -35,11 +35,11 @@ const CLAIMS: Record<string, string> = {
   "a final dot": " mx.example.com.; dkim=pass",
   "nothing more": " mx.example.com",
   "an equals sign": " mx.example.com=x",
-  "garbage behind it": " mx.example.com @!; ;;; \0",
-  "a word behind it": " mx.example.com evil.org; dkim=pass",
-  "a word that goes on behind white space": " mx.example.com .evil.org; x=y",
+  "garbage after it": " mx.example.com @!; ;;; \0",
+  "a word after it": " mx.example.com evil.org; dkim=pass",
+  "a word that goes on after white space": " mx.example.com .evil.org; x=y",
   "a control character before it": " \0\x7f\rmx.example.com; dkim=pass",
-  "8-bit behind it, which some readers drop": " mx.example.com\xe9; dkim=pass",
+  "8-bit after it, which some readers drop": " mx.example.com\xe9; dkim=pass",
   "the field's name before it": " Authentication-Results: mx.example.com; x=y",
 };
 const OTHERS: Record<string, string> = {
@@ -49,7 +49,7 @@ const OTHERS: Record<string, string> = {
   "a host that begins alike": " mx.example.com.evil.org; dkim=pass",
   "a host that ends alike": " xmx.example.com; dkim=pass",
   "a label that ends alike": " mx.example.community; dkim=pass",
-  "a hyphen behind it": " mx.example.com-1; dkim=pass",
+  "a hyphen after it": " mx.example.com-1; dkim=pass",
   "a quoted host that begins alike": ' "mx.example.com/1"; dkim=pass',
   "the host in a comment": " (mx.example.com) mx.example.net; dkim=pass",
   "the host in a comment in a comment":
@@ -104,7 +104,7 @@ const U_LABELS: Record<string, [value: string, isOurs: boolean]> = {
   "one in Latin-1": [" mx.b\xfccher.example; none", true],
   "one in two characters": [" mx.bu\xcc\x88cher.example; none", true],
   "one in quotes": [' "mx.b\xc3\xbccher.example"; none', true],
-  "one behind a comment": [" (\xc3\xbc) mx.b\xc3\xbccher.example; none", true],
+  "one after a comment": [" (\xc3\xbc) mx.b\xc3\xbccher.example; none", true],
   "one with a version": [" mx.b\xc3\xbccher.example 1; none", true],
   "one with a soft hyphen": [" mx.b\xc3\xbcc\xc2\xadher.example; none", true],
   "an encoded one": [" =?iso-8859-1?q?mx.b=FCcher.example?=; none", true],
@@ -191,12 +191,12 @@ const REMOVED: Record<string, [header: string, without: string]> = {
     `${FORGED}\n${FORGED}\n${FORGED}`,
     `\n${FORGED}\n${FORGED}`,
   ],
-  "nothing of the body behind CRLF": [
+  "nothing of the body after CRLF": [
     `A: b\r\n\r\n${FORGED}`,
     `A: b\r\n\r\n${FORGED}`,
   ],
   "nothing where there is no header": [`\n${FORGED}`, `\n${FORGED}`],
-  "one behind a line of a CR alone": [`A: b\n\r\r\n${FORGED}`, "A: b\n\r\r\n"],
+  "one after a line of a CR alone": [`A: b\n\r\r\n${FORGED}`, "A: b\n\r\r\n"],
   "nothing of nothing": ["", ""],
 };
 for (const [name, [header, without]] of Object.entries(REMOVED)) {

@@ -58,8 +58,8 @@ const ROWS: Record<string, Row> = {
     kept: "A: b\n\n",
     dropped: 1,
   },
-  "nothing behind the empty line": whole(`A: b\n\n${FORGED}\n${FORGED}`),
-  "nothing behind an empty line that ends in CRLF": whole(
+  "nothing after the empty line": whole(`A: b\n\n${FORGED}\n${FORGED}`),
+  "nothing after an empty line that ends in CRLF": whole(
     `A: b\r\n\r\n${FORGED}`,
   ),
   "nothing of a message without a header": whole(`\n${FORGED}`),
@@ -80,7 +80,7 @@ const ROWS: Record<string, Row> = {
     kept: "A: b",
     dropped: 1,
   },
-  "one behind a CR that ends no line, after lines that it goes on with": {
+  "one after a CR that ends no line, after lines that it goes on with": {
     message: `A: b\n c\r${FORGED}\tx\n\n`,
     kept: "A: b\n c\n\n",
     dropped: 1,
@@ -100,12 +100,12 @@ const ROWS: Record<string, Row> = {
     kept: "A: b\n\n",
     dropped: 1,
   },
-  "one whose host is behind two of them": {
+  "one whose host is after two of them": {
     message: `Authentication-Results: (a\n)\n${HOST}; none\n x: y\nA: b\n\n`,
     kept: "A: b\n\n",
     dropped: 1,
   },
-  "one whose host is behind what is white space to some": {
+  "one whose host is after what is white space to some": {
     message: `Authentication-Results:\n\v${HOST}; none (a:b)\nA: b\n\n`,
     kept: "A: b\n\n",
     dropped: 1,
@@ -193,13 +193,13 @@ const LONG: Record<string, [field: string, isDropped: boolean]> = {
     `Authentication-Results ${"x".repeat(READ_OCTETS)}: ${HOST}\n`,
     true,
   ],
-  "one behind octets that nobody sees": [
+  "one after octets that nobody sees": [
     `${"\x01".repeat(100)}Authentication-Results: ${HOST}\n`,
     true,
   ],
   "a forged one in many lines": [makeLong(100_000, OURS, "\n "), true],
-  "another host's behind many lines": [makeLong(100_000, THEIRS, "\n "), true],
-  "one whose host comes in the line behind what is read": [
+  "another host's after many lines": [makeLong(100_000, THEIRS, "\n "), true],
+  "one whose host comes in the line after what is read": [
     makeLong(READ_OCTETS + 30, "", " ") + `${OURS}\n`,
     true,
   ],

@@ -31,22 +31,22 @@ for (const { name, text, kept } of tricksFor(HOST)) {
 
 /** Behind an empty line of CRLF the header goes on where other lines end in LF. */
 const ENDS: Record<string, [message: string, kept: string, dropped: number]> = {
-  "behind a CRLF among LFs": [
+  "after a CRLF among LFs": [
     `A: b\n\r\n${FORGED}C: d\r\n\r\n${FORGED}\n${FORGED}`,
     `A: b\n\r\nC: d\r\n\r\n\n${FORGED}`,
     2,
   ],
-  "behind a CRLF after a line of LF": [
+  "after a CRLF after a line of LF": [
     `A: b\r\nC: d\n\r\n${FORGED}`,
     "A: b\r\nC: d\n\r\n",
     1,
   ],
-  "not behind a CRLF among CRLFs": [
+  "not after a CRLF among CRLFs": [
     `A: b\r\n\r\n${FORGED}\n${FORGED}`,
     `A: b\r\n\r\n${FORGED}\n${FORGED}`,
     0,
   ],
-  "not behind a CRLF alone": [`\r\n${FORGED}`, `\r\n${FORGED}`, 0],
+  "not after a CRLF alone": [`\r\n${FORGED}`, `\r\n${FORGED}`, 0],
 };
 for (const [name, [message, kept, dropped]] of Object.entries(ENDS)) {
   Deno.test(`\`WithoutForgedResults\` drops a field ${name}, for every split`, async () => {

@@ -89,12 +89,12 @@ const DKIM: Record<string, [letters: string, Partial<DkimSignOptions>]> = {
     timestamp: false,
     copiedFields: true,
   }],
-  "a value behind letters in one word": ["-lqx60", {
+  "a value after letters in one word": ["-lqx60", {
     bodyLength: true,
     query: true,
     expireSeconds: 60,
   }],
-  "a value behind letters in the next word": ["-lqc s", {
+  "a value after letters in the next word": ["-lqc s", {
     bodyLength: true,
     query: true,
     headerCanonicalization: "simple",
@@ -127,12 +127,12 @@ Deno.test("`parseDkimOptions()` takes nothing at all", () => {
 /** DKIMSIGNOPTIONS, and what the error has to name. */
 const BAD_DKIM: Record<string, [letters: string, named: string]> = {
   "an unknown letter": ["-b", '"-b"'],
-  "an unknown letter behind known ones": ["-lqb", '"-b"'],
+  "an unknown letter after known ones": ["-lqb", '"-b"'],
   "a letter in capitals": ["-L", '"-L"'],
   "a letter that is not ASCII": ["-\xe4", '"-\xe4"'],
   "two hyphens": ["--", '"--"'],
   "a word without a hyphen": ["l", '"l"'],
-  "a word behind a letter without value": ["-l c", '"c"'],
+  "a word after a letter without value": ["-l c", '"c"'],
   "a hyphen alone": ["-", '"-"'],
   "-c without a value": ["-c", '"-c"'],
   "-c with an unknown value": ["-c x", '"x"'],

@@ -18,7 +18,7 @@ const HOST = "mx.example.net";
 const SAME: Record<string, string> = {
   "as we write it":
     ` ${HOST}; domainkeys=pass (ok) header.from=example.com; dkim=none`,
-  "behind another method": ` ${HOST}; dkim=pass header.d=a.example;\n` +
+  "after another method": ` ${HOST}; dkim=pass header.d=a.example;\n` +
     "\tdomainkeys=fail (bad sig)\n\theader.from=example.com",
   "beside a Sender":
     ` ${HOST}; domainkeys=pass header.sender=a.example header.from=example.com`,
@@ -33,11 +33,11 @@ const SAME: Record<string, string> = {
     ` ${HOST}\n ;\n x\n =y\n header\n .\n from\n =\n example.com\n `,
   "with white space on one side of the dot":
     ` ${HOST}; x=y header. from=example.com`,
-  "behind a comment with a parenthesis":
+  "after a comment with a parenthesis":
     ` ${HOST}; x=y (a \\) b) header.from=example.com`,
-  "behind a value in quotes":
+  "after a value in quotes":
     ` ${HOST}; x=y header.d="a;=(b" header.from=example.com`,
-  "behind another one": ` ${HOST}; x=y header.from=example.org;` +
+  "after another one": ` ${HOST}; x=y header.from=example.org;` +
     " z=y header.from=example.com",
   "in a quoted string that is not closed":
     ` ${HOST}; x=y header.from="example.com`,
@@ -131,7 +131,7 @@ Deno.test("`cameFromOutside()` finds what we have written, whatever it is", () =
       { method: "dkim", result: "fail", reason: text(), domain: text() },
       { method: "domainkeys", result: "fail", reason: text(), fromDomain },
     ]);
-    // Of an address it is what stands behind the at sign.
+    // Of an address it is what stands after the at sign.
     const domain = fromDomain.slice(fromDomain.lastIndexOf("@") + 1);
     const answers = [
       asked(`${raw}\n`, domain),

@@ -63,7 +63,7 @@ Deno.test("`dk-doctor` fails for a DKQUEUE that names nothing", async () => {
   assertEquals([status, detail], ["fail", "DKQUEUE names no program"]);
 });
 
-Deno.test("`dk-doctor` warns when the next program is one of our own with another behind it", async () => {
+Deno.test("`dk-doctor` warns when the next program is one of our own with another after it", async () => {
   await using site = await Installation.open();
   const ours = await site.write("bin/dk-sign", OURS, 0o755);
   const real = await site.write("bin/real-queue", QUEUE, 0o755);

@@ -62,7 +62,7 @@ const LETTERS: Record<string, [status: Status, detail: RegExp]> = {
   "A,a": ["fail", /^domainkeys "A" refuses good mail; dkim "a" refuses /],
   "C": ["fail", /^domainkeys "C" refuses good mail$/],
   "b,n": ["fail", /^dkim "n" refuses good mail$/],
-  "D,E,F": ["fail", /^letters of DKIM stand behind the first comma: a second/],
+  "D,E,F": ["fail", /^letters of DKIM stand after the first comma: a second/],
   "DEGIJKfhCGHIJMQRkl": [
     "fail",
     /^domainkeys "C" refuses good mail; domainkeys "M" is a letter of DKIM, and there is no comma; /,

@@ -37,7 +37,7 @@ const CASES: Record<string, RecordCase> = {
     detail: /^is published and matches /,
   },
   "a record of RFC 4870": { entry: [P], status: "ok", detail: /matches/ },
-  "a record behind another name": {
+  "a record that another name leads to": {
     entry: { cname: "elsewhere.example" },
     status: "ok",
     detail: /matches/,

@@ -258,7 +258,7 @@ Deno.test("`dktest -v --allow-rsa-sha1` lets rsa-sha1 pass", async () => {
   assertEquals((await verifyWithZone("--allow-rsa-sha1", SHA1)).code, 0);
 });
 
-Deno.test("`dktest -v --honour-length` lets octets pass behind l=", async () => {
+Deno.test("`dktest -v --honour-length` lets octets pass after l=", async () => {
   const message = "mailauth/l10.appended.eml";
   const strict = await verifyWithZone(message);
   assertEquals(strict.code, 1);

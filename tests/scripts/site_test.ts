@@ -46,7 +46,7 @@ const TEXTS: Record<string, string> = {
   "a name and nothing": ":allow,A\n",
   "a value that nothing ends": ':allow,A="b\n',
   "another word": ":permit\n",
-  "letters behind the word": ":allowed\n",
+  "letters after the word": ":allowed\n",
   "octets that are no ASCII": '1.:allow,A="\u00fc\u0085"\n',
 };
 

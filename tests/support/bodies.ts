@@ -1,4 +1,4 @@
-// The four bodies that signatures hash, behind the line-end stage as in a pass, each with its
+// The four bodies that signatures hash, after the line-end stage as in a pass, each with its
 // reference.
 
 import {

@@ -146,7 +146,7 @@ export const ANSWERS: Record<string, [Parts, DnsReply]> = {
     { answers: [...chain(1), text("c1.example", "x")] },
     records("x"),
   ],
-  "a CNAME behind its target": [
+  "a CNAME after its target": [
     { answers: [text("c1.example", "x"), ...chain(1)] },
     records("x"),
   ],

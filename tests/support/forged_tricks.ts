@@ -40,7 +40,7 @@ const hex = (text: string): string =>
     (char) => `=${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 const results = (value: string): string => `${NAME}: ${value}`;
-const behind = (junk: string): Make => (host) =>
+const after = (junk: string): Make => (host) =>
   results(`${host}${junk}; ${PASS}`);
 const before = (junk: string): Make => (_, value) => results(junk + value);
 const named = (name: string): Make => (_, value) => `${name}: ${value}`;
@@ -122,71 +122,71 @@ const TRICKS: Record<string, Make> = {
   ),
 
   // Line ends.
-  "behind a CR": (_, value) => [
+  "after a CR": (_, value) => [
     `X-A: b\r${results(value)}`,
     "X-A: b\n",
   ],
-  "behind a CR, before another": (_, value) => [
+  "after a CR, before another": (_, value) => [
     `X-A: b\r${results(value)}\rX-B: c`,
     "X-A: b\n",
   ],
-  "behind CRs": (_, value) => [`X-A: b\r\r${results(value)}`, "X-A: b\r\n"],
-  "behind a CR in a fold": (_, value) => [
+  "after CRs": (_, value) => [`X-A: b\r\r${results(value)}`, "X-A: b\r\n"],
+  "after a CR in a fold": (_, value) => [
     `X-A: b\n c\r${results(value)}`,
     "X-A: b\n c\n",
   ],
-  "behind a CR in another host's": (_, value) => [
+  "after a CR in another host's": (_, value) => [
     `${NAME}: mx.example.org; none\r${results(value)}`,
     `${NAME}: mx.example.org; none\n`,
   ],
-  "behind a CR and the name": (_, value) => `${NAME}:\r${results(value)}`,
-  "behind a CR, with a fold": (host) => [
+  "after a CR and the name": (_, value) => `${NAME}:\r${results(value)}`,
+  "after a CR, with a fold": (host) => [
     `X-A: b\r${NAME}:\n ${host};\r ${PASS}`,
     "X-A: b\n",
   ],
-  "behind a VT": (
+  "after a VT": (
     _,
     value,
   ) => [`X-A: b\n\v\n${results(value)}`, "X-A: b\n\v\n"],
-  "behind a line of a CR": (_, value) => [
+  "after a line of a CR": (_, value) => [
     `X-A: b\n\r\n${results(value)}`,
     "X-A: b\n\r\n",
   ],
-  "behind a line of two CRs": (_, value) => [
+  "after a line of two CRs": (_, value) => [
     `X-A: b\n\r\r\n${results(value)}`,
     "X-A: b\n\r\r\n",
   ],
-  "behind a line that is no field": (_, value) => [
+  "after a line that is no field": (_, value) => [
     `nothing\n${results(value)}`,
     "nothing\n",
   ],
-  "behind a line of a space": (_, value) => [
+  "after a line of a space": (_, value) => [
     `X-A: b\n \n${results(value)}`,
     "X-A: b\n \n",
   ],
   "in a line that ends in two CRs": (_, value) => `${results(value)}\r\r`,
-  "behind a CR before the host": (_, value) => `${NAME}: \r${value}`,
-  "behind CRs and a fold": (_, value) => `${NAME}:\r\r ${value}\r`,
+  "after a CR before the host": (_, value) => `${NAME}: \r${value}`,
+  "after CRs and a fold": (_, value) => `${NAME}:\r\r ${value}\r`,
 
   // What nobody sees about the host.
-  "with two dots at its end": behind(".."),
-  "with twenty dots at its end": behind(".".repeat(20)),
-  "with a no-break space after it": behind("\xc2\xa0"),
-  "with a no-break space of Latin-1 after it": behind("\xa0"),
-  "with a next line of Latin-1 after it": behind("\x85"),
-  "with a zero-width space after it": behind("\xe2\x80\x8b"),
-  "with a soft hyphen after it": behind("\xc2\xad"),
-  "with a byte order mark after it": behind("\xef\xbb\xbf"),
-  "with a NUL after it": behind("\0"),
-  "with a NUL and another host after it": behind("\0.example.org"),
-  "with a BEL after it": behind("\x07"),
-  "with a DEL after it": behind("\x7f"),
-  "with a VT after it": behind("\v"),
-  "with an FF and a version after it": behind("\f1"),
-  "with a no-break space and a version after it": behind("\xc2\xa01"),
-  "with half a char of UTF-8 after it": behind("\xe2\x80"),
-  "with a right-to-left mark after it": behind(utf8("\u200f")),
-  "with a line separator after it": behind(utf8("\u2028")),
+  "with two dots at its end": after(".."),
+  "with twenty dots at its end": after(".".repeat(20)),
+  "with a no-break space after it": after("\xc2\xa0"),
+  "with a no-break space of Latin-1 after it": after("\xa0"),
+  "with a next line of Latin-1 after it": after("\x85"),
+  "with a zero-width space after it": after("\xe2\x80\x8b"),
+  "with a soft hyphen after it": after("\xc2\xad"),
+  "with a byte order mark after it": after("\xef\xbb\xbf"),
+  "with a NUL after it": after("\0"),
+  "with a NUL and another host after it": after("\0.example.org"),
+  "with a BEL after it": after("\x07"),
+  "with a DEL after it": after("\x7f"),
+  "with a VT after it": after("\v"),
+  "with an FF and a version after it": after("\f1"),
+  "with a no-break space and a version after it": after("\xc2\xa01"),
+  "with half a char of UTF-8 after it": after("\xe2\x80"),
+  "with a right-to-left mark after it": after(utf8("\u200f")),
+  "with a line separator after it": after(utf8("\u2028")),
   "with a no-break space before it": before("\xc2\xa0"),
   "with a no-break space of Latin-1 before it": before("\xa0"),
   "with a zero-width space before it": before("\xe2\x80\x8b"),
@@ -209,20 +209,20 @@ const TRICKS: Record<string, Make> = {
     results(value.replaceAll(".", utf8("\u3002"))),
 
   // RFC 5322.
-  "behind a comment": before("(a) "),
-  "behind a comment of a NUL": before("(\0) "),
-  "behind a comment and a fold": before("(a\n b)\n\t"),
-  "behind a comment of 4 KB": before(`(${"x\n ".repeat(1400)})`),
-  "behind folds": before("\n\t\n "),
+  "after a comment": before("(a) "),
+  "after a comment of a NUL": before("(\0) "),
+  "after a comment and a fold": before("(a\n b)\n\t"),
+  "after a comment of 4 KB": before(`(${"x\n ".repeat(1400)})`),
+  "after folds": before("\n\t\n "),
   "in quotes": (host) => results(`"${host}"; ${PASS}`),
   "with some of it in quotes": (_, value) =>
     results(value.replace("example", '"example"')),
   "in quotes with a no-break space": (host) =>
     results(`"${host}\xc2\xa0"; ${PASS}`),
-  "behind empty quotes": before('""'),
-  "with a version": behind(" 1"),
-  "with a port": behind(":25"),
-  "with a job": behind("/ABC123"),
+  "after empty quotes": before('""'),
+  "with a version": after(" 1"),
+  "with a port": after(":25"),
+  "with a job": after("/ABC123"),
   "with comments at its dots": (_, value) =>
     results(value.replaceAll(".", "(a).(b)")),
 };

@@ -54,8 +54,8 @@ export interface Target {
   parse(text: string): unknown;
   /** Real texts. */
   seeds: string[];
-  /** Texts around 1 MiB of one octet, before and behind it. */
-  frames: [before: string, behind: string][];
+  /** Texts around 1 MiB of one octet, before and after it. */
+  frames: [before: string, after: string][];
 }
 
 /** Makes the tests of one parser. */
@@ -84,9 +84,9 @@ export function fuzz(
   Deno.test(`\`${name}()\` throws on no text of 1 MiB of one octet`, () => {
     for (const octet of OCTETS) {
       const run = octet.repeat(LARGE_OCTETS);
-      for (const [before, behind] of frames) {
-        const note = `${before}${JSON.stringify(octet)}…${behind}`;
-        takes(parse, before + run + behind, note, 1);
+      for (const [before, after] of frames) {
+        const note = `${before}${JSON.stringify(octet)}…${after}`;
+        takes(parse, before + run + after, note, 1);
       }
     }
   });

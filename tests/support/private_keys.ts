@@ -57,9 +57,9 @@ export function rsaPrivateKey(
 
 export function ed25519Key(
   length: number,
-  { version = 0n, behind = [] as number[], outside = [] as number[] } = {},
+  { version = 0n, after = [] as number[], outside = [] as number[] } = {},
 ): number[] {
-  const key = [...element(0x04, new Array(length).fill(7)), ...behind];
+  const key = [...element(0x04, new Array(length).fill(7)), ...after];
   return element(0x30, [
     ...integer(version),
     ...element(0x30, element(0x06, [0x2b, 0x65, 0x70])),

@@ -15,7 +15,7 @@ const SET_NONBLOCKING = [
   `${import.meta.dirname}/set_nonblocking.ts`,
 ];
 
-/** How long a descriptor may stay open behind a program that has ended. */
+/** How long a descriptor may stay open after a program that has ended. */
 const LEFTOVER_MS = 2000;
 
 /**

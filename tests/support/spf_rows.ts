@@ -161,7 +161,7 @@ export const SPF_ROWS: Record<string, SpfTableRow> = {
     result: "fail",
     term: "-all",
   },
-  "4.6 an error behind the term that matches": {
+  "4.6 an error after the term that matches": {
     zone: "v=spf1 ip4:192.0.2.1 ip4:1.2.3 -all",
     result: "permerror",
     asked: 1,

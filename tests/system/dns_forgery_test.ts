@@ -168,7 +168,7 @@ function hasEdns(query: Uint8Array): boolean {
   return query[11] === 1;
 }
 
-test("`txt()` finds the answer behind 90 forged ones", async () => {
+test("`txt()` finds the answer after 90 forged ones", async () => {
   const udp = async ({ answer, send }: Question) => {
     const id = new DataView(answer.buffer).getUint16(0);
     for (let i = 1; i <= 90; i++) {

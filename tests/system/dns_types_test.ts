@@ -72,7 +72,7 @@ const READ: Record<string, [RecordType, number[], DnsReply<RecordType>]> = {
     [...string("a.b"), ...wireName("example")],
     found("a\\.b.example"),
   ],
-  "a name with octets behind it": ["PTR", [...wireName("a"), 0], MALFORMED],
+  "a name with octets after it": ["PTR", [...wireName("a"), 0], MALFORMED],
 };
 for (const [what, [type, data, reply]] of Object.entries(READ)) {
   Deno.test(`\`parseAnswer()\` takes ${what} for "${reply.outcome}"`, () => {

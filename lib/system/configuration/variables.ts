@@ -65,7 +65,7 @@ export const VARIABLES = {
   },
   DKVERIFY: {
     means:
-      "letters of what is refused, DomainKeys before the comma, DKIM behind it",
+      "letters of what is refused, DomainKeys before the comma, DKIM after it",
     programs: VERIFIERS,
   },
   RELAYCLIENT: {

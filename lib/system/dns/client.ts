@@ -19,7 +19,7 @@ import {
 } from "../../dns/message.ts";
 
 /** More wrong packets are an attempt to guess the id (RFC 5452 section 9.3). */
-const STRANGERS_LIMIT = 100;
+const MAX_UNMATCHED_PACKETS = 100;
 
 /** Looks up the records for one message; the next needs a new one. */
 export class DnsClient implements Resolver, Lookup {
@@ -171,7 +171,7 @@ async function exchangeUdp<Type extends RecordType>(
   await socket.send(query, { transport: "udp", ...server });
   const address = canonicalAddress(server.hostname);
   const buffer = new Uint8Array(65535);
-  for (let strangers = 0; strangers < STRANGERS_LIMIT; strangers++) {
+  for (let unmatched = 0; unmatched < MAX_UNMATCHED_PACKETS; unmatched++) {
     const [packet, from] = await socket.receive(buffer);
     const isServer = from.transport === "udp" && from.port === server.port &&
       canonicalAddress(from.hostname) === address;
@@ -183,7 +183,7 @@ async function exchangeUdp<Type extends RecordType>(
   return { outcome: "truncated" };
 }
 
-/** A message stands behind its length in two octets (RFC 7766 section 8). */
+/** A message stands after its length in two octets (RFC 7766 section 8). */
 async function exchangeTcp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
