@@ -75,7 +75,7 @@ for (const { name, message, envelope, atLeastMs } of SLOW) {
       assert(performance.now() - start >= atLeastMs);
       assertEquals(fieldsOf(MESSAGE, result).length, 2);
       const { queued } = result;
-      assertEquals(await verifyDkim(queued!.message, site.records), GOOD);
+      assertEquals(verifyDkim(queued!.message, site.records), GOOD);
       assertEquals(queued!.envelope, ENVELOPE);
     });
   }
@@ -184,7 +184,7 @@ endToEnd("`dk-sign` works with fd 2 closed", async () => {
     setup: "exec 2>&-",
   });
   assertEquals(code, 0);
-  assertEquals(await verifyDkim(queued!.message, site.records), GOOD);
+  assertEquals(verifyDkim(queued!.message, site.records), GOOD);
 });
 
 endToEnd("`dk-sign` works with nobody who reads fd 2", async () => {
@@ -196,7 +196,7 @@ endToEnd("`dk-sign` works with nobody who reads fd 2", async () => {
       exec 2>'${site.folder}/log'; wait`,
   });
   assertEquals(code, 0);
-  assertEquals(await verifyDkim(queued!.message, site.records), GOOD);
+  assertEquals(verifyDkim(queued!.message, site.records), GOOD);
 });
 
 const STALLED = [

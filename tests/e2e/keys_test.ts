@@ -38,7 +38,7 @@ for (const { from, d } of KEYED) {
       );
       const queued = result.queued!.message;
       assertEquals(
-        await verifyDkim(queued, site.records),
+        verifyDkim(queued, site.records),
         [`default._domainkey.${d} pass`],
       );
       assertEquals(verifyDomainKeys(queued, site.records), "pass");

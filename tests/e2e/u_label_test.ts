@@ -27,7 +27,7 @@ for (const folder of [A_LABEL, U_LABEL]) {
           [A_LABEL, A_LABEL],
         );
         assertEquals(
-          await verifyDkim(result.queued!.message, site.records),
+          verifyDkim(result.queued!.message, site.records),
           [`default._domainkey.${A_LABEL} pass`],
         );
       },
