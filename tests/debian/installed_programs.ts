@@ -1,6 +1,6 @@
 // The programs as a server has them, put there by the installer. The only place that says how.
 
-import { findCompiler, toEnvironment } from "../e2e/compiler.ts";
+import { findCompiler, toEnvironment } from "./compiler.ts";
 import type { Prefix } from "../e2e/requirements.ts";
 import { runProgram } from "./daemon.ts";
 
