@@ -3,7 +3,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { withoutForgedResults } from "../../lib/authres/forged_results_text.ts";
-import { HOST, Incoming } from "../e2e/incoming.ts";
+import { Incoming } from "../e2e/incoming.ts";
+import { HOST } from "../support/inbound.ts";
 import { toBytes } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { tricksFor } from "../support/forged_tricks.ts";

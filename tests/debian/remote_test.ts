@@ -2,7 +2,7 @@
 // arrived at Postfix's smtp-sink verifies.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { splitResults } from "../e2e/incoming.ts";
+import { splitResults } from "../support/split_results.ts";
 import { largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { Site } from "../e2e/site.ts";

@@ -2,7 +2,7 @@
 // its way out, verified on its way in, whole and with the envelope that came.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { splitResults } from "../e2e/incoming.ts";
+import { splitResults } from "../support/split_results.ts";
 import { equalBytes, largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
 import { endToEnd } from "../e2e/requirements.ts";
 import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";

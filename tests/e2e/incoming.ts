@@ -8,7 +8,8 @@ import {
   type Zone,
 } from "../../scripts/host/dns_server.ts";
 import { type FilterResult, runFilter } from "../support/queue.ts";
-import { recordOf } from "../support/signed_mail.ts";
+import { HOST, ZONE } from "../support/inbound.ts";
+import { splitResults } from "../support/split_results.ts";
 import { equalBytes, toBytes, toText } from "./mail.ts";
 import { commandOf } from "./programs.ts";
 import type { SiteRun } from "./site.ts";
@@ -16,14 +17,6 @@ import type { SiteRun } from "./site.ts";
 /** A program that verifies. */
 export type Verifier = "dk-verify" | "qmail-dk";
 export const VERIFIERS: Verifier[] = ["dk-verify", "qmail-dk"];
-
-/** The name that the host's fields bear. */
-export const HOST = "mx.example.net";
-
-/** The key that everybody signs with who says nothing else. */
-export const ZONE: Zone = {
-  "default._domainkey.example.com": [recordOf()],
-};
 
 /** How a message comes in; a text is an octet string. */
 export type IncomingRun = Omit<SiteRun, "message"> & {
@@ -113,35 +106,4 @@ export function resultsOf(
   ];
   assert(equalBytes(rest, bytes), "the message has been changed");
   return splitResults(toText(field));
-}
-
-const TOKEN = "[!#-'*+.0-9A-Z^_`a-z{|}~-]+";
-const QUOTED = String.raw`"(?:[ !#-\[\]-~]|\\[ -~])*"`;
-const COMMENT = String.raw`\((?:[ !-'*-\[\]-~]|\\[ -~])*\)`;
-const WORDS = "pass|fail|policy|neutral|none|temperror|permerror";
-const STATEMENT = new RegExp(
-  `^(domainkeys|dkim)=(${WORDS})( ${COMMENT})?` +
-    `( header\\.(from|sender|[dsab])=(${TOKEN}|${QUOTED}))*$`,
-);
-
-/**
- * The parts of a field, each held against the grammar (RFC 8601 section 2.2) as far as we use it.
- *
- * @param raw The whole field, with its last line end.
- */
-export function splitResults(raw: string): string[] {
-  assertMatch(raw, /^Authentication-Results: [ -~]+\n(\t[ -~]+\n)*$/);
-  for (const line of raw.split("\n")) {
-    const isOneWord = /^\t[^ ]+$/.test(line);
-    assert(line.length <= (isOneWord ? 998 : 78), `a long line: ${line}`);
-  }
-  const value = raw.slice("Authentication-Results: ".length, -1)
-    .replace(/\n\t/g, " ");
-  const part = new RegExp(`(?:[^;"(]|${QUOTED}|${COMMENT})+`, "g");
-  const parts = value.match(part) ?? [];
-  assertEquals(parts.join(";"), value);
-  const [host = "", ...statements] = parts.map((text) => text.trim());
-  assertMatch(host, new RegExp(`^(${TOKEN}|${QUOTED})$`));
-  for (const statement of statements) assertMatch(statement, STATEMENT);
-  return [host, ...statements];
 }

@@ -3,7 +3,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { runRemote } from "../support/remote.ts";
-import { HOST, Incoming } from "./incoming.ts";
+import { Incoming } from "./incoming.ts";
+import { HOST } from "../support/inbound.ts";
 import { addedFields, fieldsOf, MAIL, toBytes, toText } from "./mail.ts";
 import { commandOf, type Program } from "./programs.ts";
 import { endToEnd } from "./requirements.ts";

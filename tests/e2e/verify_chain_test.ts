@@ -4,7 +4,9 @@
 
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, HOST, Incoming, splitResults } from "./incoming.ts";
+import { assertNotQueued, Incoming } from "./incoming.ts";
+import { HOST } from "../support/inbound.ts";
+import { splitResults } from "../support/split_results.ts";
 import { MAIL } from "../support/signed_mail.ts";
 import { addedFields, toBytes } from "./mail.ts";
 import { commandOf } from "./programs.ts";

@@ -6,13 +6,12 @@ import type { FilterResult } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import {
   assertNotQueued,
-  HOST,
   Incoming,
   resultsOf,
   type Verifier,
   VERIFIERS,
-  ZONE,
 } from "./incoming.ts";
+import { HOST, ZONE } from "../support/inbound.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { addedFields, toBytes } from "./mail.ts";
 import { endToEnd } from "./requirements.ts";

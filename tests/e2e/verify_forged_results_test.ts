@@ -5,13 +5,8 @@ import { assert, assertEquals } from "@std/assert";
 import { tricksFor } from "../support/forged_tricks.ts";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import {
-  assertNotQueued,
-  HOST,
-  Incoming,
-  resultsOf,
-  VERIFIERS,
-} from "./incoming.ts";
+import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import { HOST } from "../support/inbound.ts";
 import { MAIL } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 

@@ -5,7 +5,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { FilterResult } from "../support/queue.ts";
 import { signDkim, signDomainKeys, type Tags } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
-import { HOST, Incoming, resultsOf } from "./incoming.ts";
+import { Incoming, resultsOf } from "./incoming.ts";
+import { HOST } from "../support/inbound.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { endToEnd } from "./requirements.ts";
 

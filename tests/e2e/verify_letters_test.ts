@@ -11,8 +11,8 @@ import {
   Incoming,
   resultsOf,
   VERIFIERS,
-  ZONE,
 } from "./incoming.ts";
+import { ZONE } from "../support/inbound.ts";
 import { endToEnd } from "./requirements.ts";
 
 const SIGNED = signDkim(signDomainKeys(MAIL));

@@ -1,7 +1,7 @@
 // Holds a Maildir against what was sent: what was accepted is there once, whole, and verifies;
 // nothing else is there.
 
-import { splitResults } from "../e2e/incoming.ts";
+import { splitResults } from "../support/split_results.ts";
 import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
 import { toText } from "../e2e/mail.ts";
 import {

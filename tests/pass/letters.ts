@@ -3,20 +3,10 @@
 // field. Refuses to know why it leads there.
 
 import { assert, assertEquals } from "@std/assert";
-import { toOctets } from "../../lib/message/octets.ts";
-import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import type { Outcome } from "../../lib/pass/pass.ts";
-import type { Resolver } from "../../lib/ports/resolver.ts";
-import {
-  DKIM_LETTERS,
-  DOMAINKEYS_LETTERS,
-  parseLetters,
-} from "../../lib/policy/letters.ts";
-import { systemCrypto } from "../../lib/system/crypto/digest.ts";
-import { formatQuery } from "../../lib/dns/message.ts";
-import type { Zone } from "../../scripts/host/dns_server.ts";
-import { NOW } from "../support/signing.ts";
-import { recordOf } from "../support/signed_mail.ts";
+import { DKIM_LETTERS, DOMAINKEYS_LETTERS } from "../../lib/policy/letters.ts";
+import type { Zone } from "../../scripts/host/zone.ts";
+import { judge } from "../support/inbound.ts";
 
 /** A message, and what verifying says of it. */
 export interface LetterRow {
@@ -63,7 +53,10 @@ export function testLetters(scheme: Scheme, rows: LetterRow[]): void {
           ["", undefined],
         ] as const
       ) {
-        const outcome = await judge(row, lettersOf(scheme, letters));
+        const outcome = await judge({
+          ...row,
+          letters: lettersOf(scheme, letters),
+        });
         assertEquals(outcome.refusal?.action, action, letters);
         const notes = outcome.notes.map((note) => note.join("=")).join(" ");
         const said = logged ?? `${scheme.toLowerCase()}=\\w+ letter=${letter} `;
@@ -83,41 +76,4 @@ function assertTold({ newFields }: Outcome, scheme: Scheme, result: string) {
     text === start || text.startsWith(`${start} header.`)
   );
   assert(isTold, `no ${start} in ${newFields}`);
-}
-
-async function judge(
-  { message, zone = { "default._domainkey.example.com": [recordOf()] } }:
-    LetterRow,
-  letters: string,
-): Promise<Outcome> {
-  const pass = new InboundPass({
-    authservId: "mx.example.net",
-    letters: parseLetters(letters),
-    isLocal: false,
-  }, { crypto: systemCrypto, resolver: resolverOf(zone), now: NOW });
-  const octets = toOctets(message);
-  pass.filter(octets);
-  pass.push(octets);
-  return await pass.end(Promise.resolve("ann@example.com"));
-}
-
-/** What a server with this zone would say, without the server. */
-function resolverOf(zone: Zone): Resolver {
-  return {
-    txt(name) {
-      const entry = zone[name.toLowerCase()];
-      if (formatQuery(0, name) === undefined) {
-        return Promise.resolve({ outcome: "too long" });
-      }
-      if (Array.isArray(entry)) {
-        return Promise.resolve({ outcome: "records", records: entry });
-      }
-      const { error } = { error: "nxdomain", ...entry };
-      return Promise.resolve(
-        error === "nxdomain" || error === "nodata"
-          ? { outcome: error }
-          : { outcome: "temporary", detail: error },
-      );
-    },
-  };
 }
