@@ -48,14 +48,6 @@ for (const size of SIZES) {
   });
 }
 
-endToEnd("`dk-sign` signs a message of 100 MB", async () => {
-  await using site = await Site.open();
-  const message = largeMail(100e6);
-  const result = await site.run("dk-sign", { message, timeoutMs: 60_000 });
-  assertSigned(site, message, result);
-  assertEquals(await site.temporaryFiles(), []);
-});
-
 /** Bodies that a canonicalization could hold back as a whole. */
 const BODIES = [
   { name: "line feeds", byte: 10 },
@@ -84,7 +76,7 @@ endToEnd(
     const to = Array.from({ length: 20_000 }, (_, n) => `user${n}@example.net`);
     const message = toBytes(
       MAIL.replace(/^To:.*/m, `To: ${to.join(",\n\t")}`) +
-        "x\n".repeat(4 * MIB),
+        `${"x".repeat(63)}\n`.repeat(MIB / 8),
     );
     const result = await site.run("dk-sign", {
       message,
