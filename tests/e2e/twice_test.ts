@@ -13,7 +13,7 @@ import {
 } from "./mail.ts";
 import { commandOf } from "./programs.ts";
 import { endToEnd } from "./requirements.ts";
-import { RICH } from "./rich_mail.ts";
+import { RICH } from "../support/rich_mail.ts";
 import { makeEd25519Key, makeRsaKey, Site } from "./site.ts";
 import { verifyDkim } from "./verifiers.ts";
 

@@ -2,9 +2,14 @@
 // signature stays good to an independent verifier.
 
 import { assertEquals } from "@std/assert";
-import { endToEnd } from "./requirements.ts";
-import { ALL_SIGNED, nameOf, RICH, type Row, sign } from "./rich_mail.ts";
-import { Site } from "./site.ts";
+import {
+  ALL_SIGNED,
+  nameOf,
+  RICH,
+  type Row,
+  sign,
+} from "../support/rich_mail.ts";
+import { Site } from "../e2e/site.ts";
 
 const DKIM: Row[] = [
   {
@@ -75,8 +80,8 @@ const DKIM: Row[] = [
 ];
 
 for (const { env, order, tags } of DKIM) {
-  endToEnd(
-    `\`dk-sign\` writes the DKIM-Signature of ${nameOf(env)}`,
+  Deno.test(
+    `\`SignPass\` writes the DKIM-Signature of ${nameOf(env)}`,
     async () => {
       await using site = await Site.open();
       const { dkim } = await sign(site, env);
@@ -88,8 +93,8 @@ for (const { env, order, tags } of DKIM) {
   );
 }
 
-endToEnd(
-  "`dk-sign` writes the time of signing, and with -x that of expiry",
+Deno.test(
+  "`SignPass` writes the time of signing, and with -x that of expiry",
   async () => {
     await using site = await Site.open();
     const before = Math.floor(Date.now() / 1000);
@@ -100,7 +105,7 @@ endToEnd(
   },
 );
 
-endToEnd("`dk-sign` copies the signed fields into z= with -h", async () => {
+Deno.test("`SignPass` copies the signed fields into z= with -h", async () => {
   await using site = await Site.open();
   const { dkim } = await sign(site, { DKIMSIGNOPTIONS: "-h" });
   const copies = dkim!.get("z")!.split("|").map((copy) =>
@@ -118,7 +123,7 @@ endToEnd("`dk-sign` copies the signed fields into z= with -h", async () => {
   assertEquals(copies, signed);
 });
 
-endToEnd("`dk-sign` folds z= inside of a long field", async () => {
+Deno.test("`SignPass` folds z= inside of a long field", async () => {
   await using site = await Site.open();
   const text = RICH.replace("a long subject", "a long subject ".repeat(20));
   await sign(site, { DKIMSIGNOPTIONS: "-h" }, text);

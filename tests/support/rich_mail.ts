@@ -2,9 +2,21 @@
 // are held against an independent verifier. Refuses to know what an option does.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { type AddedField, fieldsOf, toBytes } from "./mail.ts";
-import type { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import type { SignOptions } from "../../lib/policy/options.ts";
+import {
+  parseAlign,
+  parseDkimOptions,
+  parseDomainKeysOptions,
+  parsePattern,
+  parseSchemes,
+} from "../../lib/policy/options.ts";
+import { SignPass } from "../../lib/pass/sign_pass.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
+import { KeyFiles } from "../../lib/system/keys/key_files.ts";
+import { type AddedField, addedFields, toBytes } from "../e2e/mail.ts";
+import type { Site } from "../e2e/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { feed } from "./laws.ts";
 
 /** With fields that are signed, that never are, and some that occur more than once. */
 export const RICH = "Return-Path: <ann@example.com>\n" +
@@ -30,25 +42,53 @@ export const RICH = "Return-Path: <ann@example.com>\n" +
   "Message-ID: <1@example.com>\n\n" +
   "Hello  Bob \n\n\n";
 
+/** An environment, as dk-sign reads it. */
+export type Environment = Record<string, string>;
+
+/** @throws {SyntaxError} For a value that cannot be used: dk-sign exits 55. */
+export function signOptionsOf(env: Environment): SignOptions {
+  const extra = env.DKIMSIGNEXTRA;
+  return {
+    pattern: parsePattern("DKSIGN", env.DKSIGN!),
+    schemes: parseSchemes(env.DKSIGNWITH),
+    align: parseAlign(env.DKIMALIGN),
+    dkim: parseDkimOptions(
+      env.DKIMSIGNOPTIONS,
+      env.DKIMSIGNHEADERS,
+      env.DKIMOVERSIGN,
+    ),
+    domainKeys: parseDomainKeysOptions(env.DKSIGNOPTIONS),
+    ...(extra === undefined
+      ? {}
+      : { extraPattern: parsePattern("DKIMSIGNEXTRA", extra) }),
+  };
+}
+
 /** Signs, and returns the tags of the DKIM-Signature and of the DomainKey-Signature, both verified. */
 export async function sign(
   site: Site,
-  env: Record<string, string>,
+  env: Environment,
   text = RICH,
 ): Promise<Record<"dkim" | "domainKeys", AddedField["tags"] | undefined>> {
   const message = toBytes(text);
-  const result = await site.run("dk-sign", { message, env });
-  const fields = fieldsOf(message, result);
+  const pass = new SignPass(signOptionsOf({ ...site.env, ...env }), {
+    keys: new KeyFiles(),
+    crypto: systemCrypto,
+    now: Math.floor(Date.now() / 1000),
+  });
+  const { action, newFields } = await feed(pass, [message]);
+  assertEquals(action, "signed");
+  const signed = toBytes(newFields + text);
+  const fields = addedFields(message, signed);
   const tagsOf = (name: string) =>
     fields.find((field) => field.name === name)?.tags;
   const dkim = tagsOf("DKIM-Signature");
   const domainKeys = tagsOf("DomainKey-Signature");
-  const queued = result.queued!.message;
   if (dkim !== undefined) {
-    assertMatch(verifyDkim(queued, site.records)[0]!, / pass$/);
+    assertMatch(verifyDkim(signed, site.records)[0]!, / pass$/);
   }
   if (domainKeys !== undefined) {
-    assertEquals(verifyDomainKeys(queued, site.records), "pass");
+    assertEquals(verifyDomainKeys(signed, site.records), "pass");
   }
   return { dkim, domainKeys };
 }
