@@ -1,30 +1,38 @@
-// A server in front of a DNS server that hands its answers on late, over UDP alone. Refuses to
-// know what is asked.
+// A server in front of a DNS server that keeps its answers until the test lets them go, over UDP
+// alone. Refuses to know what is asked.
 
 /** Where to listen, and to send. */
 const HOST = { transport: "udp", hostname: "127.0.0.1" } as const;
 
-/** Answers as the server behind it does, after a while. */
-export class SlowDns implements AsyncDisposable {
-  /** When each question came, as performance.now() has it. */
-  readonly askedMs: number[] = [];
+/** Answers as the server behind it does, when it may. */
+export class HeldDns implements AsyncDisposable {
+  /** How many questions came. */
+  asked = 0;
   /** As DNSCACHEIP wants it. */
   readonly address: string;
   readonly #socket = Deno.listenDatagram({ ...HOST, port: 0 });
   readonly #port: number;
-  readonly #delayMs: number;
+  readonly #released = Promise.withResolvers<void>();
+  readonly #onQuestion: (asked: number, release: () => void) => void;
   readonly #answers: Promise<void>[] = [];
   readonly #loop: Promise<void>;
 
-  /** @param port Of the server behind it. */
-  constructor(port: number, delayMs: number) {
+  /**
+   * @param port Of the server behind it.
+   * @param onQuestion Called for each question with the number of those that came.
+   */
+  constructor(
+    port: number,
+    onQuestion: (asked: number, release: () => void) => void,
+  ) {
     this.#port = port;
-    this.#delayMs = delayMs;
+    this.#onQuestion = onQuestion;
     this.address = `127.0.0.1:${(this.#socket.addr as Deno.NetAddr).port}`;
     this.#loop = this.#serve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#released.resolve();
     await Promise.all(this.#answers);
     this.#socket.close();
     await this.#loop;
@@ -32,7 +40,8 @@ export class SlowDns implements AsyncDisposable {
 
   async #serve(): Promise<void> {
     for await (const [question, from] of this.#socket) {
-      this.askedMs.push(performance.now());
+      this.asked++;
+      this.#onQuestion(this.asked, this.#released.resolve);
       this.#answers.push(this.#answer(question, from));
     }
   }
@@ -42,7 +51,7 @@ export class SlowDns implements AsyncDisposable {
     await socket.send(question, { ...HOST, port: this.#port });
     const [answer] = await socket.receive();
     socket.close();
-    await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
+    await this.#released.promise;
     // Nobody is there who waits for it, perhaps.
     await this.#socket.send(answer, from).catch(() => 0);
   }
