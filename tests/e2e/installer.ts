@@ -85,9 +85,40 @@ export class Folder implements AsyncDisposable {
     return new Folder(path);
   }
 
+  /**
+   * A folder in which `p` is what `install --prefix FOLDER/p` leaves: a copy, since installing takes a
+   * second. A launcher names its place: the folder is the same each time, for one test at a time.
+   */
+  static async makeInstalled(): Promise<Folder> {
+    template ??= makeTemplate();
+    const path = `${await template}/folder`;
+    await Deno.mkdir(path);
+    await Deno.chmod(path, 0o755);
+    await copy([`${await template}/p`], path);
+    return new Folder(path);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
+}
+
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const { path } = await Folder.make();
+  addEventListener("unload", () => Deno.removeSync(path, { recursive: true }));
+  await Deno.mkdir(`${path}/folder`);
+  await install(["--prefix", `${path}/folder/p`]);
+  await Deno.rename(`${path}/folder/p`, `${path}/p`);
+  await Deno.remove(`${path}/folder`);
+  return path;
+}
+
+async function copy(paths: string[], folder: string): Promise<void> {
+  const args = ["-a", ...paths, folder];
+  const { success } = await new Deno.Command("/bin/cp", { args }).output();
+  if (!success) throw new Error(`Cannot copy into "${folder}"`);
 }
 
 /** Copies the project into a folder, as another version. */
@@ -98,10 +129,7 @@ export async function copyProject(
   const root = `${folder}/${version}`;
   await Deno.mkdir(root);
   const names = ["deno.json", "deno.lock", "filters", "lib", "scripts"];
-  const { success } = await new Deno.Command("/bin/cp", {
-    args: ["-R", ...names.map((name) => ROOT + name), root],
-  }).output();
-  if (!success) throw new Error("Cannot copy the project");
+  await copy(names.map((name) => ROOT + name), root);
   const config = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   config.version = version;
   await Deno.writeTextFile(`${root}/deno.json`, JSON.stringify(config));
