@@ -197,21 +197,21 @@ const LONG: Record<string, [field: string, isDropped: boolean]> = {
     `${"\x01".repeat(100)}Authentication-Results: ${HOST}\n`,
     true,
   ],
-  "a forged one in many lines": [makeLong(100_000, OURS, "\n "), true],
-  "another host's behind many lines": [makeLong(100_000, THEIRS, "\n "), true],
+  "a forged one in many lines": [makeLong(70_000, OURS, "\n "), true],
+  "another host's behind many lines": [makeLong(70_000, THEIRS, "\n "), true],
   "one whose host comes in the line behind what is read": [
     makeLong(READ_OCTETS + 30, "", " ") + `${OURS}\n`,
     true,
   ],
   "a field of another name": [
-    "X-" + makeLong(100_000, OURS, "\n "),
+    "X-" + makeLong(70_000, OURS, "\n "),
     false,
   ],
   "a field of another name with our first letter": [
-    "A" + makeLong(100_000, OURS, "\n "),
+    "A" + makeLong(70_000, OURS, "\n "),
     false,
   ],
-  "a line that is no field": ["A".repeat(100_000) + `: ${HOST}\n`, false],
+  "a line that is no field": ["A".repeat(70_000) + `: ${HOST}\n`, false],
 };
 
 for (const [name, [field, isDropped]] of Object.entries(LONG)) {

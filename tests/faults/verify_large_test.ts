@@ -4,10 +4,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Zone } from "../../scripts/host/dns_server.ts";
 import { PeakMemory } from "../support/peak_memory.ts";
-import { Incoming, resultsOf, type Verifier, VERIFIERS } from "./incoming.ts";
-import { largeMail } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import {
+  Incoming,
+  resultsOf,
+  type Verifier,
+  VERIFIERS,
+} from "../e2e/incoming.ts";
+import { largeMail } from "../e2e/mail.ts";
+import { endToEnd } from "../e2e/requirements.ts";
+import { Site } from "../e2e/site.ts";
 
 const MB = 1e6;
 const SIZES_MB = [25, 100];
