@@ -2,8 +2,8 @@
 // ends the message had, and the report says what the server has said.
 
 import { assertEquals } from "@std/assert";
-import type { Resolver } from "../../lib/ports/resolver.ts";
 import { verify } from "../../lib/api/verify.ts";
+import { DnsTable } from "../support/dns_table.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
 import { SmtpSink } from "../support/smtp_sink.ts";
 import { largeMail, MAIL, toBytes, toText } from "./mail.ts";
@@ -33,17 +33,12 @@ async function send(
   });
 }
 
-function resolverOf({ records }: Site): Resolver {
-  return {
-    txt(name) {
-      const record = records.get(name);
-      return Promise.resolve(
-        record === undefined
-          ? { outcome: "nxdomain" }
-          : { outcome: "records", records: [record] },
-      );
-    },
-  };
+function resolverOf({ records }: Site): DnsTable {
+  return new DnsTable(
+    Object.fromEntries(
+      Array.from(records, ([name, record]) => [name, [record]]),
+    ),
+  );
 }
 
 const MESSAGES = [

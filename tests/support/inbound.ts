@@ -5,11 +5,10 @@ import { toOctets, toText } from "../../lib/message/octets.ts";
 import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import type { Outcome } from "../../lib/pass/pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
-import type { Resolver } from "../../lib/ports/resolver.ts";
-import { formatQuery } from "../../lib/dns/message.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { writeLog } from "../../lib/system/process/log.ts";
-import { lookUp, type Zone } from "../../scripts/host/zone.ts";
+import type { Zone } from "../../scripts/host/zone.ts";
+import { DnsTable } from "./dns_table.ts";
 import { NOW } from "./signing.ts";
 import { recordOf } from "./signed_mail.ts";
 
@@ -49,7 +48,7 @@ export async function judge(
     authservId: host,
     letters: parseLetters(letters),
     isLocal: false,
-  }, { crypto: systemCrypto, resolver: resolverOf(zone), now: NOW });
+  }, { crypto: systemCrypto, resolver: new DnsTable(zone), now: NOW });
   const octets = toOctets(message);
   const gone = toText(pass.filter(octets));
   pass.push(octets);
@@ -59,25 +58,6 @@ export async function judge(
     ...outcome,
     goesOn: gone + toText(remainder),
     log: logOf(outcome),
-  };
-}
-
-/** What a server with this zone would say, without the server. */
-function resolverOf(zone: Zone): Resolver {
-  return {
-    txt(name) {
-      if (formatQuery(0, name) === undefined) {
-        return Promise.resolve({ outcome: "too long" });
-      }
-      const { records, error } = lookUp(zone, name.toLowerCase(), "TXT");
-      return Promise.resolve(
-        error === undefined
-          ? { outcome: "records", records: records as string[] }
-          : error === "nxdomain" || error === "nodata"
-          ? { outcome: error }
-          : { outcome: "temporary", detail: error },
-      );
-    },
   };
 }
 

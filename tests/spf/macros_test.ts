@@ -1,7 +1,6 @@
-// SPF records, clients, and what is to be found of them: modifiers, explanations, macros. Each by the
-// section of RFC 7208 that says so. Knows no evaluator.
+// `checkSpf()`: modifiers, explanations, macros (RFC 7208 sections 6 and 7).
 
-import { exists, type SpfTableRow } from "./spf_rows.ts";
+import { exists, testSpfRows } from "../support/spf_rows.ts";
 
 const A = "192.0.2.1";
 const V6 = "2001:db8::1";
@@ -14,8 +13,7 @@ const explained = (
   "why.example.com": [text],
 });
 
-/** By what they show. */
-export const MACRO_ROWS: Record<string, SpfTableRow> = {
+testSpfRows({
   "6 an unknown modifier": { zone: "v=spf1 x-y.z=%{c}/a -all", result: "fail" },
   "6 an unknown modifier with a macro that there is not": {
     zone: "v=spf1 x=%{z} -all",
@@ -159,4 +157,4 @@ export const MACRO_ROWS: Record<string, SpfTableRow> = {
     zone: "v=spf1 exists:%{t}.example.org -all",
     result: "permerror",
   },
-};
+});

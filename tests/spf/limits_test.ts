@@ -1,8 +1,8 @@
-// What a sender can make SPF ask, and where it ends: RFC 7208 section 4.6.4, each row with the count
-// of its questions. Knows no evaluator.
+// `checkSpf()`: what a sender can make it ask, and where it ends: RFC 7208 section 4.6.4, each row with
+// the count of its questions.
 
 import type { Zone, ZoneRecords } from "../../scripts/host/zone.ts";
-import type { SpfTableRow } from "./spf_rows.ts";
+import { testSpfRows } from "../support/spf_rows.ts";
 
 const A = "192.0.2.1";
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
@@ -29,8 +29,7 @@ const chain = (count: number): Zone =>
     ]),
   );
 
-/** By what they show. */
-export const LIMIT_ROWS: Record<string, SpfTableRow> = {
+testSpfRows({
   "4.6.4 ten terms that ask": {
     zone: {
       "example.com": [`v=spf1 ${terms(10)} -all`],
@@ -290,4 +289,4 @@ export const LIMIT_ROWS: Record<string, SpfTableRow> = {
     result: "fail",
     explanation: "example.com ".repeat(800),
   },
-};
+});

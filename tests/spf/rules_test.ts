@@ -1,12 +1,11 @@
-// The rules of a site, and what is to be found where they match. Knows no evaluator.
+// `checkSpf()`: the rules of a site, and what is found where they match.
 
-import type { SpfTableRow } from "./spf_rows.ts";
+import { testSpfRows } from "../support/spf_rows.ts";
 
 const A = ["198.51.100.1"];
 const HOSTS = Array.from({ length: 10 }, (_, n) => `h${n}.example.org`);
 
-/** By what they show. */
-export const RULE_ROWS: Record<string, SpfTableRow> = {
+testSpfRows({
   "site: a rule before fail": {
     zone: "v=spf1 -all",
     localRules: "ip4:198.51.100.1 ip4:192.0.2.0/24",
@@ -75,4 +74,4 @@ export const RULE_ROWS: Record<string, SpfTableRow> = {
     explanation: undefined,
     asked: 1,
   },
-};
+});
