@@ -1,6 +1,7 @@
 // The installer as a process, on a copy of the project where a test wants another version. Refuses
 // to know where it puts what.
 
+import { type Ended, runToEnd } from "../support/ended.ts";
 import { runFilter } from "../support/queue.ts";
 import { MAIL, toBytes } from "./mail.ts";
 import type { Prefix } from "./requirements.ts";
@@ -9,13 +10,6 @@ import type { Prefix } from "./requirements.ts";
 export const ROOT = new URL("../../", import.meta.url).pathname;
 
 const DECODER = new TextDecoder();
-
-/** What a process left behind. */
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** How the installer is started. */
 export interface Start {
@@ -29,38 +23,18 @@ export interface Start {
 /** The installer's command line. */
 export function installerCommand(
   args: string[],
-  { root = ROOT, words = [], env = {} }: Start = {},
-): Deno.Command {
-  const [program, ...rest] = [
-    ...words,
-    Deno.execPath(),
-    "run",
-    "-A",
-    "--config",
-    `${root}/deno.json`,
-    `${root}/scripts/install.ts`,
-    ...args,
-  ];
-  return new Deno.Command(program!, {
-    args: rest,
-    env: { NO_COLOR: "1", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
+  { root = ROOT, words = [] }: Start = {},
+): string[] {
+  const config = ["--config", `${root}/deno.json`];
+  const run = [Deno.execPath(), "run", "-A", ...config];
+  return [...words, ...run, `${root}/scripts/install.ts`, ...args];
 }
 
 /** Runs the installer to its end. */
-export async function runInstaller(
-  args: string[],
-  start?: Start,
-): Promise<Ended> {
-  const { code, stdout, stderr } = await installerCommand(args, start).output();
-  return {
-    code,
-    stdout: DECODER.decode(stdout),
-    stderr: DECODER.decode(stderr),
-  };
+export function runInstaller(args: string[], start?: Start): Promise<Ended> {
+  return runToEnd(installerCommand(args, start), {
+    env: { NO_COLOR: "1", ...start?.env },
+  });
 }
 
 /** Runs the installer, which is to succeed. */

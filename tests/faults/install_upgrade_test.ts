@@ -146,7 +146,12 @@ endToEnd(
 
 /** Starts an installer and kills it, unless it has ended before. */
 async function killAfter(args: string[], delayMs: number): Promise<void> {
-  const child = installerCommand(args).spawn();
+  const [program = "", ...words] = installerCommand(args);
+  const child = new Deno.Command(program, {
+    args: words,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
   const timer = setTimeout(() => {
     try {
       child.kill("SIGKILL");
@@ -154,6 +159,6 @@ async function killAfter(args: string[], delayMs: number): Promise<void> {
       // It ended just now.
     }
   }, delayMs);
-  await child.output();
+  await child.status;
   clearTimeout(timer);
 }
