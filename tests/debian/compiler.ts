@@ -1,7 +1,7 @@
 // What `deno compile` needs, for tests of compiled programs: as the environment says, else as a tool
 // for machines on which the runtime part can not be downloaded makes it.
 
-import type { Prefix } from "../e2e/requirements.ts";
+import type { Prefix } from "../support/requirements.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const NAMES = ["COMPILE_DENO", "DENORT_BIN"];

@@ -2,7 +2,7 @@
 // Knows no key.
 
 import * as dns from "@dnsquery/dns-packet";
-import { toBytes } from "../e2e/mail.ts";
+import { toBytes } from "../support/mail.ts";
 import { formatQuery } from "../../lib/dns/message.ts";
 import { Daemon, makeAddress, runProgram } from "./daemon.ts";
 import { pathOf } from "./requirements.ts";

@@ -3,10 +3,10 @@
 
 import { TRUNCATED_RESPONSE } from "@dnsquery/dns-packet";
 import { assertEquals } from "@std/assert";
-import { resultsOf } from "../e2e/incoming.ts";
-import { MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { commandOf } from "../e2e/programs.ts";
-import { endToEnd, type Prefix } from "../e2e/requirements.ts";
+import { resultsOf } from "../support/incoming.ts";
+import { MAIL, toBytes, toText } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd, type Prefix } from "../support/requirements.ts";
 import { runFilter } from "../support/queue.ts";
 import { RSA_KEYS } from "../support/verifying.ts";
 import { runProgram } from "./daemon.ts";

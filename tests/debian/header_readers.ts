@@ -1,7 +1,7 @@
 // Programs that read a header, each asked whether it takes an Authentication-Results field of a file for
 // one of ours that says `dkim=pass`. Knows no filter.
 
-import type { Prefix } from "../e2e/requirements.ts";
+import type { Prefix } from "../support/requirements.ts";
 import { ignoreUnless, ignoreUnlessRuns, pathOf } from "./requirements.ts";
 
 /** One of them. */

@@ -1,7 +1,7 @@
 // The programs as a server has them, put there by the installer. The only place that says how.
 
 import { findCompiler, toEnvironment } from "./compiler.ts";
-import type { Prefix } from "../e2e/requirements.ts";
+import type { Prefix } from "../support/requirements.ts";
 import { runProgram } from "./daemon.ts";
 
 /** How programs are installed. */

@@ -3,8 +3,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findCompiler, toEnvironment } from "./compiler.ts";
-import { Folder, install, listTree, ROOT } from "../e2e/installer.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { Folder, install, listTree, ROOT } from "../support/installer.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 /** What a launcher could get wrong: the environment, the surroundings, what comes next. */
 const FILES = [

@@ -2,8 +2,8 @@
 // that runs QMAILQUEUE, and behind the filter fake_queue.sh, or any program. Knows no verdict.
 
 import { formatLauncher } from "../../scripts/install/launcher.ts";
-import { toBytes, toText } from "../e2e/mail.ts";
-import { Site } from "../e2e/site.ts";
+import { toBytes, toText } from "../support/mail.ts";
+import { Site } from "../support/site.ts";
 import {
   type DnsServer,
   startDnsServer,

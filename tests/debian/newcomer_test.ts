@@ -7,7 +7,7 @@ import type { Finding } from "../../scripts/doctor/finding.ts";
 import { parseZoneLine } from "../support/dknewkey.ts";
 import { QMAIL_MACHINE, QmailMachine } from "./qmail_machine.ts";
 import { readProject } from "../support/manual.ts";
-import { copyProject, Folder } from "../e2e/installer.ts";
+import { copyProject, Folder } from "../support/installer.ts";
 import { FAULTS } from "./faults_of_a_site.ts";
 
 const MAIL = `From: Ann <ann@example.com>

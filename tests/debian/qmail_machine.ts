@@ -2,7 +2,7 @@
 // services, rules of tcpserver and their cdb, a DNS server. Its qmail is made of stand-ins, which are
 // started as qmail starts its programs. Refuses to know any of our programs.
 
-import type { Prefix } from "../e2e/requirements.ts";
+import type { Prefix } from "../support/requirements.ts";
 import {
   type DnsServer,
   startDnsServerAt,

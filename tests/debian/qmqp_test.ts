@@ -2,9 +2,9 @@
 // at once, by QMQP and SMTP.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { readQueued } from "../support/queued.ts";
 import { runProgram } from "./daemon.ts";
 import {

@@ -3,10 +3,10 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { splitResults } from "../support/split_results.ts";
-import { largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { largeMail, MAIL, toBytes, toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { runFilter } from "../support/queue.ts";
 import { Daemon, makeAddress, runProgram } from "./daemon.ts";

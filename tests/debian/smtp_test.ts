@@ -3,9 +3,15 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { splitResults } from "../support/split_results.ts";
-import { equalBytes, largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import {
+  equalBytes,
+  largeMail,
+  MAIL,
+  toBytes,
+  toText,
+} from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { makeEnvelope } from "../support/queue.ts";
 import type { Queued } from "../support/queued.ts";
 import {

@@ -4,10 +4,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runFilter } from "../support/queue.ts";
 import { runRemote } from "../support/remote.ts";
-import { largeMail, MAIL, toBytes } from "./mail.ts";
-import { commandOf, type Program, PROGRAMS } from "./programs.ts";
-import { endToEnd, MOUNTING, wordsOf } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf, type Program, PROGRAMS } from "../support/programs.ts";
+import { endToEnd, MOUNTING, wordsOf } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 /** A large message is handed on in another way, the same by each program. */
 const MESSAGES: { name: string; message: Uint8Array; programs: Program[] }[] = [

@@ -6,10 +6,10 @@ import { verify } from "../../lib/api/verify.ts";
 import { DnsTable } from "../support/dns_table.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
 import { SmtpSink } from "../support/smtp_sink.ts";
-import { largeMail, MAIL, toBytes, toText } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { largeMail, MAIL, toBytes, toText } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const SMTP_REMOTE =
   new URL("../support/smtp_remote.ts", import.meta.url).pathname;

@@ -9,12 +9,12 @@ import {
   runRemote,
   type Sent,
 } from "../support/remote.ts";
-import { BEHIND_PARENT } from "./comparison.ts";
-import { addedFields, largeMail, MAIL, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import { BEHIND_PARENT } from "../support/comparison.ts";
+import { addedFields, largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const MESSAGE = toBytes(MAIL);
 const ARGS = ["example.net", "ann@example.com", "bob@example.net"];

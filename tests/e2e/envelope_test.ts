@@ -3,10 +3,16 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { makeEnvelope } from "../support/queue.ts";
-import { assertRefused, equalBytes, fieldsOf, MAIL, toBytes } from "./mail.ts";
-import type { Program } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import {
+  assertRefused,
+  equalBytes,
+  fieldsOf,
+  MAIL,
+  toBytes,
+} from "../support/mail.ts";
+import type { Program } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 

@@ -2,9 +2,9 @@
 // row of each kind. tests/pass/hostile_from_test.ts has them all, in memory.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { fieldsOf, MAIL, mailFrom, toBytes } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { fieldsOf, MAIL, mailFrom, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const UNSIGNED = /^dk-sign: unsigned reason="[ -~]+" next=[^ ]+ qp=\d+\n$/;
 

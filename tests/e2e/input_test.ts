@@ -3,11 +3,11 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeEnvelope, type Source } from "../support/queue.ts";
-import { assertRefused, fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { PROGRAMS } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim } from "./verifiers.ts";
+import { assertRefused, fieldsOf, MAIL, toBytes } from "../support/mail.ts";
+import { PROGRAMS } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim } from "../support/verifiers.ts";
 
 const MESSAGE = toBytes(MAIL);
 const GOOD = ["default._domainkey.example.com pass"];

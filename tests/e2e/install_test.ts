@@ -10,8 +10,8 @@ import {
   ROOT,
   runInstaller,
   sendThrough,
-} from "./installer.ts";
-import { endToEnd } from "./requirements.ts";
+} from "../support/installer.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const { version: VERSION } = JSON.parse(
   await Deno.readTextFile(`${ROOT}deno.json`),

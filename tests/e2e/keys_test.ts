@@ -9,10 +9,10 @@ import {
   MAIL,
   mailFrom,
   toBytes,
-} from "./mail.ts";
-import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
-import { makeRsaKey, pemOf, Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+} from "../support/mail.ts";
+import { endToEnd, privilegeOf, wordsOf } from "../support/requirements.ts";
+import { makeRsaKey, pemOf, Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const KEYED = [
   { from: "example.com", d: "example.com" },

@@ -6,8 +6,8 @@ import { formatLauncher, type Launch } from "../../scripts/install/launcher.ts";
 import { KEPT, parseCaller } from "../../lib/system/process/caller.ts";
 import { findExecutable } from "../../lib/system/process/exec.ts";
 import { Random } from "../support/random.ts";
-import { Folder, needs } from "./installer.ts";
-import { endToEnd, type Prefix } from "./requirements.ts";
+import { Folder, needs } from "../support/installer.ts";
+import { endToEnd, type Prefix } from "../support/requirements.ts";
 
 const BUSYBOX = findExecutable("busybox") ?? "/bin/busybox";
 const BASE64 = "/usr/bin/base64";

@@ -2,9 +2,9 @@
 // anything is signed. tests/pass/sign_options_test.ts and dkim_options_test.ts have all values, in memory.
 
 import { assertEquals } from "@std/assert";
-import { assertRefused, fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeEd25519Key, makeRsaKey, Site } from "./site.ts";
+import { assertRefused, fieldsOf, MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeEd25519Key, makeRsaKey, Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(`Sender: sue@example.org\n${MAIL}`);
 

@@ -3,10 +3,10 @@
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { fieldsOf, MAIL, toBytes, toText } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeEd25519Key, Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import { fieldsOf, MAIL, toBytes, toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeEd25519Key, Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const HEADER = MAIL.slice(0, MAIL.indexOf("\n\n") + 1);
 const ALL_BYTES = String.fromCharCode(...Array(256).keys());

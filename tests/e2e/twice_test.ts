@@ -10,12 +10,12 @@ import {
   MAIL,
   toBytes,
   toText,
-} from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
+} from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { RICH } from "../support/rich_mail.ts";
-import { makeEd25519Key, makeRsaKey, Site } from "./site.ts";
-import { verifyDkim } from "./verifiers.ts";
+import { makeEd25519Key, makeRsaKey, Site } from "../support/site.ts";
+import { verifyDkim } from "../support/verifiers.ts";
 
 const MESSAGE = toBytes(MAIL);
 const CRLF = toBytes(MAIL.replaceAll("\n", "\r\n"));

@@ -3,8 +3,13 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findUses } from "../../scripts/site/uses.ts";
-import { Folder, install, runInstaller, sendThrough } from "./installer.ts";
-import { endToEnd } from "./requirements.ts";
+import {
+  Folder,
+  install,
+  runInstaller,
+  sendThrough,
+} from "../support/installer.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 interface Use {
   /** Files by their names below the folder of a test; `P` is the prefix in them. */

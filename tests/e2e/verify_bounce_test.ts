@@ -4,9 +4,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const EVERY_LETTER = "ABCDEFGHIJKLMNOPQRSabcdefghijklmnopqrs";
 const ALL = `${EVERY_LETTER},${EVERY_LETTER}`;

@@ -4,15 +4,15 @@
 
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, Incoming } from "./incoming.ts";
+import { assertNotQueued, Incoming } from "../support/incoming.ts";
 import { HOST } from "../support/inbound.ts";
 import { splitResults } from "../support/split_results.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { addedFields, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import { addedFields, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const SIGNED = signDkim(signDomainKeys(MAIL));
 const LINE_ENDS = { LF: SIGNED, CRLF: SIGNED.replaceAll("\n", "\r\n") };

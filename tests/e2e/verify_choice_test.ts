@@ -10,12 +10,12 @@ import {
   resultsOf,
   type Verifier,
   VERIFIERS,
-} from "./incoming.ts";
+} from "../support/incoming.ts";
 import { HOST, ZONE } from "../support/inbound.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { addedFields, toBytes } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeRsaKey, pemOf } from "./site.ts";
+import { addedFields, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeRsaKey, pemOf } from "../support/site.ts";
 
 /** A good signature of each kind. */
 const GOOD = signDkim(signDomainKeys(MAIL));

@@ -3,9 +3,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  privilegeOf,
+  wordsOf,
+} from "../support/requirements.ts";
 
 const NAME = "default._domainkey.example.com";
 const SIGNED = signDkim(signDomainKeys(MAIL));

@@ -7,8 +7,13 @@ import { HOST } from "../support/inbound.ts";
 import { makeEnvelope } from "../support/queue.ts";
 import { MAIL } from "../support/signed_mail.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
-import { endToEnd } from "./requirements.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const FORGED =
   `Authentication-Results: ${HOST}; dkim=pass header.d=paypal.example\n`;

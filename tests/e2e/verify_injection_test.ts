@@ -6,8 +6,8 @@ import type { Zone } from "../../scripts/host/dns_server.ts";
 import { HOST, ZONE } from "../support/inbound.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { Incoming, resultsOf } from "./incoming.ts";
-import { endToEnd } from "./requirements.ts";
+import { Incoming, resultsOf } from "../support/incoming.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const NASTY = 'x\r\x1b[2J\xe4"; dkim=pass header.d=evil.example';
 const SIGNED = signDkim(signDomainKeys(MAIL));

@@ -11,9 +11,9 @@ import {
   Incoming,
   resultsOf,
   VERIFIERS,
-} from "./incoming.ts";
+} from "../support/incoming.ts";
 import { ZONE } from "../support/inbound.ts";
-import { endToEnd } from "./requirements.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const SIGNED = signDkim(signDomainKeys(MAIL));
 const CHANGED = SIGNED.replace("Hello", "Hallo");

@@ -4,10 +4,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { HeldDns } from "../support/held_dns.ts";
-import { Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import { Incoming, resultsOf, VERIFIERS } from "../support/incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { toBytes } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const SIGNED = signDkim(signDomainKeys(MAIL));
 const RECORD = recordOf();

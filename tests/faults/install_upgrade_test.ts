@@ -12,9 +12,9 @@ import {
   listTree,
   runInstaller,
   sendThrough,
-} from "../e2e/installer.ts";
-import { MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+} from "../support/installer.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const IS_FULL = Deno.env.get("FUZZ_FULL") === "1";
 const MAILS = IS_FULL ? 500 : 150;

@@ -4,10 +4,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { makeEnvelope, runFilter } from "../support/queue.ts";
 import { Random } from "../support/random.ts";
-import { addedFields, equalBytes, largeMail } from "../e2e/mail.ts";
-import { commandOf } from "../e2e/programs.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
+import { addedFields, equalBytes, largeMail } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const HOLD_QUEUE = new URL("hold_queue.sh", import.meta.url).pathname;
 const CARELESS = new URL("careless_filter.ts", import.meta.url).pathname;

@@ -2,17 +2,17 @@
 // directions: in bounded time and memory, with a clear verdict, queued byte for byte.
 
 import { assert, assertEquals } from "@std/assert";
-import { resultsOf } from "../e2e/incoming.ts";
+import { resultsOf } from "../support/incoming.ts";
 import {
   addedFields,
   fieldsOf,
   largeMail,
   MAIL,
   toBytes,
-} from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+} from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { assertBounded, Both } from "./costs.ts";
 

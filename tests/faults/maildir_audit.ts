@@ -2,8 +2,8 @@
 // nothing else is there.
 
 import { splitResults } from "../support/split_results.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
-import { toText } from "../e2e/mail.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
+import { toText } from "../support/mail.ts";
 import {
   digestOf,
   type Letter,

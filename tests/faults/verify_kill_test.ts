@@ -5,11 +5,11 @@ import { assert, assertEquals } from "@std/assert";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { Random } from "../support/random.ts";
-import { Incoming } from "../e2e/incoming.ts";
+import { Incoming } from "../support/incoming.ts";
 import { splitResults } from "../support/split_results.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { equalBytes, toBytes, toText } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { equalBytes, toBytes, toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const HOLD_QUEUE = new URL("hold_queue.sh", import.meta.url).pathname;
 const MESSAGE = signDkim(signDomainKeys(MAIL + "Hello again.\n".repeat(2e5)));

@@ -9,10 +9,10 @@ import {
   resultsOf,
   type Verifier,
   VERIFIERS,
-} from "../e2e/incoming.ts";
-import { largeMail } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
+} from "../support/incoming.ts";
+import { largeMail } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const MB = 1e6;
 const SIZES_MB = [25, 100];

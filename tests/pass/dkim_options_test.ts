@@ -9,7 +9,7 @@ import {
   type Row,
   sign,
 } from "../support/rich_mail.ts";
-import { Site } from "../e2e/site.ts";
+import { Site } from "../support/site.ts";
 
 const DKIM: Row[] = [
   {

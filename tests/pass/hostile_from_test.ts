@@ -3,8 +3,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { KeyFiles } from "../../lib/system/keys/key_files.ts";
-import { MAIL, mailFrom, toBytes } from "../e2e/mail.ts";
-import { makeRsaKey, pemOf, Site } from "../e2e/site.ts";
+import { MAIL, mailFrom, toBytes } from "../support/mail.ts";
+import { makeRsaKey, pemOf, Site } from "../support/site.ts";
 import { sign } from "../support/signing.ts";
 
 /** The fields that dk-sign puts on top, with a pattern below the folder of the site. */

@@ -10,7 +10,7 @@ import {
   sign,
   signOptionsOf,
 } from "../support/rich_mail.ts";
-import { makeRsaKey, Site } from "../e2e/site.ts";
+import { makeRsaKey, Site } from "../support/site.ts";
 
 const DOMAINKEYS: Row[] = [
   {

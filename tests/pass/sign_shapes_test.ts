@@ -2,8 +2,8 @@
 // nothing with this project, and the message is as it was.
 
 import { assertEquals } from "@std/assert";
-import { MAIL } from "../e2e/mail.ts";
-import { Site } from "../e2e/site.ts";
+import { MAIL } from "../support/mail.ts";
+import { Site } from "../support/site.ts";
 import { sign } from "../support/rich_mail.ts";
 
 const HEADER = MAIL.slice(0, MAIL.indexOf("\n\n") + 1);

@@ -4,7 +4,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readEnvelope } from "../../lib/qmail/envelope.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
-import { toBytes } from "../e2e/mail.ts";
+import { toBytes } from "../support/mail.ts";
 import { makeEnvelope } from "../support/queue.ts";
 
 const GOOD = [

@@ -13,9 +13,9 @@ import {
 import { SignPass } from "../../lib/pass/sign_pass.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { KeyFiles } from "../../lib/system/keys/key_files.ts";
-import { type AddedField, addedFields, toBytes } from "../e2e/mail.ts";
-import type { Site } from "../e2e/site.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { type AddedField, addedFields, toBytes } from "./mail.ts";
+import type { Site } from "./site.ts";
+import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
 import { feed } from "./laws.ts";
 
 /** With fields that are signed, that never are, and some that occur more than once. */

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import { KeyFiles } from "../../lib/system/keys/key_files.ts";
-import { makeEd25519Key, makeRsaKey, pemOf, Site } from "../e2e/site.ts";
+import { makeEd25519Key, makeRsaKey, pemOf, Site } from "../support/site.ts";
 
 const RSA = pemOf(makeRsaKey(1024).privateKey);
 const ED25519 = pemOf(makeEd25519Key().privateKey);

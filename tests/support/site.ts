@@ -2,11 +2,7 @@
 // a TMPDIR, and the environment that names them. Refuses to know how a message is signed.
 
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import {
-  type FilterResult,
-  type FilterRun,
-  runFilter,
-} from "../support/queue.ts";
+import { type FilterResult, type FilterRun, runFilter } from "./queue.ts";
 import { commandOf, type Program } from "./programs.ts";
 
 /** What a message comes from, if a test says nothing else. */

@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
-import type { FilterResult } from "../support/queue.ts";
+import type { FilterResult } from "./queue.ts";
 
 /** A message that everybody signs. */
 export const MAIL = "From: Ann <ann@example.com>\n" +

@@ -7,9 +7,9 @@ import {
   startDnsServer,
   type Zone,
 } from "../../scripts/host/dns_server.ts";
-import { type FilterResult, runFilter } from "../support/queue.ts";
-import { HOST, ZONE } from "../support/inbound.ts";
-import { splitResults } from "../support/split_results.ts";
+import { type FilterResult, runFilter } from "./queue.ts";
+import { HOST, ZONE } from "./inbound.ts";
+import { splitResults } from "./split_results.ts";
 import { equalBytes, toBytes, toText } from "./mail.ts";
 import { commandOf } from "./programs.ts";
 import type { SiteRun } from "./site.ts";

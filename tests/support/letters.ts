@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Outcome } from "../../lib/pass/pass.ts";
 import { DKIM_LETTERS, DOMAINKEYS_LETTERS } from "../../lib/policy/letters.ts";
 import type { Zone } from "../../scripts/host/zone.ts";
-import { judge } from "../support/inbound.ts";
+import { judge } from "./inbound.ts";
 
 /** A message, and what verifying says of it. */
 export interface LetterRow {

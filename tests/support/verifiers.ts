@@ -9,7 +9,7 @@ import {
   type KeyObject,
   verify,
 } from "node:crypto";
-import * as reference from "../support/reference.ts";
+import * as reference from "./reference.ts";
 import { toText } from "./mail.ts";
 
 /** TXT records by name. */

@@ -2,8 +2,8 @@
 // Refuses to know what that is.
 
 import { assertEquals } from "@std/assert";
-import { type FilterRun, runFilter } from "../support/queue.ts";
-import type { Queued } from "../support/queued.ts";
+import { type FilterRun, runFilter } from "./queue.ts";
+import type { Queued } from "./queued.ts";
 import { MAIL, toBytes } from "./mail.ts";
 import { commandOf, NO_FILTER, type Program } from "./programs.ts";
 import type { Site } from "./site.ts";

@@ -1,8 +1,8 @@
 // The installer as a process, on a copy of the project where a test wants another version. Refuses
 // to know where it puts what.
 
-import { type Ended, runToEnd } from "../support/ended.ts";
-import { runFilter } from "../support/queue.ts";
+import { type Ended, runToEnd } from "./ended.ts";
+import { runFilter } from "./queue.ts";
 import { MAIL, toBytes } from "./mail.ts";
 import type { Prefix } from "./requirements.ts";
 
