@@ -2,7 +2,7 @@
 
 import { findCompiler, toEnvironment } from "./compiler.ts";
 import type { Prefix } from "../support/requirements.ts";
-import { runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
 
 /** How programs are installed. */
 export const KINDS = ["bundled", "compiled"] as const;
@@ -29,7 +29,7 @@ export function ignoreUnlessInstallable(kind: Kind): Promise<Prefix> {
 
 async function install(kind: Kind): Promise<string> {
   const folder = await makeFolder();
-  const { code, stderr } = await runProgram([
+  const { code, stderr } = await runToEnd([
     ...[Deno.execPath(), "run", "-A", INSTALL, "--prefix", folder],
     ...(kind === "compiled" ? ["--compile"] : []),
   ], {

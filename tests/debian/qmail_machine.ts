@@ -2,19 +2,13 @@
 // services, rules of tcpserver and their cdb, a DNS server. Its qmail is made of stand-ins, which are
 // started as qmail starts its programs. Refuses to know any of our programs.
 
+import { type Ended, runToEnd } from "../support/ended.ts";
 import type { Prefix } from "../support/requirements.ts";
 import {
   type DnsServer,
   startDnsServerAt,
   type Zone,
 } from "../../scripts/host/dns_server.ts";
-
-/** What a process left behind. */
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** The users and groups of INSTALL.ids, as lines of passwd(5) and group(5). */
 const USERS = [
@@ -145,24 +139,19 @@ export class QmailMachine implements AsyncDisposable {
     env: Record<string, string> = {},
   ): Promise<Ended> {
     const login = `umask 022\n${script}`;
-    const { code, stdout, stderr } = await new Deno.Command("unshare", {
-      args: ["-m", "/bin/sh", "-c", ENTER, "sh", this.#folder, login],
-      env: {
-        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        HOME: Deno.env.get("HOME") ?? "/root",
-        NO_COLOR: "1",
-        ...CACHE,
-        ...env,
+    return await runToEnd(
+      ["unshare", "-m", "/bin/sh", "-c", ENTER, "sh", this.#folder, login],
+      {
+        env: {
+          PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+          HOME: Deno.env.get("HOME") ?? "/root",
+          NO_COLOR: "1",
+          ...CACHE,
+          ...env,
+        },
+        clearEnv: true,
       },
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return {
-      code,
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr),
-    };
+    );
   }
 
   /** Puts a file there. */

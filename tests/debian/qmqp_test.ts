@@ -6,7 +6,7 @@ import { toBytes } from "../support/mail.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { readQueued } from "../support/queued.ts";
-import { runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
 import {
   type HostOptions,
   MailHost,
@@ -107,7 +107,7 @@ for (const { name, reply, ...options } of REFUSALS) {
 }
 
 function send(host: MailHost, source: string, args: string[]) {
-  return runProgram([
+  return runToEnd([
     ...[pathOf(source), "-f", SENDER, "-t", RECIPIENT, ...args],
     `127.0.0.1:${host.port}`,
   ]);

@@ -9,7 +9,8 @@ import { Site } from "../support/site.ts";
 import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { runFilter } from "../support/queue.ts";
-import { Daemon, makeAddress, runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
+import { Daemon, makeAddress } from "./daemon.ts";
 import { installedPrograms } from "./installed_programs.ts";
 import { NEEDS_CLIENT } from "./mail_host.ts";
 import { ignoreUnless, pathOf } from "./requirements.ts";
@@ -37,7 +38,7 @@ for (const { name, message, sender = "ann@example.com" } of MESSAGES) {
       await using sink = await startSink(site.folder);
       await site.write("control/dksign", `${site.env["DKSIGN"]}\n`);
       const programs = await installedPrograms("bundled");
-      const { code, stdout, stderr } = await runProgram([
+      const { code, stdout, stderr } = await runToEnd([
         ...[`${programs}/dk-remote`, "example.net", sender, "bob@example.net"],
       ], {
         stdin: message,

@@ -14,7 +14,7 @@ export interface Start {
   env?: Record<string, string>;
   clearEnv?: boolean;
   /** What is on its fd 0. Default: nothing. */
-  stdin?: string;
+  stdin?: string | Uint8Array;
 }
 
 /** Runs a command to its end. */
@@ -34,7 +34,9 @@ export async function runToEnd(
     // Not every run reads its input.
     stdin === undefined
       ? undefined
-      : new Blob([stdin]).stream().pipeTo(process.stdin).catch(() => {}),
+      : new Blob([stdin as BlobPart]).stream().pipeTo(process.stdin).catch(
+        () => {},
+      ),
   ]);
   const decoder = new TextDecoder();
   return {
