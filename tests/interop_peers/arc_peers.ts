@@ -5,10 +5,9 @@ import { sealArc } from "../../lib/api/seal_arc.ts";
 import { verifyArc } from "../../lib/api/verify_arc.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import type { Resolver } from "../../lib/ports/resolver.ts";
-import { arc, dkimVerify, sealMessage } from "../support/npm_peers.ts";
 import { askAll, DRIVEN, placeOf } from "./driven.ts";
 import { keyFor, RECORDS } from "./keys.ts";
-import { nameOf, resolver } from "./npm.ts";
+import { load, nameOf, resolver } from "./npm.ts";
 import type { Spelling } from "./message.ts";
 import { CRLF, DKIM_RSA, LF_AND_CRLF, mapAtOnce, type Signed } from "./peer.ts";
 import { probe } from "./process.ts";
@@ -85,9 +84,23 @@ export const OURS: ArcParty = {
 };
 
 /** What mailauth knows of a chain. */
-type Chain = Parameters<typeof arc>[0] & {
-  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[];
-};
+interface Chain {
+  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[] | undefined;
+}
+
+/** What is used of mailauth. */
+interface MailauthArc {
+  arc(chain: Chain, options: object): Promise<{ status: { result: string } }>;
+  sealMessage(message: Buffer, options: object): Promise<Buffer>;
+}
+
+const { arc, sealMessage }: MailauthArc = await load(
+  "mailauth",
+  "lib/arc/index.js",
+);
+const { dkimVerify }: {
+  dkimVerify(message: Buffer, options: object): Promise<{ arc: Chain }>;
+} = await load("mailauth", "lib/dkim/verify.js");
 
 /** mailauth of npm, in this process. */
 export const MAILAUTH_ARC: ArcParty = {
@@ -97,7 +110,6 @@ export const MAILAUTH_ARC: ArcParty = {
     mapAtOnce(messages, async (message) => {
       const { domain, selector, pem } = keyFor(WAY);
       const { host, chain } = resultsOf(hop);
-      // Its types know less than it takes.
       const settings = {
         signingDomain: domain,
         selector,
@@ -119,10 +131,9 @@ export const MAILAUTH_ARC: ArcParty = {
     mapAtOnce(messages, async (message) => {
       const octets = Buffer.from(toOctets(message));
       const found = await dkimVerify(octets, { resolver });
-      // What the one gives is what the other takes; their types do not say so.
-      const chain = found.arc as Chain;
+      const chain = found.arc;
       // It names no hash for seals but the last; Node's default is this one, the runtime here has none.
-      for (const { "arc-seal": seal } of chain.chain || []) {
+      for (const { "arc-seal": seal } of chain.chain ?? []) {
         seal.signAlgo = "rsa";
         seal.algorithm = "sha256";
       }
