@@ -4,11 +4,13 @@
 import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
+import { startResident } from "./resident.ts";
 
 /** What a program has to do; the floors come with the first and the second. */
 export type Task =
   | "sign, DKIM"
   | "sign, DomainKeys"
+  | "sign, both"
   | "verify, DKIM"
   | "verify, DomainKeys";
 
@@ -26,6 +28,8 @@ export interface Subject {
   /** The words that start it. The message is its fd 0 too. */
   command: (message: string, output: string) => string[];
   env?: Record<string, string>;
+  /** The resident process that works for it, whose time counts too. */
+  resident?: number;
   /** What is opened as fd 1; a program whose output is an argument of its own prints nothing. */
   fd1: "envelope" | "output" | "nothing";
   /** What the output has to be or to hold; of our own programs, what they hand on. */
@@ -46,31 +50,34 @@ export interface Setup {
 /** A letter for every status but a good one: a filter that does not find it good exits 31. */
 const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
 
-/** The programs of this project, each as a bundle and compiled if it is there. */
+/** The programs of this project, each as a bundle, compiled if it is there, and by a resident process. */
 export async function listOurs(setup: Setup): Promise<Subject[]> {
   const verifying = { TCPREMOTEIP: "192.0.2.1", DNSCACHEIP: setup.dns };
   const signing = { DKSIGN: setup.key.pattern };
   const tasks: [Task, string, Record<string, string>][] = [
     ["sign, DKIM", "dk-sign", { ...signing, DKSIGNWITH: "dkim" }],
     ["sign, DomainKeys", "dk-sign", { ...signing, DKSIGNWITH: "domainkeys" }],
+    ["sign, both", "dk-sign", signing],
     ["verify, DKIM", "dk-verify", { ...verifying, DKVERIFY: REFUSE.dkim }],
     ["verify, DomainKeys", "dk-verify", {
       ...verifying,
       DKVERIFY: REFUSE.domainKeys,
     }],
   ];
-  const forms = [
+  const forms: { name: string; start: Start; pid?: number }[] = [
     { name: "bundle", start: await writeBundles(setup.folder) },
     ...listCompiled(setup),
+    { name: "resident", ...await startResident(setup.folder) },
   ];
   return tasks.flatMap(([task, program, env]) =>
-    forms.map(({ name, start }): Subject => ({
+    forms.map(({ name, start, pid }): Subject => ({
       name: `${program}, ${name}`,
       task,
       kind: "ours",
       takes: "LF",
       command: () => start(program),
       env,
+      ...pid === undefined ? {} : { resident: pid },
       fd1: "envelope",
       result: task.startsWith("sign") ? "signed message" : /^\t\w+=pass /m,
     }))
