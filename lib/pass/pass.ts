@@ -1,7 +1,9 @@
 // What a pass is: it reads a message once, and says what is to become of it.
 
+import type { NoteName } from "./note_names.ts";
+
 /** A fact for the log line: `key=value`. */
-export type Note = readonly [key: string, value: string | number];
+export type Note = readonly [key: NoteName, value: string | number];
 
 /** What a pass says of a message when it has ended. */
 export interface Outcome {
