@@ -64,6 +64,14 @@ export const PROGRAMS: Program[] = [
     // It starts programs as other users, and looks at what is theirs.
     flags: ["--unstable-net", "--allow-all"],
   },
+  {
+    name: "dk-report",
+    entry: "scripts/dk_report/main.ts",
+    section: 8,
+    isFilter: false,
+    isRemote: false,
+    flags: ["--no-prompt", "--allow-read", "--allow-write"],
+  },
 ];
 
 /** The man page of a program, relative to the root of the project. */

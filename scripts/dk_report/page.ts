@@ -66,8 +66,10 @@ table { border-collapse: collapse; font-size: .875rem; width: 100%; }
 th, td { border-bottom: 1px solid var(--grid); overflow-wrap: anywhere; padding: .25rem .75rem .25rem 0;
   text-align: left; vertical-align: top; }
 th { border-bottom-color: var(--line); overflow-wrap: normal; }
+td.number + td:not(.number), th.number + th:not(.number) { padding-left: 1.5rem; }
 td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
-@media print { body { font-size: 11pt; max-width: none; } section, tr { break-inside: avoid; }
+@media print { body { font-size: 11pt; max-width: none; } svg, tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
   svg rect, svg path { print-color-adjust: exact; } }
 `;
 

@@ -10,7 +10,7 @@ export function colourOf(name: string): string {
   return `--plot-${name.replaceAll(" ", "-")}`;
 }
 
-const WIDTH = 640;
+const WIDTH = 680;
 const ROW_HEIGHT = 22;
 /** So many days have their labels side by side. */
 const MAX_DAY_LABELS = 10;
@@ -79,7 +79,14 @@ export function plotDays({ days }: Figures): Promise<string> {
       colourScale(present),
     ],
     axes: [
-      { orient: "left", scale: "y", grid: true, tickCount: 5, domain: false },
+      {
+        orient: "left",
+        scale: "y",
+        grid: true,
+        ticks: false,
+        tickCount: 5,
+        domain: false,
+      },
       {
         orient: "bottom",
         scale: "x",

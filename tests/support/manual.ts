@@ -29,6 +29,11 @@ export const DOCUMENTED: Documented[] = [
     page: "scripts/dk-doctor.8",
     entry: "scripts/dk_doctor.ts",
   },
+  {
+    name: "dk-report",
+    page: "scripts/dk_report/dk-report.8",
+    entry: "scripts/dk_report/main.ts",
+  },
 ];
 
 /** The program of that name. */
