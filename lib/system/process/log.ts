@@ -4,18 +4,26 @@
 import type { Note } from "../../pass/pass.ts";
 
 /**
- * Writes `program: action key=value key="quoted value"`, at the end the process id: after an exec it is
- * the next program's, and what qmail-smtpd tells the client as qp.
+ * Writes the line, at the end the process id: after an exec it is the next program's, and what
+ * qmail-smtpd tells the client as qp.
  */
 export function writeLog(program: string, action: string, notes: Note[]): void {
-  const all: Note[] = [...notes, ["qp", Deno.pid]];
-  const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
-  const line = [`${program}: ${action}`, ...words].join(" ") + "\n";
+  const line = formatLog(program, action, [...notes, ["qp", Deno.pid]]);
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(line));
   } catch {
     // Nobody reads it: the mail goes on without.
   }
+}
+
+/** `program: action key=value key="quoted value"`, with its line end. */
+export function formatLog(
+  program: string,
+  action: string,
+  notes: Note[],
+): string {
+  const words = notes.map(([key, value]) => `${key}=${quote(String(value))}`);
+  return [`${program}: ${action}`, ...words].join(" ") + "\n";
 }
 
 /** Printable ASCII stays, in quotes where there is a space; anything else is escaped. */
