@@ -1,7 +1,6 @@
 // What a report says, as data: this is what --json prints, and what the tables and plots are made
-// of. Names that senders chose are printable ASCII here, and nowhere shortened.
+// of. Names that senders chose are printable ASCII, as every line of ours is, and nowhere shortened.
 
-import { escapeText } from "../dktest/report.ts";
 import type { Counter } from "./counter.ts";
 import { type Outcome, OUTCOMES } from "./mail.ts";
 import type { Tally } from "./tally.ts";
@@ -83,7 +82,7 @@ export function figuresOf(tally: Tally, tooLong: number): Figures {
     failed: rowsOf(tally.failed, ["exit", "reason"]),
     failingDomains: tally.domains.sorted().slice(0, TOP)
       .map(([domain, { mails, letters }]) => ({
-        domain: escapeText(domain),
+        domain: domain,
         mails,
         letters: [...letters].toSorted(([, a], [, b]) => b - a)
           .map(([letter, count]) => ({ letter, count })),
@@ -101,8 +100,8 @@ export function figuresOf(tally: Tally, tooLong: number): Figures {
       slowest: dns.slowest.map(({ milliseconds, at, domain, qp }) => ({
         milliseconds,
         time: timeOf(at),
-        domain: escapeText(domain),
-        qp: escapeText(qp),
+        domain: domain,
+        qp: qp,
       })),
     },
     warnings: rowsOf(tally.warnings, ["warning"]),
@@ -125,7 +124,7 @@ function outcomesOf({ outcomes }: Tally) {
   }));
   const others = [...counts].filter(([name]) =>
     !OUTCOMES.some((outcome) => outcome === name)
-  ).map(([outcome, mails]) => ({ outcome: escapeText(outcome), mails }));
+  ).map(([outcome, mails]) => ({ outcome: outcome, mails }));
   return [...known, ...others.slice(0, TOP)];
 }
 
@@ -146,7 +145,7 @@ function split<Name extends string>(
 ): Record<Name, string> {
   const parts = text.split("\t");
   return Object.fromEntries(
-    names.map((name, n) => [name, escapeText(parts[n] ?? "")]),
+    names.map((name, n) => [name, parts[n] ?? ""]),
   ) as Record<Name, string>;
 }
 

@@ -1,9 +1,10 @@
 // A line that one of our programs has left in a log, as lib/system/process/log.ts writes it:
-// `program: action key=value key="quoted value"`. Anything else is no line of ours.
+// `program: action key=value key="quoted value"`, in printable ASCII. Anything else is no line of
+// ours.
 
 import { readPrefix } from "./time_stamp.ts";
 
-/** One line. */
+/** One line. All of it is printable ASCII. */
 export interface LogLine {
   program: string;
   /** What was done, in the log's words. */
@@ -17,6 +18,8 @@ export interface LogLine {
 const HEAD =
   /(qmail-dk|dk-sign|dk-verify|dk-remote): ([a-z]+(?: [a-z]+)*)(?= [a-z0-9_]+=|$)/y;
 
+const NOT_PRINTABLE = /[^ -~]/;
+
 /**
  * Reads a line.
  *
@@ -27,7 +30,7 @@ export function parseLogLine(line: string, now: number): LogLine | undefined {
   const { end, at } = readPrefix(line, now);
   HEAD.lastIndex = end;
   const found = HEAD.exec(line);
-  if (found === null) return undefined;
+  if (found === null || NOT_PRINTABLE.test(line)) return undefined;
   const [, program = "", action = ""] = found;
   return { program, action, at, notes: parseNotes(line, HEAD.lastIndex) };
 }

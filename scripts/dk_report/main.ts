@@ -6,7 +6,6 @@ import { escapeText } from "../dktest/report.ts";
 import { messageOf, reportFailure } from "../failure.ts";
 import { Candidates } from "./candidates.ts";
 import { figuresOf } from "./figures.ts";
-import { formatJson } from "./json.ts";
 import { parseLogLine } from "./log_line.ts";
 import { type Command, parseCommand, USAGE } from "./options.ts";
 import { Progress } from "./progress.ts";
@@ -29,7 +28,7 @@ async function report(command: Command, now: number): Promise<boolean> {
     await Deno.writeTextFile(command.htmlFile, await formatPage(figures));
   }
   if (command.json) {
-    writeFileSync(1, formatJson(figures));
+    writeFileSync(1, `${JSON.stringify(figures)}\n`);
   } else if (command.htmlFile === undefined) {
     const isColoured = Deno.stdout.isTerminal() && !Deno.noColor;
     writeFileSync(1, formatText(figures, isColoured));

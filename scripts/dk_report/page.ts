@@ -73,7 +73,7 @@ td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; wh
   svg rect, svg path { print-color-adjust: exact; } }
 `;
 
-/** Text in the page; what senders wrote is printable ASCII already. */
+/** Text in the page: senders chose some of it. */
 export function escapeHtml(text: string): string {
   return text.replace(
     /[&<>"']/g,

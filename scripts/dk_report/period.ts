@@ -32,12 +32,19 @@ export function parseTime(text: string, now: number): number | undefined {
   const [, count, unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * UNITS[unit]!;
   if (text.startsWith("@")) return parseTai64n(text);
-  const time = DATE.test(text)
-    ? Date.parse(`${text}T00:00:00`)
-    : DATE_AND_TIME.test(text)
-    ? Date.parse(text.replace(" ", "T"))
-    : NaN;
+  const date = text.slice(0, 10);
+  const isForm = DATE.test(text) || DATE_AND_TIME.test(text);
+  if (!isForm || !isDay(date)) return undefined;
+  // Without a time, a date alone would be that of UTC.
+  const rest = text.slice(11);
+  const time = Date.parse(`${date}T${rest === "" ? "00:00" : rest}`);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** The 30th of February would be a day of March. */
+function isDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 /** The period of a report: the last 7 days where nothing else is said. */
