@@ -35,17 +35,22 @@ export class Candidates {
   /** Takes the next octets; the chunk is only read during the call. */
   push(chunk: Uint8Array): void {
     let start = 0;
+    // Lines that can be ours and stand together are decoded together: once a line costs a tenth more.
+    let run = 0;
     for (;;) {
       const end = chunk.indexOf(LF, start);
       if (end === -1) break;
       if (this.#begunLength > 0) {
         this.#keep(chunk.subarray(start, end));
         this.end();
-      } else {
-        this.#look(chunk, start, end);
+        run = end + 1;
+      } else if (!this.#isCandidate(chunk, start, end)) {
+        this.#takeAll(chunk, run, start);
+        run = end + 1;
       }
       start = end + 1;
     }
+    this.#takeAll(chunk, run, start);
     if (start < chunk.length) this.#keep(chunk.subarray(start));
   }
 
@@ -60,7 +65,9 @@ export class Candidates {
         line.set(run, at);
         at += run.length;
       }
-      this.#look(line, 0, line.length);
+      if (this.#isCandidate(line, 0, line.length)) {
+        this.#take(this.#decoder.decode(line));
+      }
     }
     this.#begun = [];
     this.#begunLength = 0;
@@ -72,11 +79,22 @@ export class Candidates {
     else this.#begun.push(run.slice());
   }
 
-  #look(octets: Uint8Array, start: number, end: number): void {
+  #isCandidate(octets: Uint8Array, start: number, end: number): boolean {
     if (end - start > MAX_LINE) {
       this.#tooLong++;
-    } else if (mayBeOurs(octets, start, end)) {
-      this.#take(this.#decoder.decode(octets.subarray(start, end)));
+      return false;
+    }
+    return mayBeOurs(octets, start, end);
+  }
+
+  /** Lines, each with its end. */
+  #takeAll(octets: Uint8Array, start: number, end: number): void {
+    if (start === end) return;
+    const text = this.#decoder.decode(octets.subarray(start, end));
+    for (let at = 0; at < text.length;) {
+      const lineEnd = text.indexOf("\n", at);
+      this.#take(text.slice(at, lineEnd));
+      at = lineEnd + 1;
     }
   }
 }

@@ -30,15 +30,31 @@ export interface Mail {
   results: Result[];
   /** The results that count for the mail, of each scheme at most one. */
   deciding: Result[];
-  /** All else, of a key the last value. */
-  facts: Partial<Record<NoteName, string>>;
+  /** All else that is counted, of a key the last value. */
+  facts: Partial<Record<typeof FACTS[number], string>>;
 }
+
+/** The most frequent first. */
+const FACTS = [
+  "qp",
+  "bytes",
+  "dns_ms",
+  "signature",
+  "reason",
+  "spf",
+  "dmarc",
+  "arc",
+  "sealed",
+  "forged",
+  "exit",
+  "warning",
+] as const satisfies NoteName[];
 
 /** Reads a line as what it says of a mail. */
 export function readMail({ action, notes }: LogLine): Mail {
   const signatures: Signature[] = [];
   const results: Result[] = [];
-  const facts: Record<string, string> = {};
+  const facts: Mail["facts"] = {};
   let last: Result | undefined;
   for (const [key, value] of notes) {
     if (key === "dkim" || key === "domainkeys") {
@@ -56,7 +72,9 @@ export function readMail({ action, notes }: LogLine): Mail {
     } else if (last !== undefined && (key === "letter" || key === "reason")) {
       last[key] = value;
     } else {
-      facts[key] = value;
+      // Not facts[key]: to hash each key would cost a tenth of all time.
+      const name = FACTS.find((name) => name === key);
+      if (name !== undefined) facts[name] = value;
     }
   }
   return {
