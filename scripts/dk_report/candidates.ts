@@ -7,6 +7,9 @@ export const MAX_LINE = 65536;
 /** How far from its start the name of a program is looked for. */
 const MAX_PREFIX = 400;
 
+/** So much is decoded at once: V8 frees longer texts late. */
+const MAX_RUN = 16384;
+
 const LF = 0x0a;
 const COLON = 0x3a;
 const SPACE = 0x20;
@@ -46,6 +49,9 @@ export class Candidates {
         run = end + 1;
       } else if (!this.#isCandidate(chunk, start, end)) {
         this.#takeAll(chunk, run, start);
+        run = end + 1;
+      } else if (end - run > MAX_RUN) {
+        this.#takeAll(chunk, run, end + 1);
         run = end + 1;
       }
       start = end + 1;

@@ -60,8 +60,8 @@ endToEnd(
     try {
       const log = (await makeGoldenLog()).replaceAll(/^@[0-9a-f]+ /gm, "");
       await pipeInto(["multilog", "t", "s65536", "n100", folder], log);
-      const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
-      assert(files.filter((name) => name.endsWith(".s")).length > 5);
+      const entries = await Array.fromAsync(Deno.readDir(folder));
+      assert(entries.filter(({ name }) => name.endsWith(".s")).length > 5);
       const figures = await readFigures([folder]);
       assertEquals([figures.mails, figures.lines.withoutTime], [OURS, 0]);
     } finally {
