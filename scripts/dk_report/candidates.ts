@@ -8,7 +8,7 @@ export const MAX_LINE = 65536;
 const MAX_PREFIX = 400;
 
 /** So much is decoded at once: V8 frees longer texts late. */
-const MAX_RUN = 16384;
+const MAX_RUN = 4096;
 
 const LF = 0x0a;
 const COLON = 0x3a;
