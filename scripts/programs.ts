@@ -70,7 +70,13 @@ export const PROGRAMS: Program[] = [
     section: 8,
     isFilter: false,
     isRemote: false,
-    flags: ["--no-prompt", "--allow-read", "--allow-write"],
+    flags: [
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      // Else V8 lets 1 GB of log grow it to over 150 MB.
+      "--v8-flags=--max-semi-space-size=4",
+    ],
   },
 ];
 
