@@ -4,7 +4,7 @@
 import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
-import { startResident } from "./resident.ts";
+import { type Start, startResident } from "./resident.ts";
 
 /** What a program has to do; the floors come with the first and the second. */
 export type Task =
@@ -148,9 +148,6 @@ export async function signByOpenssl(
     throw new Error(`Cannot sign "${message}" by openssl`);
   }
 }
-
-/** Something that makes the words that start a program of this project. */
-export type Start = (program: string) => string[];
 
 async function writeBundles(folder: string): Promise<Start> {
   for (const program of ["dk_sign", "dk_verify"]) {
