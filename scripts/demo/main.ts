@@ -6,16 +6,7 @@ import { startDnsServer } from "../host/dns_server.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const MESSAGE = `${ROOT}scripts/demo/demo.eml`;
-/** With the packages that this needs, and not those of all programs, which everybody would fetch. */
-const CONFIG = `${ROOT}scripts/demo/deno.json`;
-const DENO_RUN = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--allow-all",
-  "--config",
-  CONFIG,
-];
+const DENO_RUN = [Deno.execPath(), "run", "--quiet", "--allow-all"];
 
 async function demonstrate(folder: string): Promise<void> {
   const keys = `${folder}/domainkeys/example.com`;
