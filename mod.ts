@@ -1,6 +1,6 @@
 /**
  * DKIM (RFC 6376, RFC 8463) and DomainKeys (RFC 4870) for messages in memory: what the filters of
- * this project do to mail on its way, as functions; and SPF (RFC 7208).
+ * this project do to mail on its way, as functions; SPF (RFC 7208), DMARC (RFC 9989), ARC (RFC 8617).
  *
  * @example Hash a body as DKIM does
  * ```ts
@@ -86,6 +86,11 @@ export {
   DOMAINKEYS_STATUS,
   type DomainKeysStatus,
 } from "./lib/domainkeys/status.ts";
+export type { ArcFault } from "./lib/arc/chain.ts";
+export type { ArcFinding } from "./lib/arc/finding.ts";
+export { ARC_STATUS, type ArcStatus } from "./lib/arc/status.ts";
+export type { ArcWitness } from "./lib/dmarc/excuse.ts";
+export type { ArcVerdict } from "./lib/pass/arc_verdict.ts";
 export type { AuthenticatedDomain, Identifier } from "./lib/dmarc/alignment.ts";
 export type { DmarcFinding } from "./lib/dmarc/evaluate.ts";
 export type { DmarcQuestion } from "./lib/dmarc/policy_records.ts";
@@ -128,3 +133,5 @@ export { sign, type SignSettings } from "./lib/api/sign.ts";
 export { verify, type VerifySettings } from "./lib/api/verify.ts";
 export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";
 export { checkDmarc, type DmarcSettings } from "./lib/api/check_dmarc.ts";
+export { type ArcSettings, verifyArc } from "./lib/api/verify_arc.ts";
+export { sealArc, type Sealed, type SealSettings } from "./lib/api/seal_arc.ts";

@@ -1,68 +1,37 @@
 // The DKIM-Signature field (RFC 6376 sections 3.5 and 3.7, RFC 8463): its tags, and the
 // octets of the header that it signs. Knows neither key, hash nor clock.
 
-import { decodeBase64 } from "../message/base64.ts";
-import {
-  canonicalizationNamed,
-  DKIM_CANONICALIZATIONS,
-  type DkimCanonicalization,
-} from "../message/canonicalization.ts";
+import { DKIM_CANONICALIZATIONS } from "../message/canonicalization.ts";
 import type { Address } from "../message/address.ts";
 import { isWithin, toALabels } from "../message/domain_name.ts";
-import {
-  fieldValue,
-  type HeaderField,
-  isFieldName,
-} from "../message/header.ts";
+import { fieldValue, type HeaderField } from "../message/header.ts";
 import {
   decodeQuotedPrintable,
   encodeQuotedPrintable,
   formatTagList,
   parseTagList,
-  splitItems,
   type TagText,
-  unfold,
 } from "../message/tag_list.ts";
+import {
+  parseSignatureTags,
+  type SignatureParameters,
+  type SignatureTags,
+} from "./signature_tags.ts";
 import type { DkimStatus } from "./status.ts";
 
 /** The field's name. */
 export const DKIM_SIGNATURE = "DKIM-Signature";
 
-const ALGORITHMS = ["rsa-sha1", "rsa-sha256", "ed25519-sha256"] as const;
-export type DkimAlgorithm = typeof ALGORITHMS[number];
-
-/** A list of signed fields with more names than this is not worked through. */
-export const MAX_SIGNED_FIELDS = 1000;
-
 /** What a DKIM-Signature says of what it signs. */
-export interface DkimParameters {
-  algorithm: DkimAlgorithm;
-  headerCanonicalization: DkimCanonicalization;
-  bodyCanonicalization: DkimCanonicalization;
-  /** `d=`, without U-labels. */
-  domain: string;
-  /** `s=`, without U-labels. */
-  selector: string;
-  /** `t=`, in seconds. */
-  timestamp?: number;
-  /** `x=`, in seconds. */
-  expiration?: number;
+export interface DkimParameters extends SignatureParameters {
   /** `i=`, as written. */
   identity?: string;
-  /** `l=`, in octets of the canonical body. */
-  bodyLength?: number;
-  /** `h=`, in its order. */
-  signedFields: string[];
 }
 
 /** What a DKIM-Signature holds. */
-export interface DkimSignature extends DkimParameters {
+export interface DkimSignature extends DkimParameters, SignatureTags {
   /** `i=`, decoded, its domain without U-labels; `@` and `d=` where there is none (RFC 6376 section 3.5). */
   agent: Address;
-  bodyHash: Uint8Array;
-  signature: Uint8Array;
-  /** The field with an empty `b=`, as it is hashed. */
-  unsigned: HeaderField;
 }
 
 /**
@@ -74,57 +43,19 @@ export function parseDkimSignature(
   field: HeaderField,
 ): DkimSignature | DkimStatus {
   const tags = parseTagList(fieldValue(field));
-  const value = (name: string): string | undefined => tags?.get(name)?.value;
-  const version = value("v");
+  const version = tags?.get("v")?.value;
   if (tags === undefined || version === undefined) return "badSyntax";
   if (version !== "1") return "badVersion";
-
-  const algorithm = parseAlgorithm(value("a"));
-  const [headerCanonicalization, bodyCanonicalization] = parseCanonicalizations(
-    value("c"),
-  );
-  const domain = toALabels(value("d") ?? "");
-  const selector = toALabels(value("s") ?? "");
-  const signedFields = parseSignedFields(value("h"));
-  const bodyHash = decodeBase64(value("bh") ?? "");
-  const signature = decodeSignature(value("b") ?? "");
-  const timestamp = parseNumber(value("t"));
-  const expiration = parseNumber(value("x"));
-  const bodyLength = parseNumber(value("l"));
-  const identity = value("i");
-  const agent = parseIdentity(identity ?? `@${value("d")}`);
+  const signature = parseSignatureTags(field, tags);
+  const identity = tags.get("i")?.value;
+  const agent = parseIdentity(identity ?? `@${tags.get("d")?.value}`);
   if (
-    algorithm === undefined || headerCanonicalization === undefined ||
-    bodyCanonicalization === undefined || domain === undefined ||
-    selector === undefined ||
-    signedFields === undefined ||
-    bodyHash === undefined || signature === undefined ||
-    [timestamp, expiration, bodyLength].some(Number.isNaN) ||
-    (expiration ?? Infinity) <= (timestamp ?? -1) ||
-    agent === undefined || !isWithin(agent.domain, domain) ||
-    !asksForDnsTxt(value("q"))
+    signature === undefined || agent === undefined ||
+    !isWithin(agent.domain, signature.domain) || !signsFrom(signature)
   ) return "badSyntax";
-
-  const { start, end } = tags.get("b")!;
-  const offset = field.raw.length - fieldValue(field).length;
-  const unsigned = {
-    name: field.name,
-    raw: field.raw.slice(0, offset + start) + field.raw.slice(offset + end),
-  };
   return {
-    algorithm,
-    headerCanonicalization,
-    bodyCanonicalization,
-    domain,
-    selector,
+    ...signature,
     agent,
-    signedFields,
-    bodyHash,
-    signature,
-    unsigned,
-    ...(timestamp === undefined ? {} : { timestamp }),
-    ...(expiration === undefined ? {} : { expiration }),
-    ...(bodyLength === undefined ? {} : { bodyLength }),
     ...(identity === undefined ? {} : { identity }),
   };
 }
@@ -189,7 +120,7 @@ export function formatDkimSignature(
  */
 export function formatDkimHeader(
   fields: HeaderField[],
-  { signedFields, headerCanonicalization }: DkimParameters,
+  { signedFields, headerCanonicalization }: SignatureParameters,
   unsigned: HeaderField,
 ): string {
   const { field: canonicalize } =
@@ -211,41 +142,9 @@ export function signedInstances(
   return signedFields.map((name) => left.get(name.toLowerCase())?.pop());
 }
 
-function parseAlgorithm(value = ""): DkimAlgorithm | undefined {
-  return ALGORITHMS.find((name) => name === value.toLowerCase());
-}
-
-/** Without `c=` both are simple, without its second half the body is (RFC 6376 section 3.5). */
-function parseCanonicalizations(
-  value = "simple",
-): (DkimCanonicalization | undefined)[] {
-  const [header, body = "simple", ...rest] = value.toLowerCase().split("/");
-  if (rest.length > 0) return [];
-  return [header, body].map((name = "") =>
-    canonicalizationNamed(DKIM_CANONICALIZATIONS, name)
-  );
-}
-
-/** Names of fields, empty ones left out; a signature has to sign From (RFC 6376 section 5.4). */
-function parseSignedFields(value = ""): string[] | undefined {
-  const items = splitItems(value, MAX_SIGNED_FIELDS + 1);
-  const names = items.filter((name) => name !== "");
-  const hasFrom = names.some((name) => name.toLowerCase() === "from");
-  return hasFrom && names.every(isFieldName) &&
-      items.length <= MAX_SIGNED_FIELDS
-    ? names
-    : undefined;
-}
-
-/** OpenDKIM's signing tool leaves octets behind the padding; everybody else verifies that. */
-function decodeSignature(value: string): Uint8Array | undefined {
-  return decodeBase64(value.replace(/=[^]*$/, ""));
-}
-
-/** @returns NaN for what is no number. */
-function parseNumber(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  return /^[0-9]{1,76}$/.test(value) ? Number(value) : NaN;
+/** A signature has to sign From (RFC 6376 section 5.4). */
+function signsFrom({ signedFields }: SignatureParameters): boolean {
+  return signedFields.some((name) => name.toLowerCase() === "from");
 }
 
 /** The quoted form has one `@` that is not quoted; a local part may have more (RFC 6376 section 3.5). */
@@ -255,10 +154,6 @@ function parseIdentity(identity: string): Address | undefined {
   return at === -1 || domain === undefined
     ? undefined
     : { localPart: decodeQuotedPrintable(identity.slice(0, at)), domain };
-}
-
-function asksForDnsTxt(value = "dns/txt"): boolean {
-  return unfold(value).toLowerCase().split(":").includes("dns/txt");
 }
 
 /** A field for `z=`: DKIM-quoted-printable (RFC 6376 section 2.11), with the bar quoted too. */

@@ -1,12 +1,13 @@
 // One DKIM-Signature being verified (RFC 6376 section 6.1, RFC 8301, RFC 8463). The key is asked
 // for when the header has ended, the body is hashed meanwhile, and the end puts both together.
 
+import { type KeyRecord, keyRecordName } from "../keys/key_record.ts";
 import {
-  type KeyRecord,
-  keyRecordName,
-  type KeyUse,
-} from "../keys/key_record.ts";
-import { verifyRsa } from "../keys/rsa.ts";
+  findBadSignature,
+  findWeakness,
+  hashOf,
+  useOf,
+} from "./header_signature.ts";
 import { findMisuse, readAnswer } from "./key_answer.ts";
 import {
   type DkimSignature,
@@ -23,7 +24,6 @@ import {
 import { equalOctets, toOctets } from "../message/octets.ts";
 import type { Sink } from "../message/stage.ts";
 import type { BodyHash, BodyHashes } from "./body_hashes.ts";
-import type { HashName } from "../ports/crypto.ts";
 import type { TxtAnswer } from "../ports/resolver.ts";
 import type {
   Finding,
@@ -178,13 +178,8 @@ export class DkimVerifier {
     { key }: KeyRecord,
     { signature, header, bodyHash }: Question,
   ): Promise<Finding<DkimStatus> | undefined> {
-    if (key.type === "rsa" && key.bits < this.#options.minRsaBits) {
-      return {
-        status: "publicKeyInvalid",
-        result: "policy",
-        detail: `the key has ${key.bits} bits`,
-      };
-    }
+    const weakness = findWeakness(key, this.#options.minRsaBits);
+    if (weakness !== undefined) return weakness;
     if (
       signature.bodyLength !== undefined &&
       signature.bodyLength > bodyHash.length
@@ -194,27 +189,7 @@ export class DkimVerifier {
     if (!equalOctets(await bodyHash.result(), signature.bodyHash)) {
       return { status: "badBodyHash" };
     }
-    const hash = hashOf(signature);
-    const digest = this.#ports.crypto.hash(hash);
-    digest.push(header);
-    const octets = await digest.end();
-    if (key.type === "ed25519") {
-      const isGood = await this.#ports.crypto.verifyEd25519(
-        key.raw,
-        octets,
-        signature.signature,
-      );
-      return isGood ? undefined : { status: "badSignature" };
-    }
-    if (
-      signature.signature.length !==
-        key.modulus.length - (key.modulus[0] === 0 ? 1 : 0)
-    ) {
-      return { status: "fail", detail: "b= is not as long as the key" };
-    }
-    return verifyRsa(key, hash, octets, signature.signature)
-      ? undefined
-      : { status: "badSignature" };
+    return await findBadSignature(key, signature, header, this.#ports.crypto);
   }
 
   /** What a good signature does not vouch for. */
@@ -232,15 +207,6 @@ export class DkimVerifier {
       }
       : undefined;
   }
-}
-
-function hashOf({ algorithm }: DkimSignature): HashName {
-  return algorithm === "rsa-sha1" ? "SHA-1" : "SHA-256";
-}
-
-function useOf({ algorithm }: DkimSignature): KeyUse {
-  const [type, hash] = algorithm.split("-");
-  return { type, hash } as KeyUse;
 }
 
 function countSignedFrom({ signedFields }: DkimSignature): number {

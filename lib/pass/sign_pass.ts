@@ -3,7 +3,7 @@
 // ports alone: no file, no clock, no environment.
 
 import type { Signed, Signer } from "../ports/signing.ts";
-import { MAX_SIGNED_FIELDS } from "../dkim/signature.ts";
+import { MAX_SIGNED_FIELDS } from "../dkim/signature_tags.ts";
 import {
   findMalformed,
   type HeaderField,

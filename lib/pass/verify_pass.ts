@@ -11,12 +11,12 @@ import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import { type Author, authorToVerify } from "../message/author.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
+import { askingOnce } from "../dkim/key_questions.ts";
 import { DkimVerifier, type DkimWitness } from "../dkim/verifier.ts";
 import {
   DomainKeysVerifier,
   type DomainKeysWitness,
 } from "../domainkeys/verifier.ts";
-import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 import {
   type DkimVerdict,
   dkimVerdict,
@@ -166,24 +166,4 @@ export class VerifyPass {
     return isWithin(this.#from.domain, domain) ||
       isWithin(domain, this.#from.domain);
   }
-}
-
-/** Asks for each name once, however many signatures have that key. A resolver that fails has no answer now. */
-function askingOnce(resolver: Resolver): Resolver {
-  const answers = new Map<string, Promise<TxtAnswer>>();
-  const ask = async (name: string): Promise<TxtAnswer> => {
-    try {
-      return await resolver.txt(name);
-    } catch (error) {
-      return { outcome: "temporary", detail: String(error) };
-    }
-  };
-  return {
-    txt(name) {
-      const key = name.toLowerCase();
-      const answer = answers.get(key) ?? ask(name);
-      answers.set(key, answer);
-      return answer;
-    },
-  };
 }

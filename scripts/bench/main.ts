@@ -1,7 +1,8 @@
 // Our programs beside every other implementation that is installed: what a mail costs, how many
 // are accepted a second, and which targets hold. Informs: exits 1 for a broken program alone.
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArguments, refuseOperands } from "../command/arguments.ts";
+import { UsageError } from "../command/failure.ts";
 import { type Cost, measureCosts, type Size } from "./costs.ts";
 import { startDns, writeKey } from "./fixtures.ts";
 import { formatSize, writeMail } from "./mails.ts";
@@ -40,16 +41,6 @@ interface Options {
   readme: boolean;
 }
 
-/** What {@linkcode parseArgs} makes of the arguments; it comes without types. */
-interface Words {
-  quick: boolean;
-  json: boolean;
-  readme: boolean;
-  runs?: string;
-  only?: string;
-  compiled?: string;
-}
-
 /** What came of it. */
 interface Report {
   date: string;
@@ -61,26 +52,21 @@ interface Report {
   rates: Rate[];
 }
 
-/** @throws {SyntaxError} */
+/** @throws {UsageError} */
 function readOptions(args: string[]): Options {
-  const unknown: string[] = [];
-  const words: Words = parseArgs(args, {
-    boolean: ["quick", "json", "readme"],
-    string: ["runs", "only", "compiled"],
-    unknown: (word: string) => {
-      unknown.push(word);
-      return false;
-    },
+  const words = parseArguments(args, {
+    flags: ["quick", "json", "readme"],
+    values: ["runs", "only", "compiled"],
   });
+  refuseOperands(words);
   const { quick, json, readme, compiled = "dist" } = words;
   const { runs = quick ? "9" : "30", only = PARTS.join() } = words;
-  if (unknown.length > 0) throw new SyntaxError(`Unknown: "${unknown[0]}"`);
   if (!/^[1-9]\d*$/.test(runs)) {
-    throw new SyntaxError(`Cannot run "${runs}" times`);
+    throw new UsageError(`Cannot run "${runs}" times`);
   }
   const parts = only.split(",");
   for (const part of parts) {
-    if (!PARTS.includes(part)) throw new SyntaxError(`Unknown part "${part}"`);
+    if (!PARTS.includes(part)) throw new UsageError(`Unknown part "${part}"`);
   }
   return { quick, json, readme, runs: Number(runs), parts, compiled };
 }
@@ -188,7 +174,7 @@ try {
   // The DNS server's thread would go on.
   Deno.exit(await main());
 } catch (error) {
-  if (error instanceof SyntaxError) {
+  if (error instanceof UsageError) {
     console.error(`${error.message}\n\n${USAGE}`);
   } else console.error(error instanceof SubjectFailed ? error.message : error);
   Deno.exit(1);

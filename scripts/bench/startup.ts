@@ -4,7 +4,7 @@
 //
 //   deno task bench:startup [--runs N]
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArguments } from "../command/arguments.ts";
 import {
   ENVIRONMENT,
   RUN,
@@ -136,10 +136,10 @@ async function writeScript(
   return path;
 }
 
-const { runs = 40 } = parseArgs(Deno.args) as { runs?: number };
+const { runs = "40" } = parseArguments(Deno.args, { values: ["runs"] });
 const folder = await Deno.makeTempDir();
 try {
-  await benchmark(folder, runs);
+  await benchmark(folder, Number(runs));
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

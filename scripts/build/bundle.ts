@@ -1,7 +1,7 @@
 // Writes one JavaScript file for each filter into a folder: bundled, minified, and handed to an
 // indirect eval. The runtime parses a module in full before V8 sees it; a text it only reads.
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArguments } from "../command/arguments.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 
@@ -81,8 +81,6 @@ export async function bundleAll(folder: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const { _: [folder = "dist"] } = parseArgs(Deno.args) as {
-    _: (string | number)[];
-  };
-  await bundleAll(String(folder));
+  const { _: [folder = "dist"] } = parseArguments(Deno.args, {});
+  await bundleAll(folder);
 }

@@ -13,6 +13,7 @@ const FLOORS = [
   ["lib/keys", "lib/authres", "lib/qmail"],
   ["lib/ports"],
   ["lib/dkim", "lib/domainkeys", "lib/spf", "lib/dmarc", "lib/dns"],
+  ["lib/arc"],
   ["lib/policy"],
   ["lib/pass"],
   ["lib/system"],

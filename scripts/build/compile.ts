@@ -2,7 +2,7 @@
 // part can not be downloaded, DENORT_BIN names it, and COMPILE_DENO the Deno of the same version.
 
 import { resolve } from "node:path";
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArguments } from "../command/arguments.ts";
 import { bundleProgram, type Program, PROGRAMS } from "./programs.ts";
 
 /** The Deno that compiles, by a path that holds in every folder, or by a name that PATH has. */
@@ -54,11 +54,9 @@ export async function compileProgram(
 }
 
 if (import.meta.main) {
-  const { _: [folder = "dist"] } = parseArgs(Deno.args) as {
-    _: (string | number)[];
-  };
-  await Deno.mkdir(String(folder), { recursive: true });
-  const path = await Deno.realPath(String(folder));
+  const { _: [folder = "dist"] } = parseArguments(Deno.args, {});
+  await Deno.mkdir(folder, { recursive: true });
+  const path = await Deno.realPath(folder);
   for (const program of PROGRAMS) {
     const text = await bundleProgram(program);
     await compileProgram(program, text, `${path}/${program.name}`);

@@ -1,8 +1,8 @@
 // The command line of dk-doctor: its options as values that are checked. Refuses to open any file.
 
-import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
+import { parseArguments, refuseOperands } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dk-doctor [options]
@@ -41,30 +41,6 @@ export interface Command {
   json: boolean;
 }
 
-interface Args {
-  _: string[];
-  help: boolean;
-  json: boolean;
-  prefix?: string;
-  user: string[];
-  domain: string[];
-  run: string[];
-  rules: string[];
-}
-
-const LISTS = ["user", "domain", "run", "rules"] as const;
-
-const parseArgs: (
-  args: string[],
-  options: {
-    alias: Record<string, string>;
-    boolean: string[];
-    string: string[];
-    collect: readonly string[];
-    unknown: (arg: string, key?: string) => void;
-  },
-) => Args = parseUntypedArgs;
-
 /**
  * Reads the command line.
  *
@@ -72,25 +48,13 @@ const parseArgs: (
  * @throws {UsageError} If it is wrong.
  */
 export function parseCommand(words: string[]): Command | undefined {
-  const args = parseArgs(words, {
-    alias: { h: "help" },
-    boolean: ["help", "json"],
-    string: ["_", "prefix", ...LISTS],
-    collect: LISTS,
-    unknown(arg, key) {
-      if (key !== undefined) throw new UsageError(`Unknown option ${arg}`);
-    },
+  const args = parseArguments(words, {
+    flags: ["json"],
+    values: ["prefix"],
+    lists: ["user", "domain", "run", "rules"],
   });
   if (args.help) return undefined;
-  if (args._.length > 0) {
-    throw new UsageError(`Unexpected argument "${args._[0]}"`);
-  }
-  const empty = args.prefix === ""
-    ? "prefix"
-    : LISTS.find((name) => args[name].includes(""));
-  if (empty !== undefined) {
-    throw new UsageError(`Option "${empty}" needs a value`);
-  }
+  refuseOperands(args);
   const domains = args.domain.map((text) => {
     const domain = toALabels(encodeUtf8(text));
     if (domain === undefined) {

@@ -1,8 +1,8 @@
 // The command line of dknewkey.
 
-import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
+import { parseArguments } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dknewkey [options] FILE [BITS]
@@ -46,38 +46,14 @@ export interface Options {
   domainkeys: boolean;
 }
 
-interface Args {
-  _: string[];
-  help: boolean;
-  tinydns: boolean;
-  domainkeys: boolean;
-  type?: string;
-  domain?: string;
-  print?: string;
-}
-
-const parseArgs: (
-  args: string[],
-  options: {
-    alias: Record<string, string>;
-    boolean: string[];
-    string: string[];
-    unknown: (arg: string, key?: string) => void;
-  },
-) => Args = parseUntypedArgs;
-
 /**
  * @returns `undefined` if the usage is asked for.
  * @throws {UsageError} For what makes no sense.
  */
 export function parseOptions(args: string[]): Options | undefined {
-  const { _: operands, help, print, ...given } = parseArgs(args, {
-    alias: { h: "help" },
-    boolean: ["help", "tinydns", "domainkeys"],
-    string: ["_", "type", "domain", "print"],
-    unknown(arg, key) {
-      if (key !== undefined) throw new UsageError(`Unknown option ${arg}`);
-    },
+  const { _: operands, help, print, ...given } = parseArguments(args, {
+    flags: ["tinydns", "domainkeys"],
+    values: ["type", "domain", "print"],
   });
   if (help) return undefined;
 

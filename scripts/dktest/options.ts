@@ -1,6 +1,5 @@
 // The command line of dktest: its options as values that are checked. Refuses to open any file.
 
-import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { isDomainName, toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { STRICT } from "../../lib/pass/verify_pass.ts";
@@ -12,6 +11,7 @@ import {
   parseSchemes,
   type SignOptions,
 } from "../../lib/policy/options.ts";
+import { type Arguments, parseArguments } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dktest -s KEY [options] [FILE]
@@ -94,23 +94,12 @@ const VERIFY_VALUES = [
 ] as const;
 const VERIFY_FLAGS = ["json", "allow-rsa-sha1", "honour-length"] as const;
 const VALUES = ["sign", "now", ...SIGN_VALUES, ...VERIFY_VALUES] as const;
-const FLAGS = ["help", "verify", ...VERIFY_FLAGS] as const;
 
-type Args =
-  & { _: string[]; key: string[] }
-  & Partial<Record<typeof VALUES[number], string>>
-  & Record<typeof FLAGS[number], boolean>;
-
-const parseArgs: (
-  args: string[],
-  options: {
-    alias: Record<string, string>;
-    boolean: readonly string[];
-    string: string[];
-    collect: string[];
-    unknown: (arg: string, key?: string) => void;
-  },
-) => Args = parseUntypedArgs;
+type Args = Arguments<
+  "verify" | typeof VERIFY_FLAGS[number],
+  typeof VALUES[number],
+  "key"
+>;
 
 /** The letters of `-c` in DKIMSIGNOPTIONS. */
 const CANON_LETTERS = new Map([
@@ -131,20 +120,13 @@ const CANON_LETTERS = new Map([
 export function parseCommand(
   words: string[],
 ): SignCommand | VerifyCommand | undefined {
-  const args = parseArgs(words, {
-    alias: { h: "help", s: "sign", v: "verify" },
-    boolean: FLAGS,
-    string: ["_", "key", ...VALUES],
-    collect: ["key"],
-    unknown(arg, key) {
-      if (key !== undefined) throw new UsageError(`Unknown option ${arg}`);
-    },
+  const args: Args = parseArguments(words, {
+    flags: ["verify", ...VERIFY_FLAGS],
+    values: VALUES,
+    lists: ["key"],
+    aliases: { s: "sign", v: "verify" },
   });
   if (args.help) return undefined;
-  const empty = VALUES.find((name) => args[name] === "");
-  if (empty !== undefined) {
-    throw new UsageError(`Option "${empty}" needs a value`);
-  }
   if ((args.sign !== undefined) === args.verify) {
     throw new UsageError("Give one of -s KEY and -v");
   }

@@ -1,7 +1,7 @@
 // The command line of the installer. Knows no file.
 
-import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { InstallError } from "./store.ts";
+import { parseArguments, refuseOperands } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: deno task install [options]
@@ -44,47 +44,19 @@ export interface Options {
   rulesFiles: string[] | undefined;
 }
 
-interface Args {
-  _: (string | number)[];
-  prefix: string;
-  env?: string;
-  run: string[];
-  rules: string[];
-  force: boolean;
-  compile: boolean;
-  "dry-run": boolean;
-  rollback: boolean;
-  uninstall: boolean;
-  help: boolean;
-}
-
 const LISTS = ["run", "rules"] as const;
-
-const parseArgs: (
-  args: string[],
-  options: {
-    boolean: string[];
-    string: string[];
-    collect: readonly string[];
-    default: Record<string, string>;
-    unknown: (arg: string, key?: string) => boolean;
-  },
-) => Args = parseUntypedArgs;
 
 /**
  * @throws {UsageError} For what makes no sense.
  * @throws {InstallError} For a prefix that can not be used.
  */
 export function parseOptions(args: string[]): Options {
-  const given = parseArgs(args, {
-    boolean: ["compile", "dry-run", "rollback", "uninstall", "force", "help"],
-    string: ["prefix", "env", ...LISTS],
-    collect: LISTS,
-    default: { prefix: "/var/qmail" },
-    unknown: (arg) => {
-      throw new UsageError(`Unexpected argument "${arg}"`);
-    },
+  const given = parseArguments(args, {
+    flags: ["compile", "dry-run", "rollback", "uninstall", "force"],
+    values: ["prefix", "env"],
+    lists: LISTS,
   });
+  refuseOperands(given);
   if (given.rollback && given.uninstall) {
     throw new UsageError("Give one of --rollback and --uninstall");
   }
@@ -97,7 +69,7 @@ export function parseOptions(args: string[]): Options {
     throw new UsageError("--force, --run and --rules are for --uninstall");
   }
   return {
-    prefix: toAbsolute(given.prefix),
+    prefix: toAbsolute(given.prefix ?? "/var/qmail"),
     action: given.help
       ? "help"
       : given.rollback

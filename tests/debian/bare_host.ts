@@ -1,8 +1,8 @@
 // A host on which the programs run as the user of qmail's network daemons, who has no home and owns
 // nothing but a TMPDIR and a queue. Needs root. Knows no program.
 
-import { BEHIND_PARENT } from "../e2e/comparison.ts";
-import { Site } from "../e2e/site.ts";
+import { BEHIND_PARENT } from "../support/comparison.ts";
+import { Site } from "../support/site.ts";
 import {
   type DnsServer,
   startDnsServer,

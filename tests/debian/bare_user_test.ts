@@ -2,9 +2,15 @@
 // in an environment and a folder that offer nothing. The next program finds what the caller gave.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { splitResults } from "../e2e/incoming.ts";
-import { equalBytes, largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { endToEnd, SIGNALS_BLOCKED } from "../e2e/requirements.ts";
+import { splitResults } from "../support/split_results.ts";
+import {
+  equalBytes,
+  largeMail,
+  MAIL,
+  toBytes,
+  toText,
+} from "../support/mail.ts";
+import { endToEnd, SIGNALS_BLOCKED } from "../support/requirements.ts";
 import type { Queued } from "../support/queued.ts";
 import { BareHost, ENVELOPE, type Surroundings } from "./bare_host.ts";
 import {

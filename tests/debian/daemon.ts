@@ -129,31 +129,3 @@ export function makeAddress(): string {
   const octets = crypto.getRandomValues(new Uint8Array(3));
   return `127.${octets.map((octet) => 1 + octet % 254).join(".")}`;
 }
-
-/** Runs a program to its end. */
-export async function runProgram(
-  [path = "", ...args]: string[],
-  { stdin = new Uint8Array(), ...options }:
-    & Pick<Deno.CommandOptions, "env" | "cwd" | "clearEnv">
-    & { stdin?: Uint8Array } = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const process = new Deno.Command(path, {
-    ...options,
-    args,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const input = new Blob([stdin.slice()]).stream().pipeTo(process.stdin);
-  // Not every program reads its input.
-  const [{ code, stdout, stderr }] = await Promise.all([
-    process.output(),
-    input.catch(() => {}),
-  ]);
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
-}

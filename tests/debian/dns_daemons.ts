@@ -2,9 +2,10 @@
 // Knows no key.
 
 import * as dns from "@dnsquery/dns-packet";
-import { toBytes } from "../e2e/mail.ts";
+import { toBytes } from "../support/mail.ts";
 import { formatQuery } from "../../lib/dns/message.ts";
-import { Daemon, makeAddress, runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
+import { Daemon, makeAddress } from "./daemon.ts";
 import { pathOf } from "./requirements.ts";
 
 const PORT = 5300;
@@ -31,7 +32,7 @@ export async function startTinydns(
     `${root}/data`,
     `.${ZONE}:${address}:a:3600\n${lines}`,
   );
-  const { code, stderr } = await runProgram([pathOf("tinydns-data")], {
+  const { code, stderr } = await runToEnd([pathOf("tinydns-data")], {
     cwd: root,
   });
   if (code !== 0) throw new Error(stderr);

@@ -3,13 +3,13 @@
 
 import { TRUNCATED_RESPONSE } from "@dnsquery/dns-packet";
 import { assertEquals } from "@std/assert";
-import { resultsOf } from "../e2e/incoming.ts";
-import { MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { commandOf } from "../e2e/programs.ts";
-import { endToEnd, type Prefix } from "../e2e/requirements.ts";
+import { resultsOf } from "../support/incoming.ts";
+import { MAIL, toBytes, toText } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd, type Prefix } from "../support/requirements.ts";
 import { runFilter } from "../support/queue.ts";
 import { RSA_KEYS } from "../support/verifying.ts";
-import { runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
 import {
   askUdp,
   type DnsDaemon,
@@ -50,7 +50,7 @@ class Signer implements AsyncDisposable {
     await Deno.mkdir(keys);
     if (pem !== undefined) await Deno.writeTextFile(`${keys}/default`, pem);
     await Deno.writeTextFile(`${signer.folder}/me`, "mx.example.net\n");
-    const { code, stdout, stderr } = await runProgram([
+    const { code, stdout, stderr } = await runToEnd([
       ...[Deno.execPath(), "run", "-A", DKNEWKEY, "--domain", "example.com"],
       ...(pem === undefined ? [] : ["--print"]),
       ...[`${keys}/default`, ...args],

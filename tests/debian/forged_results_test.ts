@@ -3,9 +3,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { withoutForgedResults } from "../../lib/authres/forged_results_text.ts";
-import { HOST, Incoming } from "../e2e/incoming.ts";
-import { toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { Incoming } from "../support/incoming.ts";
+import { HOST } from "../support/inbound.ts";
+import { toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { tricksFor } from "../support/forged_tricks.ts";
 import { Random } from "../support/random.ts";
 import { MAIL } from "../support/signed_mail.ts";

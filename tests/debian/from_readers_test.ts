@@ -2,8 +2,8 @@
 // scheme's result names the domain that signed as that of From.
 
 import { assert, assertEquals } from "@std/assert";
-import { endToEnd, type Prefix } from "../e2e/requirements.ts";
-import { toBytes } from "../e2e/mail.ts";
+import { endToEnd, type Prefix } from "../support/requirements.ts";
+import { toBytes } from "../support/mail.ts";
 import { MAIL } from "../support/signed_mail.ts";
 import { signDomainKeys, verify } from "../support/verifying.ts";
 import { ignoreUnless, ignoreUnlessRuns, pathOf } from "./requirements.ts";

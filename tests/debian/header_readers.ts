@@ -1,7 +1,8 @@
 // Programs that read a header, each asked whether it takes an Authentication-Results field of a file for
 // one of ours that says `dkim=pass`. Knows no filter.
 
-import type { Prefix } from "../e2e/requirements.ts";
+import { type Ended, runToEnd, type Start } from "../support/ended.ts";
+import type { Prefix } from "../support/requirements.ts";
 import { ignoreUnless, ignoreUnlessRuns, pathOf } from "./requirements.ts";
 
 /** One of them. */
@@ -148,32 +149,10 @@ async function each(
   return fooled;
 }
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function run(
+function run(
   program: string,
   args: string[],
-  { stdin }: { stdin?: Uint8Array } = {},
+  start?: Start,
 ): Promise<Ended> {
-  const child = new Deno.Command(pathOf(program), {
-    args,
-    stdin: stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const written = stdin === undefined
-    ? undefined
-    // It may have seen enough.
-    : new Blob([stdin as Uint8Array<ArrayBuffer>]).stream().pipeTo(child.stdin)
-      .catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  await written;
-  const [out = "", error = ""] = [stdout, stderr].map((octets) =>
-    new TextDecoder().decode(octets)
-  );
-  return { code, stdout: out, stderr: error };
+  return runToEnd([pathOf(program), ...args], start);
 }

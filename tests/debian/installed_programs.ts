@@ -1,8 +1,8 @@
 // The programs as a server has them, put there by the installer. The only place that says how.
 
-import { findCompiler, toEnvironment } from "../e2e/compiler.ts";
-import type { Prefix } from "../e2e/requirements.ts";
-import { runProgram } from "./daemon.ts";
+import { findCompiler, toEnvironment } from "./compiler.ts";
+import type { Prefix } from "../support/requirements.ts";
+import { runToEnd } from "../support/ended.ts";
 
 /** How programs are installed. */
 export const KINDS = ["bundled", "compiled"] as const;
@@ -30,7 +30,7 @@ export function ignoreUnlessInstallable(kind: Kind): Promise<Prefix> {
 
 async function install(kind: Kind): Promise<string> {
   const folder = await makeFolder();
-  const { code, stderr } = await runProgram([
+  const { code, stderr } = await runToEnd([
     ...[Deno.execPath(), "run", "-A", INSTALL, "--prefix", folder],
     ...(kind === "compiled" ? ["--compile"] : []),
   ], {

@@ -2,15 +2,16 @@
 // runs QMAILQUEUE, and as the next program fake_queue.sh, or any other. Knows no verdict.
 
 import { formatLauncher } from "../../scripts/install/launcher.ts";
-import { toBytes, toText } from "../e2e/mail.ts";
-import { Site } from "../e2e/site.ts";
+import { toBytes, toText } from "../support/mail.ts";
+import { Site } from "../support/site.ts";
 import {
   type DnsServer,
   startDnsServer,
 } from "../../scripts/host/dns_server.ts";
 import type { FilterResult } from "../support/queue.ts";
 import { readQueued } from "../support/queued.ts";
-import { Daemon, runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
+import { Daemon } from "./daemon.ts";
 import { installedPrograms } from "./installed_programs.ts";
 import { ignoreUnless, pathOf } from "./requirements.ts";
 
@@ -112,7 +113,7 @@ export class MailHost implements AsyncDisposable {
   ): Promise<Delivery> {
     const queue = `${this.site.folder}/queue`;
     await Deno.mkdir(queue);
-    const { stdout, stderr } = await runProgram([
+    const { stdout, stderr } = await runToEnd([
       pathOf("swaks"),
       ...["--server", `127.0.0.1:${this.port}`, "--local-interface", client],
       ...["--from", sender, "--to", recipient, "--helo", "client.example"],
@@ -199,7 +200,7 @@ async function compileRules(
     );
     return `${address}:allow${variables.join("")}\n`;
   });
-  const { code, stderr } = await runProgram(
+  const { code, stderr } = await runToEnd(
     [pathOf("tcprules"), `${folder}/rules.cdb`, `${folder}/rules.tmp`],
     { stdin: toBytes(lines.join("")) },
   );

@@ -2,11 +2,11 @@
 // at once, by QMQP and SMTP.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { readQueued } from "../support/queued.ts";
-import { runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
 import {
   type HostOptions,
   MailHost,
@@ -48,7 +48,7 @@ for (const { source, front } of SOURCES) {
       for (const message of messages) {
         const octets = toBytes(message);
         const good = ["default._domainkey.example.com pass"];
-        assertEquals(await verifyDkim(octets, records), good);
+        assertEquals(verifyDkim(octets, records), good);
         assertEquals(verifyDomainKeys(octets, records), "pass");
       }
     },
@@ -107,7 +107,7 @@ for (const { name, reply, ...options } of REFUSALS) {
 }
 
 function send(host: MailHost, source: string, args: string[]) {
-  return runProgram([
+  return runToEnd([
     ...[pathOf(source), "-f", SENDER, "-t", RECIPIENT, ...args],
     `127.0.0.1:${host.port}`,
   ]);

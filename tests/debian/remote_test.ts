@@ -2,14 +2,15 @@
 // arrived at Postfix's smtp-sink verifies.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { splitResults } from "../e2e/incoming.ts";
-import { largeMail, MAIL, toBytes, toText } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
+import { splitResults } from "../support/split_results.ts";
+import { largeMail, MAIL, toBytes, toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { runFilter } from "../support/queue.ts";
-import { Daemon, makeAddress, runProgram } from "./daemon.ts";
+import { runToEnd } from "../support/ended.ts";
+import { Daemon, makeAddress } from "./daemon.ts";
 import { installedPrograms } from "./installed_programs.ts";
 import { NEEDS_CLIENT } from "./mail_host.ts";
 import { ignoreUnless, pathOf } from "./requirements.ts";
@@ -37,7 +38,7 @@ for (const { name, message, sender = "ann@example.com" } of MESSAGES) {
       await using sink = await startSink(site.folder);
       await site.write("control/dksign", `${site.env["DKSIGN"]}\n`);
       const programs = await installedPrograms("bundled");
-      const { code, stdout, stderr } = await runProgram([
+      const { code, stdout, stderr } = await runToEnd([
         ...[`${programs}/dk-remote`, "example.net", sender, "bob@example.net"],
       ], {
         stdin: message,
@@ -52,7 +53,7 @@ for (const { name, message, sender = "ann@example.com" } of MESSAGES) {
 
       const arrived = await sink.received();
       const good = ["default._domainkey.example.com pass"];
-      assertEquals(await verifyDkim(arrived, site.records), good);
+      assertEquals(verifyDkim(arrived, site.records), good);
       assertEquals(verifyDomainKeys(arrived, site.records), "pass");
       // swaks and smtp-sink add line ends of their own.
       const [, rest = ""] = toText(arrived).split(/^(?=From: )/m, 2);

@@ -2,7 +2,7 @@
 // ignored, and say why.
 
 import { findProgram, succeeds } from "../../scripts/bench/programs.ts";
-import type { Prefix } from "../e2e/requirements.ts";
+import type { Prefix } from "../support/requirements.ts";
 
 /** All of these are installed. */
 export function ignoreUnless(...programs: string[]): Prefix {

@@ -3,8 +3,8 @@
 // descriptor for a text of ours.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { MAIL } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { MAIL } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { until } from "./daemon.ts";
 import {

@@ -2,8 +2,8 @@
 // has seen it, of a program that runs as qmaild.
 
 import { assert, assertEquals } from "@std/assert";
-import { largeMail, MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { BareHost, traceFiles } from "./bare_host.ts";
 import {
   ignoreUnlessInstallable,

@@ -5,9 +5,9 @@ import { assertEquals } from "@std/assert";
 import {
   DKIM_SIGNATURE,
   type DkimSignature,
-  MAX_SIGNED_FIELDS,
   parseDkimSignature,
 } from "../../lib/dkim/signature.ts";
+import { MAX_SIGNED_FIELDS } from "../../lib/dkim/signature_tags.ts";
 import type { DkimStatus } from "../../lib/dkim/status.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 

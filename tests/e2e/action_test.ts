@@ -3,9 +3,14 @@
 
 import { assertEquals } from "@std/assert";
 import type { FilterResult } from "../support/queue.ts";
-import { assertRefused, fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
-import { makeRsaKey, Site, type SiteRun } from "./site.ts";
+import { assertRefused, fieldsOf, MAIL, toBytes } from "../support/mail.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  privilegeOf,
+  wordsOf,
+} from "../support/requirements.ts";
+import { makeRsaKey, Site, type SiteRun } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 

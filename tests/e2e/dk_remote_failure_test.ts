@@ -9,10 +9,15 @@ import {
   rspawnReport,
   runRemote,
 } from "../support/remote.ts";
-import { addedFields, largeMail, MAIL, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { addedFields, largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  privilegeOf,
+  wordsOf,
+} from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const ARGS = ["example.net", "ann@example.com", "bob@example.net"];

@@ -4,10 +4,10 @@
 import { assertEquals } from "@std/assert";
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { runRemote } from "../support/remote.ts";
-import { MAIL, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd, SIGNALS_BLOCKED, wordsOf } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd, SIGNALS_BLOCKED, wordsOf } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const ARGS = ["example.net", "ann@example.com", "bob@example.net"];

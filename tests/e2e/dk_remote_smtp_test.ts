@@ -2,14 +2,14 @@
 // ends the message had, and the report says what the server has said.
 
 import { assertEquals } from "@std/assert";
-import type { Resolver } from "../../lib/ports/resolver.ts";
 import { verify } from "../../lib/api/verify.ts";
+import { DnsTable } from "../support/dns_table.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
 import { SmtpSink } from "../support/smtp_sink.ts";
-import { largeMail, MAIL, toBytes, toText } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { largeMail, MAIL, toBytes, toText } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const SMTP_REMOTE =
   new URL("../support/smtp_remote.ts", import.meta.url).pathname;
@@ -33,17 +33,12 @@ async function send(
   });
 }
 
-function resolverOf({ records }: Site): Resolver {
-  return {
-    txt(name) {
-      const record = records.get(name);
-      return Promise.resolve(
-        record === undefined
-          ? { outcome: "nxdomain" }
-          : { outcome: "records", records: [record] },
-      );
-    },
-  };
+function resolverOf({ records }: Site): DnsTable {
+  return new DnsTable(
+    Object.fromEntries(
+      Array.from(records, ([name, record]) => [name, [record]]),
+    ),
+  );
 }
 
 const MESSAGES = [
@@ -54,7 +49,7 @@ const MESSAGES = [
   { name: "8-bit bytes and NULs", message: `${MAIL}\xe9\xff\0\n` },
   { name: "no final line end", message: `${MAIL}the end` },
   { name: "no blank line", message: MAIL.slice(0, MAIL.indexOf("\n\n") + 1) },
-  { name: "10 MB", message: toText(largeMail(10_000_000)) },
+  { name: "5 MB", message: toText(largeMail(5_000_000)) },
 ];
 
 for (const { name, message } of MESSAGES) {

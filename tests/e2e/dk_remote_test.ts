@@ -9,12 +9,12 @@ import {
   runRemote,
   type Sent,
 } from "../support/remote.ts";
-import { BEHIND_PARENT } from "./comparison.ts";
-import { addedFields, largeMail, MAIL, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import { BEHIND_PARENT } from "../support/comparison.ts";
+import { addedFields, largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const MESSAGE = toBytes(MAIL);
 const ARGS = ["example.net", "ann@example.com", "bob@example.net"];
@@ -64,7 +64,7 @@ for (const { name, message } of MESSAGES) {
     await using site = await Site.open();
     const result = await run(site, { message });
     const sent = assertSent(result, message, 2);
-    assertEquals(await verifyDkim(sent, site.records), GOOD);
+    assertEquals(verifyDkim(sent, site.records), GOOD);
     assertEquals(verifyDomainKeys(sent, site.records), "pass");
     // QMTP sends the size of the file before the message.
     assertEquals(result.sent!.size, sent.length);
@@ -83,7 +83,7 @@ endToEnd(
     const result = await run(site, { message }, args);
     assertEquals(result.sent!.args, args);
     const sent = assertSent(result, message, 2);
-    assertEquals(await verifyDkim(sent, site.records), GOOD);
+    assertEquals(verifyDkim(sent, site.records), GOOD);
   },
 );
 

@@ -2,10 +2,10 @@
 // it before it asks how that went.
 
 import { assert, assertEquals } from "@std/assert";
-import { toBytes } from "./mail.ts";
-import { commandOf, PROGRAMS } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { toBytes } from "../support/mail.ts";
+import { commandOf, PROGRAMS } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const LINES = toBytes(`${"x".repeat(71)}\n`.repeat(1000));
 const HEADER = toBytes("From: ann@example.com\n\n");

@@ -2,11 +2,11 @@
 // and in its order, but for DKQUEUE.
 
 import { assertEquals } from "@std/assert";
-import { compare } from "./comparison.ts";
-import { MAIL, toBytes } from "./mail.ts";
-import { PROGRAMS } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { compare } from "../support/comparison.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { PROGRAMS } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 interface Row {
   name: string;

@@ -4,17 +4,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FilterRun, runFilter } from "../support/queue.ts";
 import { rspawnReport, runRemote } from "../support/remote.ts";
-import { BEHIND_PARENT } from "./comparison.ts";
-import { Folder, install, needs, ROOT_USER } from "./installer.ts";
-import { MAIL, toBytes } from "./mail.ts";
-import { NO_FILTER } from "./programs.ts";
+import { BEHIND_PARENT } from "../support/comparison.ts";
+import { Folder, install, needs, ROOT_USER } from "../support/installer.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { NO_FILTER } from "../support/programs.ts";
 import {
   endToEnd,
   type Prefix,
   privilegeOf,
   SIGNALS_BLOCKED,
-} from "./requirements.ts";
-import { Site } from "./site.ts";
+} from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const SOFTLIMIT = needs("/usr/bin/softlimit");
 const SETPRIV = needs("/usr/bin/setpriv");

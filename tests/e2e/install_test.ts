@@ -10,8 +10,8 @@ import {
   ROOT,
   runInstaller,
   sendThrough,
-} from "./installer.ts";
-import { endToEnd } from "./requirements.ts";
+} from "../support/installer.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const { version: VERSION } = JSON.parse(
   await Deno.readTextFile(`${ROOT}deno.json`),
@@ -81,29 +81,29 @@ endToEnd(
 );
 
 endToEnd("`install` does nothing when it is done already", async () => {
-  await using folder = await Folder.make();
-  await install(["--prefix", folder.path]);
-  const before = await listTree(folder.path);
-  assertMatch(await install(["--prefix", folder.path]), /installed already/);
-  assertEquals(await listTree(folder.path), before);
+  await using folder = await Folder.makeInstalled();
+  const prefix = `${folder.path}/p`;
+  const before = await listTree(prefix);
+  assertMatch(await install(["--prefix", prefix]), /installed already/);
+  assertEquals(await listTree(prefix), before);
 });
 
 endToEnd("`install` puts back what has gone", async () => {
-  await using folder = await Folder.make();
-  await install(["--prefix", folder.path]);
-  await Deno.remove(`${folder.path}/bin/dk-sign`);
-  const [version] = await versionsIn(folder.path);
+  await using folder = await Folder.makeInstalled();
+  const prefix = `${folder.path}/p`;
+  await Deno.remove(`${prefix}/bin/dk-sign`);
+  const [version] = await versionsIn(prefix);
   await Deno.writeTextFile(
-    `${folder.path}/lib/qmail-dk/${version}/programs/dk-verify.js`,
+    `${prefix}/lib/qmail-dk/${version}/programs/dk-verify.js`,
     "",
   );
   // Nothing is lost meanwhile.
-  const { code, stderr } = await sendThrough(`${folder.path}/bin/dk-verify`);
+  const { code, stderr } = await sendThrough(`${prefix}/bin/dk-verify`);
   assertEquals(code, 111);
   assertMatch(stderr, /^dk-verify: failed exit=111 reason="Cannot run .*"/);
-  await install(["--prefix", folder.path]);
+  await install(["--prefix", prefix]);
   for (const name of ["dk-sign", "dk-verify"]) {
-    const { code } = await sendThrough(`${folder.path}/bin/${name}`);
+    const { code } = await sendThrough(`${prefix}/bin/${name}`);
     assertEquals(code, 0);
   }
 });
@@ -138,11 +138,10 @@ for (const { name, path, make } of STRANGERS) {
 endToEnd(
   "`install`, `--rollback` and `--uninstall` refuse a launcher that was changed",
   async () => {
-    await using folder = await Folder.make();
-    const prefix = ["--prefix", folder.path];
-    await install(prefix);
+    await using folder = await Folder.makeInstalled();
+    const prefix = ["--prefix", `${folder.path}/p`];
     await install(prefix, { root: await copyProject(folder.path, "9.9.1") });
-    await Deno.writeTextFile(`${folder.path}/bin/dk-sign`, "# mine\n", {
+    await Deno.writeTextFile(`${folder.path}/p/bin/dk-sign`, "# mine\n", {
       append: true,
     });
     const before = await listTree(folder.path);
@@ -158,10 +157,9 @@ endToEnd(
 endToEnd(
   "`install --rollback` puts the version before back, and forth",
   async () => {
-    await using folder = await Folder.make();
+    await using folder = await Folder.makeInstalled();
     const prefix = `${folder.path}/p`;
     const args = ["--prefix", prefix];
-    await install(args);
     assertEquals((await runInstaller([...args, "--rollback"])).code, 1);
     const roots = await Promise.all(
       ["9.9.1", "9.9.2"].map((version) => copyProject(folder.path, version)),

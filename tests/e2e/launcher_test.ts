@@ -7,8 +7,8 @@ import { KEPT, parseCaller } from "../../lib/system/process/caller.ts";
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
 import { Random } from "../support/random.ts";
-import { Folder, needs } from "./installer.ts";
-import { endToEnd, type Prefix } from "./requirements.ts";
+import { Folder, needs } from "../support/installer.ts";
+import { endToEnd, type Prefix } from "../support/requirements.ts";
 
 const BUSYBOX = findExecutable("busybox", new Environment(Deno.env)) ??
   "/bin/busybox";

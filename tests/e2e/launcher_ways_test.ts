@@ -5,9 +5,14 @@ import { assertEquals } from "@std/assert";
 import { bundle } from "../../scripts/build/bundle.ts";
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { runFilter } from "../support/queue.ts";
-import { Folder } from "./installer.ts";
-import { MAIL, toBytes } from "./mail.ts";
-import { endToEnd, MOUNTING, type Prefix, wordsOf } from "./requirements.ts";
+import { Folder } from "../support/installer.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  type Prefix,
+  wordsOf,
+} from "../support/requirements.ts";
 
 const NOTHING: Prefix = { words: [] };
 

@@ -2,10 +2,10 @@
 // is unsafe, and holds nothing of the message and no control character.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { commandOf, type Program } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeEd25519Key, Site } from "./site.ts";
+import { fieldsOf, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf, type Program } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeEd25519Key, Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const PROGRAMS: Program[] = ["dk-sign", "qmail-dk"];

@@ -3,10 +3,14 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { runFilter } from "../support/queue.ts";
-import { fieldsOf, MAIL, toBytes } from "./mail.ts";
-import { commandOf, type Program, TAKES_ANY_ARGUMENT } from "./programs.ts";
-import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
-import { Site, type SiteRun } from "./site.ts";
+import { fieldsOf, MAIL, toBytes } from "../support/mail.ts";
+import {
+  commandOf,
+  type Program,
+  TAKES_ANY_ARGUMENT,
+} from "../support/programs.ts";
+import { endToEnd, privilegeOf, wordsOf } from "../support/requirements.ts";
+import { Site, type SiteRun } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const PROGRAMS: Program[] = ["dk-sign", "qmail-dk"];

@@ -3,11 +3,18 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { runRemote } from "../support/remote.ts";
-import { HOST, Incoming } from "./incoming.ts";
-import { addedFields, fieldsOf, MAIL, toBytes, toText } from "./mail.ts";
-import { commandOf, type Program } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeRsaKey, Site } from "./site.ts";
+import { Incoming } from "../support/incoming.ts";
+import { HOST } from "../support/inbound.ts";
+import {
+  addedFields,
+  fieldsOf,
+  MAIL,
+  toBytes,
+  toText,
+} from "../support/mail.ts";
+import { commandOf, type Program } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeRsaKey, Site } from "../support/site.ts";
 
 /** From example.com, whose key the site has, with a signature that is no good any more. */
 async function forge(site: Site): Promise<string> {

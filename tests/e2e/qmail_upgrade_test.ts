@@ -4,10 +4,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runRemote } from "../support/remote.ts";
-import { Folder, install } from "./installer.ts";
-import { MAIL, toBytes, toText } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
+import { Folder, install } from "../support/installer.ts";
+import { MAIL, toBytes, toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 /** What prints all that it is given, as a report. */
 function realRemote(version: string): string {

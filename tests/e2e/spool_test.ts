@@ -10,23 +10,28 @@ import {
   largeMail,
   MAIL,
   toBytes,
-} from "./mail.ts";
-import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+} from "../support/mail.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  privilegeOf,
+  wordsOf,
+} from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const MIB = 1 << 20;
 /** Above what is kept in memory. */
 const LARGE = largeMail(8 * MIB);
 
-async function assertSigned(
+function assertSigned(
   site: Site,
   message: Uint8Array,
   result: FilterResult,
-): Promise<void> {
+): void {
   assertEquals(fieldsOf(message, result).length, 2);
   const queued = result.queued!.message;
-  assertEquals(await verifyDkim(queued, site.records), [
+  assertEquals(verifyDkim(queued, site.records), [
     "default._domainkey.example.com pass",
   ]);
   assertEquals(verifyDomainKeys(queued, site.records), "pass");
@@ -43,18 +48,10 @@ for (const size of SIZES) {
     await using site = await Site.open();
     const message = largeMail(size);
     const result = await site.run("dk-sign", { message });
-    await assertSigned(site, message, result);
+    assertSigned(site, message, result);
     assertEquals(await site.temporaryFiles(), []);
   });
 }
-
-endToEnd("`dk-sign` signs a message of 100 MB", async () => {
-  await using site = await Site.open();
-  const message = largeMail(100e6);
-  const result = await site.run("dk-sign", { message, timeoutMs: 60_000 });
-  await assertSigned(site, message, result);
-  assertEquals(await site.temporaryFiles(), []);
-});
 
 /** Bodies that a canonicalization could hold back as a whole. */
 const BODIES = [
@@ -84,13 +81,13 @@ endToEnd(
     const to = Array.from({ length: 20_000 }, (_, n) => `user${n}@example.net`);
     const message = toBytes(
       MAIL.replace(/^To:.*/m, `To: ${to.join(",\n\t")}`) +
-        "x\n".repeat(4 * MIB),
+        `${"x".repeat(63)}\n`.repeat(MIB / 8),
     );
     const result = await site.run("dk-sign", {
       message,
       env: { DKIMSIGNOPTIONS: "-h" },
     });
-    await assertSigned(site, message, result);
+    assertSigned(site, message, result);
     assert(result.queued!.message.length - message.length > MIB / 4);
     assertEquals(await site.temporaryFiles(), []);
   },
@@ -175,7 +172,7 @@ endToEnd(
       message: LARGE,
       prefix: [...wordsOf(MOUNTING), ...shell],
     });
-    await assertSigned(site, LARGE, result);
+    assertSigned(site, LARGE, result);
   },
   MOUNTING,
 );

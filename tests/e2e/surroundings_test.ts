@@ -4,16 +4,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runFilter } from "../support/queue.ts";
 import type { Queued } from "../support/queued.ts";
-import { BEHIND_PARENT, compare } from "./comparison.ts";
-import { largeMail, MAIL, toBytes } from "./mail.ts";
-import { commandOf, NO_FILTER, PROGRAMS } from "./programs.ts";
+import { BEHIND_PARENT, compare } from "../support/comparison.ts";
+import { largeMail, MAIL, toBytes } from "../support/mail.ts";
+import { commandOf, NO_FILTER, PROGRAMS } from "../support/programs.ts";
 import {
   endToEnd,
   privilegeOf,
   SIGNALS_BLOCKED,
   wordsOf,
-} from "./requirements.ts";
-import { Site } from "./site.ts";
+} from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 
 const MESSAGES = [
   { name: "a small message", message: toBytes(MAIL) },

@@ -10,12 +10,12 @@ import {
   MAIL,
   toBytes,
   toText,
-} from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { RICH } from "./rich_mail.ts";
-import { makeEd25519Key, makeRsaKey, Site } from "./site.ts";
-import { verifyDkim } from "./verifiers.ts";
+} from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { RICH } from "../support/rich_mail.ts";
+import { makeEd25519Key, makeRsaKey, Site } from "../support/site.ts";
+import { verifyDkim } from "../support/verifiers.ts";
 
 const MESSAGE = toBytes(MAIL);
 const CRLF = toBytes(MAIL.replaceAll("\n", "\r\n"));
@@ -170,7 +170,7 @@ for (const { name, change } of CHANGES) {
       const again = await site.run("dk-sign", { message: changed });
       const [dkim] = fieldsOf(changed, again);
       assertEquals(dkim?.name, "DKIM-Signature");
-      const verdicts = await verifyDkim(again.queued!.message, site.records);
+      const verdicts = verifyDkim(again.queued!.message, site.records);
       assertEquals(verdicts.length, 2);
       assertEquals(verdicts[0], "default._domainkey.example.com pass");
     },

@@ -3,10 +3,10 @@
 
 import { assertEquals } from "@std/assert";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
-import { assertRefused, fieldsOf, mailFrom } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
-import { makeRsaKey, Site } from "./site.ts";
-import { verifyDkim } from "./verifiers.ts";
+import { assertRefused, fieldsOf, mailFrom } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { makeRsaKey, Site } from "../support/site.ts";
+import { verifyDkim } from "../support/verifiers.ts";
 
 const A_LABEL = "xn--bcher-kva.example.org";
 const U_LABEL = "b\u00fccher.example.org";
@@ -27,7 +27,7 @@ for (const folder of [A_LABEL, U_LABEL]) {
           [A_LABEL, A_LABEL],
         );
         assertEquals(
-          await verifyDkim(result.queued!.message, site.records),
+          verifyDkim(result.queued!.message, site.records),
           [`default._domainkey.${A_LABEL} pass`],
         );
       },

@@ -3,8 +3,13 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findUses } from "../../scripts/site/uses.ts";
-import { Folder, install, runInstaller, sendThrough } from "./installer.ts";
-import { endToEnd } from "./requirements.ts";
+import {
+  Folder,
+  install,
+  runInstaller,
+  sendThrough,
+} from "../support/installer.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 interface Use {
   /** Files by their names below the folder of a test; `P` is the prefix in them. */
@@ -64,9 +69,8 @@ for (const [name, { files, said }] of Object.entries(USES)) {
   endToEnd(
     `\`install --uninstall\` removes nothing while there is ${name}, and says what to undo`,
     async () => {
-      await using folder = await Folder.make();
+      await using folder = await Folder.makeInstalled();
       const prefix = `${folder.path}/p`;
-      await install(["--prefix", prefix]);
       const fill = (text: string) =>
         text.replaceAll("P/", `${prefix}/`).replace("D/", `${folder.path}/`);
       for (const [file, text] of Object.entries(files)) {
@@ -102,9 +106,8 @@ for (const [name, { files, said }] of Object.entries(USES)) {
 endToEnd(
   "`install --uninstall --force` removes what is in use, and says what fails now",
   async () => {
-    await using folder = await Folder.make();
+    await using folder = await Folder.makeInstalled();
     const prefix = `${folder.path}/p`;
-    await install(["--prefix", prefix]);
     const run = `${folder.path}/service/send/run`;
     await write(run, `QMAILREMOTE=${prefix}/bin/dk-remote qmail-start\n`);
     const args = ["--prefix", prefix, "--uninstall", "--run", run];
@@ -121,9 +124,8 @@ for (const name of ["qmail-remote", "qmail-queue"]) {
     endToEnd(
       `\`install --uninstall\` removes nothing while ${name} is ${way} a program of ours`,
       async () => {
-        await using folder = await Folder.make();
+        await using folder = await Folder.makeInstalled();
         const prefix = `${folder.path}/p`;
-        await install(["--prefix", prefix]);
         const path = `${prefix}/bin/${name}`;
         const program = name === "qmail-remote" ? "dk-remote" : "qmail-dk";
         await write(`${path}.orig`, "#!/bin/sh\n# the real one\n");

@@ -1,9 +1,14 @@
 // The name in front of the results: control/authservid, else control/me, else that of the host.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { endToEnd, privilegeOf, wordsOf } from "./requirements.ts";
+import { endToEnd, privilegeOf, wordsOf } from "../support/requirements.ts";
 
 /** Contents of control files, and what is written. */
 const NAMES: {

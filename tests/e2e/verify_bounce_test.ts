@@ -4,9 +4,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeEnvelope } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 const EVERY_LETTER = "ABCDEFGHIJKLMNOPQRSabcdefghijklmnopqrs";
 const ALL = `${EVERY_LETTER},${EVERY_LETTER}`;
@@ -28,26 +33,23 @@ const SILENT = {
   "default._domainkey.example.com": { error: "timeout" as const },
 };
 
-/** DNS is never waited for in less than this. */
-const DNS_SECONDS = 20;
+/** DNS is waited for longer than a run may last. */
+const DNS_SECONDS = 3600;
 
 for (const program of VERIFIERS) {
   for (const [name, message] of Object.entries(MESSAGES)) {
     endToEnd(`\`${program}\` passes on a bounce ${name} at once`, async () => {
       await using host = await Incoming.open(SILENT);
       delete host.env.TCPREMOTEIP;
-      const startMs = performance.now();
       const { code, stderr, queued } = await host.run(program, {
         message,
         envelope: NULL_SENDER,
         env: { DKVERIFY: ALL, DNSTIMEOUT: `${DNS_SECONDS}` },
       });
-      const tookMs = performance.now() - startMs;
       assertEquals(code, 0, stderr);
       assertEquals(latin1(queued!.message), message);
       assertEquals(queued!.envelope, NULL_SENDER);
       assertEquals(host.dns.questions, []);
-      assert(tookMs < DNS_SECONDS * 500, `it took ${tookMs} ms`);
     });
   }
 

@@ -4,13 +4,15 @@
 
 import { assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
-import { assertNotQueued, HOST, Incoming, splitResults } from "./incoming.ts";
+import { assertNotQueued, Incoming } from "../support/incoming.ts";
+import { HOST } from "../support/inbound.ts";
+import { splitResults } from "../support/split_results.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { addedFields, toBytes } from "./mail.ts";
-import { commandOf } from "./programs.ts";
-import { endToEnd } from "./requirements.ts";
-import { Site } from "./site.ts";
-import { verifyDkim, verifyDomainKeys } from "./verifiers.ts";
+import { addedFields, toBytes } from "../support/mail.ts";
+import { commandOf } from "../support/programs.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 
 const SIGNED = signDkim(signDomainKeys(MAIL));
 const LINE_ENDS = { LF: SIGNED, CRLF: SIGNED.replaceAll("\n", "\r\n") };
@@ -41,7 +43,7 @@ for (const [name, text] of Object.entries(LINE_ENDS)) {
         ["domainkeys=pass", "dkim=pass"],
       );
       // What the host has signed stands above what came: its key is another one.
-      const verdicts = await verifyDkim(queued!.message, site.records);
+      const verdicts = verifyDkim(queued!.message, site.records);
       assertEquals(verdicts[0], "default._domainkey.example.com pass");
       assertEquals(verifyDomainKeys(queued!.message, site.records), "pass");
     },

@@ -3,9 +3,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
-import { assertNotQueued, Incoming, resultsOf, VERIFIERS } from "./incoming.ts";
+import {
+  assertNotQueued,
+  Incoming,
+  resultsOf,
+  VERIFIERS,
+} from "../support/incoming.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { endToEnd, MOUNTING, privilegeOf, wordsOf } from "./requirements.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  privilegeOf,
+  wordsOf,
+} from "../support/requirements.ts";
 
 const NAME = "default._domainkey.example.com";
 const SIGNED = signDkim(signDomainKeys(MAIL));
@@ -117,28 +127,24 @@ for (const program of VERIFIERS) {
   };
   for (const [name, addressOf] of Object.entries(NOBODY)) {
     endToEnd(
-      `\`${program}\` says temperror within DNSTIMEOUT when ${name}`,
+      `\`${program}\` says temperror after DNSTIMEOUT when ${name}`,
       async () => {
         await using host = await Incoming.open({
           [NAME]: { error: "timeout" },
         });
         const run = { message: SIGNED };
         const env = { DNSCACHEIP: addressOf(host), DNSTIMEOUT: "1" };
-        const startMs = performance.now();
         const [taken, ...refused] = await Promise.all(
           ["", "F", "f", ",K", ",k"].map((DKVERIFY) =>
             host.run(program, { ...run, env: { ...env, DKVERIFY } })
           ),
         );
-        const tookMs = performance.now() - startMs;
         const [, domainKeys, dkim] = resultsOf(SIGNED, taken!);
         assert(domainKeys?.startsWith("domainkeys=temperror (can't verify)"));
         assert(dkim?.startsWith("dkim=temperror (dns)"));
         for (const [n, code] of [31, 71, 31, 71].entries()) {
           assertNotQueued(refused[n]!, code);
         }
-        // A second for DNS, the rest for five processes on a busy machine.
-        assert(tookMs < 5000, `it took ${tookMs} ms`);
       },
     );
   }

@@ -9,9 +9,14 @@ import {
   Incoming,
   resultsOf,
   VERIFIERS,
-} from "./incoming.ts";
+} from "../support/incoming.ts";
 import { MAIL } from "../support/signed_mail.ts";
-import { endToEnd, MOUNTING, type Prefix, wordsOf } from "./requirements.ts";
+import {
+  endToEnd,
+  MOUNTING,
+  type Prefix,
+  wordsOf,
+} from "../support/requirements.ts";
 
 /** Neither signature is good. */
 const MESSAGE = signDkim(signDomainKeys(MAIL)).replace("Hello", "Hallo");

@@ -2,9 +2,9 @@
 // them are gone after `dk-verify`, which stay, and where it exits with 55.
 
 import { assert, assertEquals } from "@std/assert";
-import { assertNotQueued, Incoming, resultsOf } from "./incoming.ts";
-import { toText } from "./mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { assertNotQueued, Incoming, resultsOf } from "../support/incoming.ts";
+import { toText } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 
 interface Case {
   about: string;

@@ -1,170 +1,47 @@
-// Nothing that a sender or a DNS server writes gets into the Authentication-Results field, the log
-// or the text for the SMTP client but by the grammar: each is held against it.
+// Nothing that a sender or a DNS server writes gets out of a process but by the grammar: one row of
+// each kind. tests/pass/injection_test.ts has them all, in memory.
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { FilterResult } from "../support/queue.ts";
-import { signDkim, signDomainKeys, type Tags } from "../support/verifying.ts";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Zone } from "../../scripts/host/dns_server.ts";
-import { HOST, Incoming, resultsOf } from "./incoming.ts";
+import { HOST, ZONE } from "../support/inbound.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { endToEnd } from "./requirements.ts";
+import { signDkim, signDomainKeys } from "../support/verifying.ts";
+import { Incoming, resultsOf } from "../support/incoming.ts";
+import { endToEnd } from "../support/requirements.ts";
 
-/** What a value may not be able to say outside of quotes. */
-const MARK = "evil.example";
+const NASTY = 'x\r\x1b[2J\xe4"; dkim=pass header.d=evil.example';
+const SIGNED = signDkim(signDomainKeys(MAIL));
+const LINE = /^(dk-verify|qmail-dk): (verified|rejected) [ -~]+\n$/;
+const TEXT = /^DDomainKeys [ -~]{1,240}$/;
 
-/** Values that try to end what they stand in, and to say more. */
-const NASTY = {
-  "a line feed": `x\n${MARK}: y`,
-  "a folded line feed": `x\n ${MARK}: y`,
-  "a carriage return": `x\r${MARK}: y`,
-  "CR LF": `x\r\n${MARK}: y`,
-  "a semicolon": `x; dkim=pass header.d=${MARK}`,
-  "quotes": `x" header.d="${MARK}`,
-  "a backslash": `x\\" header.d=${MARK} "\\`,
-  "an equals sign": `x=pass header.d=${MARK}`,
-  "a space": `x header.d=${MARK}`,
-  "comments": `x) dkim=pass (${MARK}`,
-  "a NUL": `x\0${MARK}`,
-  "other control characters": `x\x07\x1b[2J\x7f${MARK}`,
-  "8-bit octets": `x\x80\x9b\xe4\xff${MARK}`,
-  "UTF-8": "x\xc3\xa4\xe2\x80\xa8" + MARK,
-  "10 KB": `${"x".repeat(10_000)}.${MARK}`,
-  "10 KB of labels": `${"x.".repeat(5000)}${MARK}`,
-  "10 KB of quotes": '"'.repeat(10_000) + MARK,
+const ROWS: Record<string, [message: string, zone: Zone]> = {
+  "a tag": [SIGNED.replaceAll(/\bs=[^;\n]*/g, () => `s=${NASTY}`), ZONE],
+  "From": [
+    signDomainKeys(MAIL.replace("From: Ann", () => `From: ${NASTY}`)),
+    ZONE,
+  ],
+  "a key record": [
+    SIGNED,
+    { "default._domainkey.example.com": [recordOf(`h=${NASTY}; `)] },
+  ],
 };
 
-/** The text of DKVERIFY that refuses everything with a text. */
-const ALL = "BCDEFGHIJKL,BCDEFGHIJKLMNOPQRS";
-const TEXT =
-  /^D(DomainKeys|DomainKeys Identified Mail \(DKIM\)) permanently rejected message \(#5\.3\.0\): [ -~]{1,180} \(letter [A-S]\)$/;
-
-/** `program: what was done`, then pairs; a value with spaces is quoted, and holds no quote. */
-const LOG =
-  /^(dk-verify|qmail-dk): (verified|rejected)( [a-z_]+=([!#-[\]-~]|\\x[0-9a-f]{2})+| [a-z_]+="([ !#-[\]-~]|\\x[0-9a-f]{2})+")+\n$/;
-
-function assertClean({ stderr }: FilterResult): void {
-  assertMatch(stderr, LOG);
-  const unquoted = stderr.replace(/"[^"]*"/g, "");
-  for (const [, key, value] of unquoted.matchAll(/ ([a-z_]+)=(\S*)/g)) {
-    assert(key === "d" || !value!.startsWith(MARK), stderr);
-  }
-}
-
-/**
- * Sends a message that one program takes and the other refuses with a text, if anything is wrong.
- *
- * @returns What the field says.
- */
-async function send(zone: Zone, message: string): Promise<string[]> {
-  await using host = await Incoming.open(zone);
-  const [taken, refused] = await Promise.all([
-    host.run("dk-verify", { message }),
-    host.run("qmail-dk", {
-      message,
-      errorFd: 6,
-      env: { DKVERIFY: ALL, ERROR_FD: "6" },
-    }),
-  ]);
-  assertClean(taken);
-  assertClean(refused);
-  if (refused.code !== 0) {
-    assertEquals([refused.code, refused.reached], [82, false]);
-    assertMatch(refused.errorText, TEXT);
-  }
-  const results = resultsOf(message, taken);
-  assertEquals(results[0], HOST);
-  for (const statement of results) {
-    const outside = statement.replace(/"([^"\\]|\\.)*"/g, '""');
-    assert(!/ header\.(d|from)=evil\.example/.test(outside), statement);
-  }
-  return results;
-}
-
-/** Bad values are put in later, into both signatures: signed with a good one. */
-function withTag(message: string, tag: string, value: string): string {
-  const pattern = new RegExp(`\\b${tag}=[^;\\n]*`, "g");
-  return message.replace(pattern, () => `${tag}=${value}`);
-}
-
-const ZONE: Zone = { "default._domainkey.example.com": [recordOf()] };
-const TAGS = ["v", "a", "c", "d", "s", "i", "q", "h", "bh", "b", "t", "x", "l"];
-const EVERY: Tags = {
-  i: "ann@example.com",
-  q: "dns/txt",
-  t: "1700000000",
-  x: "4000000000",
-  l: "10",
-};
-
-const SIGNED = signDkim(signDomainKeys(MAIL), EVERY);
-
-for (const [name, value] of Object.entries(NASTY)) {
-  endToEnd(`verifying writes nothing of tags that hold ${name}`, async () => {
-    await Promise.all(
-      TAGS.map((tag) => send(ZONE, withTag(SIGNED, tag, value))),
-    );
-  });
-
+for (const [name, [message, zone]] of Object.entries(ROWS)) {
   endToEnd(
-    `verifying writes nothing of a From that holds ${name}`,
+    `verifying programs write nothing of what ${name} holds`,
     async () => {
-      const froms = [
-        `From: ${value} <ann@example.com>`,
-        `From: "${value}" <ann@example.com>`,
-        `From: ${value}@example.com`,
-        `From: "${value}"@example.com`,
-        `From: ann@${value}`,
-        `From: <ann@[${value}]>`,
-        `From: ann@example.com (${value})`,
-        `Sender: ann@${value}\nFrom: ann@example.com`,
-      ];
-      await Promise.all(froms.map(async (from) => {
-        const message = MAIL.replace("From: Ann <ann@example.com>", () => from);
-        await send(ZONE, signDkim(signDomainKeys(message)));
-      }));
-    },
-  );
-
-  endToEnd(
-    `verifying writes nothing of a key record that holds ${name}`,
-    async () => {
-      const records = [
-        value,
-        `v=DKIM1; ${value}`,
-        `v=${value}; ${recordOf()}`,
-        recordOf(`n=${value}; `),
-        recordOf(`g=${value}; `),
-        recordOf(`h=${value}; `),
-        recordOf(`s=${value}; `),
-        recordOf(`t=${value}; `),
-        `v=DKIM1; k=${value}; p=AAAA`,
-        `v=DKIM1; p=${value}`,
-      ];
-      const message = signDkim(signDomainKeys(MAIL));
-      await Promise.all(
-        records.map((record) =>
-          send({ "default._domainkey.example.com": [record] }, message)
-        ),
-      );
+      await using host = await Incoming.open(zone);
+      const taken = await host.run("dk-verify", { message });
+      assertEquals(resultsOf(message, taken)[0], HOST);
+      assertMatch(taken.stderr, LINE);
+      const refused = await host.run("qmail-dk", {
+        message,
+        errorFd: 6,
+        env: { DKVERIFY: "BCDEFGHIJKL,BCDEFGHIJKLMNOPQRS", ERROR_FD: "6" },
+      });
+      assertEquals([refused.code, refused.reached], [82, false]);
+      assertMatch(refused.errorText, TEXT);
+      assertMatch(refused.stderr, LINE);
     },
   );
 }
-
-endToEnd("verifying writes a domain literal in quotes", async () => {
-  const message = signDomainKeys(
-    MAIL.replace("example.com", '[a;dkim=pass "b" (c)]'),
-  );
-  const [, domainKeys] = await send(ZONE, message);
-  assertEquals(
-    domainKeys,
-    'domainkeys=neutral (bad format) header.from="[a;dkim=pass \\"b\\" (c)]"',
-  );
-});
-
-endToEnd("verifying logs nothing of what DNS says of its trouble", async () => {
-  const message = signDkim(MAIL);
-  const zone: Zone = {
-    "default._domainkey.example.com": { error: "servfail" },
-  };
-  await send(zone, message);
-});

@@ -3,7 +3,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { makeEnvelope, runFilter } from "../support/queue.ts";
-import { Site } from "./site.ts";
+import { Site } from "../support/site.ts";
 
 const FILTER = new URL("../../filters/dk_sign.ts", import.meta.url).pathname;
 const COMMAND = [Deno.execPath(), "run", "-A", "--deny-ffi", FILTER];

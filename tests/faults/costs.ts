@@ -4,9 +4,9 @@
 import { assert } from "@std/assert";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { installedPrograms } from "../debian/installed_programs.ts";
-import { Incoming } from "../e2e/incoming.ts";
-import { largeMail } from "../e2e/mail.ts";
-import { Site } from "../e2e/site.ts";
+import { Incoming } from "../support/incoming.ts";
+import { largeMail } from "../support/mail.ts";
+import { Site } from "../support/site.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
 import { PeakMemory } from "../support/peak_memory.ts";
 import { type FilterRun, runFilter } from "../support/queue.ts";

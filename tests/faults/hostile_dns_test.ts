@@ -3,9 +3,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { installedPrograms } from "../debian/installed_programs.ts";
-import { assertNotQueued, Incoming, resultsOf } from "../e2e/incoming.ts";
-import { MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { assertNotQueued, Incoming, resultsOf } from "../support/incoming.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { Random } from "../support/random.ts";
 import { type FilterResult, runFilter } from "../support/queue.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";

@@ -2,8 +2,8 @@
 // the time and memory of an ordinary message of its size, and a message that is queued.
 
 import { assertEquals } from "@std/assert";
-import { toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { SHAPES } from "../support/hostile_shapes.ts";
 import { assertBounded, Both } from "./costs.ts";
 

@@ -1,7 +1,7 @@
 // New keys for a site, each under a selector of its own: written as slowly as a careless
 // postmaster's program would, while control/dksign names it already.
 
-import { makeRsaKey, pemOf, type Site } from "../e2e/site.ts";
+import { makeRsaKey, pemOf, type Site } from "../support/site.ts";
 import { OUR_DOMAIN } from "./letter.ts";
 
 /** Each key is made once, and serves under many selectors. */

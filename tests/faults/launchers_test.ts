@@ -3,10 +3,10 @@
 // whole message on; of what does not, nothing is taken on afterwards.
 
 import { assert, assertEquals } from "@std/assert";
-import { Folder, install } from "../e2e/installer.ts";
-import { MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
+import { Folder, install } from "../support/installer.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 import { makeEnvelope } from "../support/queue.ts";
 import { Random } from "../support/random.ts";
 

@@ -4,7 +4,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { sign } from "../../mod.ts";
-import { toText } from "../e2e/mail.ts";
+import { toText } from "../support/mail.ts";
 import type { Random } from "../support/random.ts";
 import { PEM } from "../support/verifying.ts";
 import type { Answer } from "./smtp_connection.ts";

@@ -2,9 +2,17 @@
 // directions: in bounded time and memory, with a clear verdict, queued byte for byte.
 
 import { assert, assertEquals } from "@std/assert";
-import { resultsOf } from "../e2e/incoming.ts";
-import { addedFields, MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { resultsOf } from "../support/incoming.ts";
+import {
+  addedFields,
+  fieldsOf,
+  largeMail,
+  MAIL,
+  toBytes,
+} from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
 import { signDkim, signDomainKeys } from "../support/verifying.ts";
 import { assertBounded, Both } from "./costs.ts";
 
@@ -171,3 +179,16 @@ for (const row of ROWS) {
     },
   );
 }
+
+endToEnd("`dk-sign` signs a message of 100 MB", async () => {
+  await using site = await Site.open();
+  const message = largeMail(100e6);
+  const result = await site.run("dk-sign", { message, timeoutMs: 60_000 });
+  assertEquals(fieldsOf(message, result).length, 2);
+  const queued = result.queued!.message;
+  assertEquals(verifyDkim(queued, site.records), [
+    "default._domainkey.example.com pass",
+  ]);
+  assertEquals(verifyDomainKeys(queued, site.records), "pass");
+  assertEquals(await site.temporaryFiles(), []);
+});

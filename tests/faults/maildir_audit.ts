@@ -1,9 +1,9 @@
 // Holds a Maildir against what was sent: what was accepted is there once, whole, and verifies;
 // nothing else is there.
 
-import { splitResults } from "../e2e/incoming.ts";
-import { verifyDkim, verifyDomainKeys } from "../e2e/verifiers.ts";
-import { toText } from "../e2e/mail.ts";
+import { splitResults } from "../support/split_results.ts";
+import { verifyDkim, verifyDomainKeys } from "../support/verifiers.ts";
+import { toText } from "../support/mail.ts";
 import {
   digestOf,
   type Letter,
@@ -55,7 +55,7 @@ export async function auditMaildir(
       continue;
     }
     times.set(letter.serial, 1 + (times.get(letter.serial) ?? 0));
-    const { damage, selector } = await examine(file, letter, records);
+    const { damage, selector } = examine(file, letter, records);
     if (damage !== undefined) damaged.push(`${letter.serial}: ${damage}`);
     selectors.add(selector);
   }
@@ -77,17 +77,17 @@ export async function auditMaildir(
   };
 }
 
-async function examine(
+function examine(
   file: Uint8Array,
   { length, digest, direction }: Letter,
   records: ReadonlyMap<string, string>,
-): Promise<{ damage?: string; selector: string }> {
+): { damage?: string; selector: string } {
   const top = toText(file.subarray(0, Math.max(0, file.length - length)));
   const [trace = ""] = QUEUE_TRACE.exec(top) ?? [];
   const queued = file.subarray(trace.length);
   const ours = top.slice(trace.length).replace(FRONT_TRACE, "");
-  const [selector = "", result] =
-    (await verifyDkim(queued, records))[0]?.split(" ") ?? [];
+  const [selector = "", result] = verifyDkim(queued, records)[0]?.split(" ") ??
+    [];
   const domain = direction === "out" ? OUR_DOMAIN : THEIR_DOMAIN;
   const facts = {
     "the body or the header of the sender":

@@ -1,10 +1,10 @@
 // Installed programs under strace: what they open, of a home that has files for the runtime too.
 
 import { assertEquals } from "@std/assert";
-import { Folder, install, needs } from "../e2e/installer.ts";
-import { MAIL, toBytes } from "../e2e/mail.ts";
-import { endToEnd } from "../e2e/requirements.ts";
-import { Site } from "../e2e/site.ts";
+import { Folder, install, needs } from "../support/installer.ts";
+import { MAIL, toBytes } from "../support/mail.ts";
+import { endToEnd } from "../support/requirements.ts";
+import { Site } from "../support/site.ts";
 import { runFilter } from "../support/queue.ts";
 
 const STRACE = needs("/usr/bin/strace");

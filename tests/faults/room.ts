@@ -1,7 +1,7 @@
 // A TMPDIR that can be full: a small file system of its own, in a mount namespace that goes when we
 // do; where mounting is not allowed, a limit on the size of files. Knows no message.
 
-import { MOUNTING } from "../e2e/requirements.ts";
+import { MOUNTING } from "../support/requirements.ts";
 import { pathOf } from "../debian/requirements.ts";
 
 /** A TMPDIR, and the words that bring a program into it. */

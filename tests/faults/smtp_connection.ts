@@ -2,7 +2,7 @@
 // tcpclient binds. Knows no message.
 
 import { Buffer } from "node:buffer";
-import { toText } from "../e2e/mail.ts";
+import { toText } from "../support/mail.ts";
 import { pathOf } from "../debian/requirements.ts";
 
 /** The last line of an answer, or what stands for it when the connection was lost. */

@@ -5,7 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { installedPrograms } from "../debian/installed_programs.ts";
 import { NEEDS_SERVER } from "../debian/mail_host.ts";
 import { ignoreUnless } from "../debian/requirements.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { endToEnd } from "../support/requirements.ts";
 import type { Letter } from "./letter.ts";
 import { runStorm, type StormResult } from "./storm.ts";
 import { writeParent } from "./storm_host.ts";

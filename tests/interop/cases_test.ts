@@ -68,19 +68,19 @@ for (const { name, row } of VERIFIED) {
   });
 }
 
-Deno.test("`dktest -v` says what is expected of each case", async () => {
-  const groups = Map.groupBy(
-    VERIFIED,
-    ({ row: { zone, flags } }) => JSON.stringify([zone, flags]),
-  ).values().toArray();
-  // Two at a time, as many as there are processors.
-  const workers = [0, 1].map(async () => {
-    for (let group = groups.pop(); group; group = groups.pop()) {
-      await verifyByProcess(group);
-    }
+/** The zones with the most cases, one for each set of flags. */
+const BY_PROCESS = Map.groupBy(VERIFIED, ({ row }) => row.flags.join(" "))
+  .values().map((cases) =>
+    Map.groupBy(cases, ({ row }) => JSON.stringify(row.zone)).values()
+      .reduce((most, some) => some.length > most.length ? some : most)
+  ).toArray();
+
+for (const cases of BY_PROCESS) {
+  const words = ["dktest", "-v", ...cases[0]!.row.flags].join(" ");
+  Deno.test(`\`${words}\` says what is expected of ${cases.length} cases`, async () => {
+    await verifyByProcess(cases);
   });
-  await Promise.all(workers);
-});
+}
 
 /** One process for all cases of one zone. */
 async function verifyByProcess(cases: VerifiedCase[]): Promise<void> {

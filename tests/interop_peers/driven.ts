@@ -46,29 +46,17 @@ async function drive(
     ...does,
     ...await probe(name, [...command, "--version"], /[\d.]+/),
   };
-  const ask = async (what: "sign" | "verify", messages: string[], way: Way) => {
-    const { domain, selector, path } = keyFor(way);
-    const lines = messages.map((message) =>
-      JSON.stringify({
+  const ask = (what: "sign" | "verify", messages: string[], way: Way) =>
+    askAll(
+      name,
+      command,
+      messages.map((message) => ({
         do: what,
         ...way,
-        domain,
-        selector,
-        key: path,
-        message: toOctets(message).toBase64(),
-      }) + "\n"
+        ...placeOf(way),
+        message,
+      })),
     );
-    const output = await run([...command, RECORDS_FILE], {
-      input: toOctets(lines.join("")),
-    });
-    const answers = output.trimEnd().split("\n").map((line) =>
-      JSON.parse(line)
-    );
-    if (answers.length !== messages.length) {
-      throw new Error(`${name} gave ${answers.length} answers`);
-    }
-    return answers;
-  };
   return {
     signer: {
       ...able,
@@ -87,4 +75,35 @@ async function drive(
         ),
     },
   };
+}
+
+/** What a script is asked, with a message as an octet string. */
+export interface Request extends Record<string, unknown> {
+  do: string;
+  message: string;
+}
+
+/** Asks a script for all of them, in one process. */
+export async function askAll(
+  name: string,
+  command: string[],
+  requests: Request[],
+) {
+  const lines = requests.map(({ message, ...request }) =>
+    JSON.stringify({ ...request, message: toOctets(message).toBase64() }) + "\n"
+  );
+  const output = await run([...command, RECORDS_FILE], {
+    input: toOctets(lines.join("")),
+  });
+  const answers = output.trimEnd().split("\n").map((line) => JSON.parse(line));
+  if (answers.length !== requests.length) {
+    throw new Error(`${name} gave ${answers.length} answers`);
+  }
+  return answers;
+}
+
+/** The key for a kind of signature, as the scripts take it. */
+export function placeOf(way: Way) {
+  const { domain, selector, path } = keyFor(way);
+  return { domain, selector, key: path };
 }

@@ -3,7 +3,7 @@
 
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { toOctets } from "../../lib/message/octets.ts";
-import { pemOf, Site } from "../e2e/site.ts";
+import { pemOf, Site } from "../support/site.ts";
 import { ED25519_PEM } from "../support/verifying.ts";
 import vectors from "../vectors/dkim_sign.json" with { type: "json" };
 import type { Way } from "./peer.ts";

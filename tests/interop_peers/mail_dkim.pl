@@ -4,6 +4,8 @@ use strict;
 use warnings;
 use JSON::PP;
 use MIME::Base64;
+use Mail::DKIM::ARC::Signer;
+use Mail::DKIM::ARC::Verifier;
 use Mail::DKIM::DkSignature;
 use Mail::DKIM::PrivateKey;
 use Mail::DKIM::Signer;
@@ -101,7 +103,39 @@ sub verify_all {
     return { result => (grep { $_ eq 'pass' } @results) ? ['pass'] : \@results };
 }
 
-my %does = (sign => \&sign, verify => \&verify, 'verify all' => \&verify_all);
+# With ARC.
+sub seal {
+    my ($request) = @_;
+    my $sealer = Mail::DKIM::ARC::Signer->new(
+        Algorithm => 'rsa-sha256',
+        Chain => $request->{chain},
+        Domain => $request->{domain},
+        Selector => $request->{selector},
+        SrvId => $request->{host},
+        Key => Mail::DKIM::PrivateKey->load(File => $request->{key}),
+    );
+    my $message = decode_base64($request->{message});
+    feed($sealer, $message);
+    return { error => $sealer->result_detail } if $sealer->result ne 'sealed';
+    my $fields = $sealer->as_string;
+    $fields =~ s/\015\012/\012/g if $message !~ /\015\012/;
+    return { signed => encode_base64($fields . $message, '') };
+}
+
+sub validate {
+    my ($request) = @_;
+    my $verifier = Mail::DKIM::ARC::Verifier->new;
+    feed($verifier, decode_base64($request->{message}));
+    return { result => $verifier->result };
+}
+
+my %does = (
+    sign => \&sign,
+    verify => \&verify,
+    'verify all' => \&verify_all,
+    seal => \&seal,
+    validate => \&validate,
+);
 
 $| = 1;
 while (my $line = <STDIN>) {

@@ -1,9 +1,9 @@
-// Libraries from npm, in this process: mailauth, and nodemailer, which signs alone.
+// Libraries from npm, in this process: mailauth, and nodemailer, which signs alone. No import names
+// them, since everybody would fetch them who runs anything; the task has a lock file for them.
 
 import { Buffer } from "node:buffer";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { NPM_VERSIONS } from "../../scripts/bench/npm_versions.ts";
-import { dkimSign, dkimVerify, Nodemailer } from "../support/npm_peers.ts";
 import { keyFor, RECORDS } from "./keys.ts";
 import {
   CRLF,
@@ -15,6 +15,30 @@ import {
   type Signed,
   type Way,
 } from "./peer.ts";
+
+/** What is used of them: they ship no types. */
+interface Mailauth {
+  dkimSign(
+    message: Buffer,
+    options: object,
+  ): Promise<{ signatures: string; errors?: unknown[] }>;
+  dkimVerify(
+    message: Buffer,
+    options: object,
+  ): Promise<{ results: { selector: string; status: { result: string } }[] }>;
+}
+interface Nodemailer {
+  default: new (options: object) => {
+    sign(message: Buffer): AsyncIterable<Buffer>;
+  };
+}
+
+const { dkimSign }: Mailauth = await load("mailauth", "lib/dkim/sign.js");
+const { dkimVerify }: Mailauth = await load("mailauth", "lib/dkim/verify.js");
+const { default: NodemailerSigner }: Nodemailer = await load(
+  "nodemailer",
+  "lib/dkim",
+);
 
 const ABLE = {
   name: nameOf("mailauth"),
@@ -45,8 +69,17 @@ export const NODEMAILER: Party = {
   },
 };
 
+/** A module of a package, of the version that this project pins. */
+/** A module of the version that this project pins; there are no types for it. */
+export async function load<Module>(
+  name: keyof typeof NPM_VERSIONS,
+  path: string,
+): Promise<Module> {
+  return await import(`npm:${name}@${NPM_VERSIONS[name]}/${path}`);
+}
+
 /** With the version that this project pins. */
-function nameOf(name: "mailauth" | "nodemailer"): string {
+export function nameOf(name: "mailauth" | "nodemailer"): string {
   return `${name} ${NPM_VERSIONS[name]}`;
 }
 
@@ -74,12 +107,6 @@ async function signByMailauth(message: string, way: Way): Promise<Signed> {
 
 async function verifyByMailauth(message: string, way: Way): Promise<string> {
   const { selector } = keyFor(way);
-  const resolver = (name: string, type: string): Promise<string[][]> => {
-    const text = type === "TXT" ? RECORDS[name.toLowerCase()] : undefined;
-    return text === undefined
-      ? Promise.reject(Object.assign(new Error(name), { code: "ENOTFOUND" }))
-      : Promise.resolve([text.match(/.{1,255}/g) ?? []]);
-  };
   const { results } = await dkimVerify(Buffer.from(toOctets(message)), {
     resolver,
   });
@@ -87,15 +114,23 @@ async function verifyByMailauth(message: string, way: Way): Promise<string> {
   return found === undefined ? "not found" : found.status.result;
 }
 
+/** The records of the site, as mailauth asks for them. */
+export function resolver(name: string, type: string): Promise<string[][]> {
+  const text = type === "TXT" ? RECORDS[name.toLowerCase()] : undefined;
+  return text === undefined
+    ? Promise.reject(Object.assign(new Error(name), { code: "ENOTFOUND" }))
+    : Promise.resolve([text.match(/.{1,255}/g) ?? []]);
+}
+
 async function signByNodemailer(message: string, way: Way): Promise<Signed> {
   const { domain, selector, pem } = keyFor(way);
-  const signer = new Nodemailer({
+  const signer = new NodemailerSigner({
     domainName: domain,
     keySelector: selector,
     privateKey: pem,
   });
   const chunks = await Array.fromAsync(
-    signer.sign(Buffer.from(toOctets(message))) as AsyncIterable<Buffer>,
+    signer.sign(Buffer.from(toOctets(message))),
   );
   return { signed: toText(Buffer.concat(chunks)) };
 }

@@ -9,7 +9,7 @@ import {
 } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { type LetterRow, testLetters } from "./letters.ts";
+import { type LetterRow, testLetters } from "../support/letters.ts";
 
 const NAME = "default._domainkey.example.com";
 const SIGNED = signDkim(MAIL);

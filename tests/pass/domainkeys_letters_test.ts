@@ -4,7 +4,7 @@
 import { publicKeyOf, RSA_KEYS, signDomainKeys } from "../support/verifying.ts";
 import type { Zone } from "../../scripts/host/dns_server.ts";
 import { MAIL, recordOf } from "../support/signed_mail.ts";
-import { type LetterRow, testLetters } from "./letters.ts";
+import { type LetterRow, testLetters } from "../support/letters.ts";
 
 const SIGNED = signDomainKeys(MAIL);
 const DAMAGED = SIGNED.replace("Hello", "Hallo");

@@ -14,7 +14,7 @@ import {
   MOUNTING,
   type Prefix,
   wordsOf,
-} from "../e2e/requirements.ts";
+} from "../support/requirements.ts";
 
 for (const umask of ["000", "027", "777"]) {
   Deno.test(`\`dknewkey\` gives the key mode 0400 under umask ${umask}`, () =>

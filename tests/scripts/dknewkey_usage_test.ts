@@ -33,9 +33,9 @@ const USAGE_ERRORS: Record<string, [args: string[], message: RegExp]> = {
   ],
   "a type with --print": [["--print", "k", "--type=rsa"], /type with --print/],
   "bits with --print": [["--print", "k", "2048"], /argument "2048"/],
-  "--print without a file": [["--print"], /private key is missing/],
+  "--print without a file": [["--print"], /Option "print" needs a value/],
   "--tinydns without a domain": [["k", "--tinydns"], /give --domain as well/],
-  "an empty domain": [["k", "--domain"], /domain ""/],
+  "an empty domain": [["k", "--domain"], /Option "domain" needs a value/],
   "a domain with an empty label": [["k", "--domain=a..b"], /domain "a..b"/],
   "a domain with a slash beside a U-label": [
     ["k", "--domain=a.de/ä"],

@@ -2,7 +2,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { dktest, type Ended } from "../support/dktest.ts";
+import { dktest } from "../support/dktest.ts";
+import type { Ended } from "../support/ended.ts";
 
 const MESSAGE = "From: Joe <joe@Mail.Example.com>\nSubject: hi\n\n  two  \n\n";
 const NOW = "1800000000";

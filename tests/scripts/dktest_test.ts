@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
-import { dktest, type Ended } from "../support/dktest.ts";
+import { dktest } from "../support/dktest.ts";
+import type { Ended } from "../support/ended.ts";
 
 const CORPUS = new URL("../corpus/interop/", import.meta.url);
 const ZONE = JSON.parse(

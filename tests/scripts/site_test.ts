@@ -10,7 +10,7 @@ import {
 } from "../../scripts/site/rules.ts";
 import { parseRunScript } from "../../scripts/site/run_script.ts";
 import { ignoreUnless } from "../debian/requirements.ts";
-import { endToEnd } from "../e2e/requirements.ts";
+import { endToEnd } from "../support/requirements.ts";
 import { Random } from "../support/random.ts";
 
 const TCPRULES = ignoreUnless("tcprules");

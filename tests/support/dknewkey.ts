@@ -3,17 +3,12 @@
 import { assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { type Ended, runToEnd } from "./ended.ts";
 
 export const SCRIPT =
   new URL("../../scripts/dknewkey/main.ts", import.meta.url).pathname;
 const MESSAGE = new TextEncoder().encode("From: a@example.com\r\n");
 const MODE_BITS = 0o7777;
-
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 export async function inFolder(
   use: (folder: string) => Promise<void>,
@@ -40,24 +35,12 @@ export function shell(line: string, ...args: string[]): Promise<Ended> {
   return run("/bin/sh", ["-c", line, "sh", ...command]);
 }
 
-export async function run(
+export function run(
   program: string,
   args: string[],
   cwd = ".",
 ): Promise<Ended> {
-  const command = new Deno.Command(program, {
-    args,
-    cwd,
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  });
-  const { code, stdout, stderr } = await command.output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  return runToEnd([program, ...args], { cwd, env: { NO_COLOR: "1" } });
 }
 
 /** One TXT record as BIND reads it, its strings joined. */

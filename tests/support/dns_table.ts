@@ -7,6 +7,8 @@ import type {
   Lookup,
   RecordType,
   RecordTypes,
+  Resolver,
+  TxtAnswer,
 } from "../../lib/ports/resolver.ts";
 import { lookUp, type Zone } from "../../scripts/host/zone.ts";
 
@@ -14,7 +16,7 @@ import { lookUp, type Zone } from "../../scripts/host/zone.ts";
 const CNAME_LIMIT = 8;
 
 /** A table that answers at once. */
-export class DnsTable implements Lookup {
+export class DnsTable implements Lookup, Resolver {
   /** `TYPE name`, as they came. */
   readonly asked: string[] = [];
   readonly #zone: Zone;
@@ -29,6 +31,10 @@ export class DnsTable implements Lookup {
   ): Promise<Answer<RecordTypes[Type]>> {
     this.asked.push(`${type} ${name}`);
     return Promise.resolve(this.#answer(name, type));
+  }
+
+  txt(name: string): Promise<TxtAnswer> {
+    return this.lookup(name, "TXT");
   }
 
   #answer<Type extends RecordType>(

@@ -12,6 +12,8 @@ import {
   type Zone,
 } from "../../scripts/host/dns_server.ts";
 
+import { type Ended, runToEnd } from "./ended.ts";
+
 const SCRIPT =
   new URL("../../scripts/dk_doctor/main.ts", import.meta.url).pathname;
 
@@ -20,13 +22,6 @@ const DENO_DIR = Deno.env.get("DENO_DIR");
 const CACHE: Record<string, string> = DENO_DIR === undefined
   ? {}
   : { DENO_DIR };
-
-/** What the process left behind. */
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** A private key in PEM, and the record that fits it. */
 export interface KeyText {
@@ -180,32 +175,20 @@ exec ${await this
     script: string[] = ["run", "-A", SCRIPT],
   ): Promise<Ended> {
     const user = args.includes("--user") ? [] : ["--user", await userName()];
-    const [program = "", ...words] = command;
-    const output = await new Deno.Command(program, {
-      args: [
-        ...words,
-        ...script,
-        ...["--prefix", this.folder],
-        ...user,
-        ...args,
-      ],
-      env: {
-        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-        HOME: Deno.env.get("HOME") ?? "/",
-        ...CACHE,
-        ...this.env,
-        ...env,
+    return await runToEnd(
+      [...command, ...script, "--prefix", this.folder, ...user, ...args],
+      {
+        env: {
+          PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+          HOME: Deno.env.get("HOME") ?? "/",
+          ...CACHE,
+          ...this.env,
+          ...env,
+        },
+        clearEnv: true,
+        ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       },
-      clearEnv: true,
-      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return {
-      code: output.code,
-      stdout: decoder.decode(output.stdout),
-      stderr: decoder.decode(output.stderr),
-    };
+    );
   }
 
   /** What dk-doctor finds; the exit code has to fit it. */

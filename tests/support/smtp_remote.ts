@@ -2,6 +2,8 @@
 // RECIPIENT... with line ends and dots as qmail-remote.c of notqmail 1.09 has them (blast()), and
 // its report. Refuses to know DNS and routes.
 
+import { toOctets, toText } from "../../lib/message/octets.ts";
+
 const [host = "", sender = "", ...recipients] = Deno.args;
 const [hostname, port] = host.split(":");
 const connection = await Deno.connect({ hostname: hostname!, port: +port! });
@@ -34,10 +36,10 @@ await Deno.stdout.write(new TextEncoder().encode(report));
 
 /** Each LF, CRLF and lone CR ends a line. */
 function toWire(message: Uint8Array): Uint8Array {
-  const text = Array.from(message, (octet) => String.fromCharCode(octet));
-  const lines = text.join("").replace(/\n$/, "").split(/\r\n|\n|\r/);
-  const wire = lines.map((line) => `${line.replace(/^\./, "..")}\r\n`).join("");
-  return Uint8Array.from(wire, (char) => char.charCodeAt(0));
+  const lines = toText(message).replace(/\n$/, "").split(/\r\n|\n|\r/);
+  return toOctets(
+    lines.map((line) => `${line.replace(/^\./, "..")}\r\n`).join(""),
+  );
 }
 
 async function ask(command: string): Promise<string> {

@@ -1,6 +1,8 @@
 // A small SMTP server on loopback that keeps one message as it came over the wire, the dots of
 // RFC 5321 section 4.5.2 taken away. Refuses recipients whose address holds "unknown" or "later".
 
+import { toText } from "../../lib/message/octets.ts";
+
 /** A server, and what it was given. */
 export class SmtpSink implements AsyncDisposable {
   readonly port: number;
@@ -61,7 +63,7 @@ async function* linesOf(
 ): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of stream.values({ preventCancel: true })) {
-    rest += Array.from(chunk, (octet) => String.fromCharCode(octet)).join("");
+    rest += toText(chunk);
     const lines = rest.split("\r\n");
     rest = lines.pop()!;
     yield* lines;

@@ -69,8 +69,18 @@ export function signDkim(
   changed: Tags = {},
   pem = PEM,
 ): string {
+  const tags = { v: "1", ...changed };
+  return `${formatSigned("DKIM-Signature", message, tags, pem)}\n${message}`;
+}
+
+/** A field that signs a message as DKIM does, whatever its name. */
+export function formatSigned(
+  name: string,
+  message: string,
+  changed: Tags,
+  pem = PEM,
+): string {
   const tags: Tags = {
-    v: "1",
     a: "rsa-sha256",
     c: "relaxed/relaxed",
     d: "example.com",
@@ -91,12 +101,12 @@ export function signDkim(
     ...tags,
   };
   const canonicalize = headerForm === "relaxed" ? relaxedField : simpleField;
-  const unsigned = write("DKIM-Signature", { ...field, b: "" });
+  const unsigned = write(name, { ...field, b: "" });
   const names = tags["h"]?.split(":") ?? [];
   const signed = dkimHeader(fieldsOf(header), names, canonicalize) +
     canonicalize(fieldsOf(unsigned.split("\n"))[0]!).slice(0, -2);
   const b = changed["b"] ?? signOctets(hash, toOctets(signed), pem);
-  return write("DKIM-Signature", { ...field, b }) + "\n" + message;
+  return write(name, { ...field, b });
 }
 
 /** Puts a DomainKey-Signature on top of a message. */
@@ -126,14 +136,20 @@ export function signDomainKeys(
   return write("DomainKey-Signature", { b, ...tags }) + "\n" + message;
 }
 
-function write(name: string, tags: Tags): string {
+/** A field of tags; those that are `undefined` are left out. */
+export function write(name: string, tags: Tags): string {
   const given = Object.entries(tags).filter(([, value]) => value !== undefined);
   return `${name}: ${
     given.map(([tag, value]) => `${tag}=${value}`).join("; ")
   }`;
 }
 
-function signOctets(hash: string, octets: Uint8Array, pem: string): string {
+/** A signature of octets, in base64. */
+export function signOctets(
+  hash: string,
+  octets: Uint8Array,
+  pem: string,
+): string {
   // RFC 8463 section 3: Ed25519 signs the SHA-256 of the header.
   const signature = pem === ED25519_PEM
     ? sign(null, createHash(hash).update(octets).digest(), pem)

@@ -5,13 +5,13 @@ import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import {
   altered,
   client,
+  ENDLESS_MS,
   framed,
   KEY,
   NAME,
   outcomeOf,
   RECORDS,
   type Script,
-  SLACK_MS,
   sleep,
   test,
   truncated,
@@ -80,10 +80,8 @@ for (const [what, [detail, tcp]] of Object.entries(BAD_STREAMS)) {
 test("`txt()` gives up on TCP that says nothing", async () => {
   const tcp = (connection: Deno.Conn) => connection.read(new Uint8Array(1));
   await withServer({ udp: truncating, tcp }, async (address) => {
-    const start = performance.now();
     const answer = await client(address, { timeoutMs: 100 }).txt(NAME);
     assertEquals(outcomeOf(answer), "127.0.0.1: no answer");
-    assert(performance.now() - start < 100 + SLACK_MS);
   });
 });
 
@@ -97,23 +95,19 @@ test("`txt()` gives up on TCP that does not connect", async () => {
     // Linux lets one more wait than it is told, and drops the next.
     using _first = await Deno.connect(target);
     using _second = await Deno.connect(target);
-    const start = performance.now();
     const answer = await client(address, { timeoutMs: 100 }).txt(NAME);
     assertEquals(outcomeOf(answer), "127.0.0.1: no answer");
-    assert(performance.now() - start < 100 + SLACK_MS);
   });
 }, Deno.build.os !== "linux");
 
 test("`txt()` goes on at once from TCP that is refused", async () => {
   await using next = startDnsServer({ [NAME]: [KEY] });
   await withServer({ udp: truncating }, async (address, asked) => {
-    const start = performance.now();
-    const limits = { timeoutMs: 60_000 };
+    const limits = { timeoutMs: ENDLESS_MS };
     const alone = await client(address, limits).txt(NAME);
     assert(outcomeOf(alone).startsWith("127.0.0.1: ConnectionRefused"));
     assertEquals(asked.length, 2);
     const resolver = client(`${address} ${next.address}`, limits);
     assertEquals(await resolver.txt(NAME), RECORDS);
-    assert(performance.now() - start < SLACK_MS);
   });
 });

@@ -1,17 +1,17 @@
 // The client of lib/system/dns/client.ts: outcomes, several servers, deadlines, IPv6.
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import type { TxtAnswer } from "../../lib/ports/resolver.ts";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import {
   client,
+  ENDLESS_MS,
   framed,
   KEY,
   NAME,
   outcomeOf,
   type Question,
   RECORDS,
-  SLACK_MS,
   sleep,
   test,
   truncating,
@@ -128,21 +128,17 @@ test("`txt()` asks the next server when nobody listens", async () => {
 test("`txt()` goes on at once from an address that can not be sent to", async () => {
   await using next = startDnsServer({ [NAME]: [KEY] });
   const both = `fe80::1%nowhere ${next.address}`;
-  const start = performance.now();
-  const answer = await client(both, { timeoutMs: 60_000 }).txt(NAME);
+  const answer = await client(both, { timeoutMs: ENDLESS_MS }).txt(NAME);
   assertEquals(answer, RECORDS);
-  assert(performance.now() - start < SLACK_MS);
 });
 
 test("`txt()` asks a server again that lost the question", async () => {
   let questions = 0;
   const udp = ({ answer, send }: Question) => questions++ && send(answer);
   await withServer({ udp }, async (address) => {
-    const start = performance.now();
-    const limits = { tryTimeoutMs: 50, timeoutMs: 60_000 };
+    const limits = { tryTimeoutMs: 50, timeoutMs: ENDLESS_MS };
     assertEquals(await client(address, limits).txt(NAME), RECORDS);
     assertEquals(questions, 2);
-    assert(performance.now() - start < 50 + SLACK_MS);
   });
 });
 
@@ -187,12 +183,9 @@ test("`txt()` has one deadline for all questions of a message", async () => {
     [NAME]: [KEY],
   });
   const resolver = client(server.address, { timeoutMs: 150 });
-  const start = performance.now();
   const names = ["a.example", "b.example", "c.example"];
   const answers = await Promise.all(names.map((name) => resolver.txt(name)));
-  const elapsedMs = performance.now() - start;
   assertEquals(answers.map(outcomeOf), Array(3).fill("127.0.0.1: no answer"));
-  assert(elapsedMs >= 140 && elapsedMs < 150 + SLACK_MS);
   const asked = server.questions.length;
   assertEquals(outcomeOf(await resolver.txt(NAME)), "no time left");
   assertEquals(server.questions.length, asked);

@@ -1,0 +1,24 @@
+// Whose message a set of ours is on, so that nobody hangs the set on another one: `hm=`, a tag of our
+// own, the hash of the fields that tell messages apart and that no list changes and still is the
+// author's. Knows no signature.
+
+import { relaxedField } from "../message/canonicalization.ts";
+import { fieldsNamed, type HeaderField } from "../message/header.ts";
+import { toOctets } from "../message/octets.ts";
+import type { Crypto } from "../ports/crypto.ts";
+
+const NAMES = ["From", "Date", "Message-ID"];
+
+/** The SHA-256 of From, Date and Message-ID as relaxed fields, each instance from the top down. */
+export async function hashIdentity(
+  fields: HeaderField[],
+  crypto: Crypto,
+): Promise<Uint8Array> {
+  const digest = crypto.hash("SHA-256");
+  for (const name of NAMES) {
+    for (const field of fieldsNamed(fields, name)) {
+      digest.push(toOctets(relaxedField(field)));
+    }
+  }
+  return await digest.end();
+}
