@@ -4,11 +4,13 @@
 import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
+import { startResident } from "./resident.ts";
 
 /** The task of a program. */
 export type Task =
   | "sign, DKIM"
   | "sign, DomainKeys"
+  | "sign, both"
   | "verify, DKIM"
   | "verify, DomainKeys";
 
@@ -26,6 +28,8 @@ export interface Subject {
   /** The words that start it. The message is its fd 0 too. */
   command: (message: string, output: string) => string[];
   env?: Record<string, string>;
+  /** The process id of the resident process, whose time counts too. */
+  resident?: number;
   /** The file that is opened as fd 1; `nothing` for a program with an argument for its output. */
   fd1: "envelope" | "output" | "nothing";
   /** The expected output; for our own programs the message that they hand on. */
@@ -46,31 +50,34 @@ export interface Setup {
 /** The letters of every status but a good one: a filter exits with 31 unless all is good. */
 const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
 
-/** Lists the programs of this project, as bundles and, if they exist, as binaries. */
+/** Lists the programs of this project: as bundles, by a resident process, and as binaries if they exist. */
 export async function listOurs(setup: Setup): Promise<Subject[]> {
   const verifying = { TCPREMOTEIP: "192.0.2.1", DNSCACHEIP: setup.dns };
   const signing = { DKSIGN: setup.key.pattern };
   const tasks: [Task, string, Record<string, string>][] = [
     ["sign, DKIM", "dk-sign", { ...signing, DKSIGNWITH: "dkim" }],
     ["sign, DomainKeys", "dk-sign", { ...signing, DKSIGNWITH: "domainkeys" }],
+    ["sign, both", "dk-sign", signing],
     ["verify, DKIM", "dk-verify", { ...verifying, DKVERIFY: REFUSE.dkim }],
     ["verify, DomainKeys", "dk-verify", {
       ...verifying,
       DKVERIFY: REFUSE.domainKeys,
     }],
   ];
-  const forms = [
+  const forms: { name: string; start: Start; pid?: number }[] = [
     { name: "bundle", start: await writeBundles(setup.folder) },
     ...listCompiled(setup),
+    { name: "resident", ...await startResident(setup.folder) },
   ];
   return tasks.flatMap(([task, program, env]) =>
-    forms.map(({ name, start }): Subject => ({
+    forms.map(({ name, start, pid }): Subject => ({
       name: `${program}, ${name}`,
       task,
       kind: "ours",
       takes: "LF",
       command: () => start(program),
       env,
+      ...pid === undefined ? {} : { resident: pid },
       fd1: "envelope",
       result: task.startsWith("sign") ? "signed message" : /^\t\w+=pass /m,
     }))
