@@ -1,5 +1,5 @@
-// Our programs beside every other implementation that is installed: what a mail costs, how many
-// are accepted a second, and which targets hold. Informs: exits 1 for a broken program alone.
+// Measures our programs and every other implementation that is installed: the cost of a mail, the
+// accepted mails a second, and which targets hold. Exits with 1 only if a program does not work.
 
 import { parseArguments, refuseOperands } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
@@ -43,7 +43,7 @@ interface Options {
   readme: boolean;
 }
 
-/** What came of it. */
+/** The results. */
 interface Report {
   date: string;
   runtime: string;
@@ -193,7 +193,7 @@ if (Deno.args.includes("--help")) {
   Deno.exit(0);
 }
 try {
-  // The DNS server's thread would go on.
+  // The thread of the DNS server would keep the process alive.
   Deno.exit(await main());
 } catch (error) {
   if (error instanceof UsageError) {

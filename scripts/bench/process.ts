@@ -1,5 +1,5 @@
-// Runs a subject once, as it is measured: with a message of the right spelling, and with a look at
-// whether it has done anything.
+// Runs a subject once and measures it. Gives it a message with the line ends that it takes, and checks
+// that it has done its task.
 
 import { existsSync } from "node:fs";
 import {

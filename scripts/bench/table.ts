@@ -6,7 +6,7 @@ import type { Load } from "./parallel.ts";
 import type { Rate } from "./smtp.ts";
 import type { Target } from "./targets.ts";
 
-/** How to read the table. */
+/** The legend of the table. */
 export const LEGEND = [
   "Whole processes in turn in one run, medians; the same mail, the same RSA key of 2048 bits.",
   "MB: resident at the peak, in a run of its own; ratio: the time divided by that of our bundle.",
@@ -20,7 +20,7 @@ export const LEGEND = [
 const NAME_WIDTH = 30;
 const CELL_WIDTH = 34;
 
-/** Subjects below each other, sizes beside each other. */
+/** Formats a row for each subject, with the sizes in columns. */
 export function formatCosts(costs: Cost[]): string {
   const sizes = [...new Set(costs.map(({ megabytes }) => megabytes))];
   const heading = sizes.map((size) =>
@@ -87,7 +87,7 @@ export function formatTarget({ target, form, holds, figures }: Target): string {
   return `${verdict.padEnd(13)}  ${form}, ${target}: ${figures.join("; ")}`;
 }
 
-/** Small and large mails alone, signing beside verifying. */
+/** Formats small and large mails alone, with signing and verifying in columns. */
 export function formatMarkdown(
   costs: Cost[],
   loads: Load[],

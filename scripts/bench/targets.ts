@@ -1,4 +1,4 @@
-// What this project wants of itself, and whether the figures show it.
+// The performance targets of this project, and whether the figures meet them.
 
 import type { Cost } from "./costs.ts";
 import { formatSize } from "./mails.ts";
@@ -6,7 +6,7 @@ import type { Load } from "./parallel.ts";
 
 /** One target for one form of our programs. */
 export interface Target {
-  /** What is compared, and the limit. */
+  /** The comparison, and its bound. */
   target: string;
   form: string;
   holds: boolean;
@@ -65,7 +65,7 @@ const TARGETS: Record<string, Compare> = {
   },
 };
 
-/** Every target that the figures say something about. */
+/** Lists every target that the figures cover. */
 export function judgeTargets(costs: Cost[]): Target[] {
   const ours = costs.filter(({ kind }) => kind === "ours");
   const forms = new Set(ours.map(formOf));

@@ -1,5 +1,5 @@
-// Writes one JavaScript file for each filter into a folder: bundled, minified, and handed to an
-// indirect eval. The runtime parses a module in full before V8 sees it; a text it only reads.
+// Writes one JavaScript file for each filter: bundled, minified, and given to an indirect eval. The
+// runtime parses a module before V8 does. A text in a string is parsed by V8 alone.
 
 import { existsSync } from "node:fs";
 import { parseArguments } from "../command/arguments.ts";
@@ -14,7 +14,7 @@ export const FILTERS: Record<string, string> = {
   "dk-remote": "filters/dk_remote.ts",
 };
 
-/** How a program can be shipped; `scripts/bench/startup.ts` compares them. */
+/** The forms of a bundle, which `scripts/bench/startup.ts` compares. */
 export type Form = "eval" | "module";
 
 /**
@@ -71,7 +71,7 @@ function toEval(text: string): string {
   return `(0,eval)(${JSON.stringify(`(async()=>{${text}})()`)});\n`;
 }
 
-/** It sets the exit code, before the text is compiled: what ends without exec is not queued. */
+/** Sets the exit code before the text is compiled: 0 would say that the mail is queued. */
 async function firstStatement(entry: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(entry, ROOT));
   const [statement] = /^Deno\.exitCode = [0-9]+;$/m.exec(text) ?? [];

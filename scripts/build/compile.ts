@@ -32,7 +32,7 @@ export async function compileProgram(
         "--quiet",
         "--no-config",
         "--no-lock",
-        // Else the binary writes what V8 has compiled into a file of /tmp.
+        // Otherwise the binary writes the code cache of V8 into a file in /tmp.
         "--no-code-cache",
         ...program.flags,
         "--output",
