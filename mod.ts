@@ -79,6 +79,7 @@ export {
   claimsAuthservId,
   formatAuthenticationResults,
   type MethodResult,
+  type Property,
   type ResultWord,
 } from "./lib/authres/authentication_results.ts";
 export { DKIM_STATUS, type DkimStatus } from "./lib/dkim/status.ts";

@@ -5,6 +5,7 @@ import { joinOctets } from "../message/octets.ts";
 import {
   formatAuthenticationResults,
   type MethodResult,
+  type Property,
 } from "../authres/authentication_results.ts";
 import { WithoutForgedResults } from "../authres/forged_results.ts";
 import { decide, formatErrorText, type Letters } from "../policy/letters.ts";
@@ -136,32 +137,27 @@ function verdictsOf(
 export function methodResults(verification: Verification): MethodResult[] {
   return verdictsOf(verification).map(([method, verdict]) => ({
     method,
-    ...properties(verdict),
+    result: verdict.result,
+    reason: verdict.reason,
+    properties: propertiesOf(verdict),
   }));
 }
 
 /** Of DomainKeys the address that it looks at, of what has none the signature. */
-function properties(
-  { result, reason, ...rest }: AnyVerdict,
-): Omit<MethodResult, "method"> {
-  const { fromDomain, senderDomain } = rest;
-  if (fromDomain !== undefined || senderDomain !== undefined) {
-    return {
-      result,
-      reason,
-      ...(senderDomain === undefined ? {} : { senderDomain }),
-      ...(fromDomain === undefined ? {} : { fromDomain }),
-    };
-  }
-  const { domain, selector, algorithm, signature } = rest;
-  return {
-    result,
-    reason,
-    ...(domain === undefined ? {} : { domain }),
-    ...(selector === undefined ? {} : { selector }),
-    ...(algorithm === undefined ? {} : { algorithm }),
-    ...(signature === undefined ? {} : { signature }),
-  };
+function propertiesOf(verdict: AnyVerdict): Property[] {
+  const { fromDomain, senderDomain } = verdict;
+  const isOfAddress = fromDomain !== undefined || senderDomain !== undefined;
+  const properties: [string, Property[1] | undefined][] = isOfAddress
+    ? [["header.sender", senderDomain], ["header.from", fromDomain]]
+    : [
+      ["header.d", verdict.domain],
+      ["header.s", verdict.selector],
+      ["header.a", verdict.algorithm],
+      ["header.b", verdict.signature],
+    ];
+  return properties.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]]
+  );
 }
 
 function notesOf(verification: Verification, forged: number): Note[] {
