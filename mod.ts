@@ -59,7 +59,6 @@ export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export type { SignatureNames } from "./lib/ports/verifying.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
-export type { Existence, NameCheck } from "./lib/ports/existence.ts";
 export type {
   Answer,
   Lookup,

@@ -118,12 +118,13 @@ export class VerifyPass {
     if (header === undefined) return;
     const witness = this.#witness;
     const fields = parseHeader(header);
-    const whole = { fields, malformed: findMalformed(fields) };
+    const author = authorToVerify(fields, "From");
+    const whole = { fields, malformed: findMalformed(fields), author };
     const places = [...fields.keys()].filter((at) =>
       isNamed(fields[at]!, DKIM_SIGNATURE)
     );
     this.#unexamined = Math.max(0, places.length - MAX_SIGNATURES);
-    this.#from = authorToVerify(fields, "From");
+    this.#from = author;
     this.#dkim = places.slice(0, MAX_SIGNATURES).map((at) =>
       new DkimVerifier(
         whole,
