@@ -1,6 +1,6 @@
 /**
  * DKIM (RFC 6376, RFC 8463) and DomainKeys (RFC 4870) for messages in memory: what the filters of
- * this project do to mail on its way, as functions; and SPF (RFC 7208).
+ * this project do to mail on its way, as functions; SPF (RFC 7208) and DMARC (RFC 9989) beside them.
  *
  * @example Hash a body as DKIM does
  * ```ts
@@ -98,6 +98,8 @@ export {
 } from "./lib/dmarc/record.ts";
 export { DMARC_STATUS, type DmarcStatus } from "./lib/dmarc/status.ts";
 export type { DmarcVerdict } from "./lib/pass/dmarc_verdict.ts";
+export type { SpfVerdict } from "./lib/pass/spf_verdict.ts";
+export { SPF_LETTERS, type SpfLetter } from "./lib/policy/spf_letters.ts";
 export { DMARC_LETTERS, type DmarcLetter } from "./lib/policy/dmarc_letters.ts";
 export {
   DKIM_LETTERS,
@@ -126,5 +128,10 @@ export {
 export type { Message } from "./lib/api/arguments.ts";
 export { sign, type SignSettings } from "./lib/api/sign.ts";
 export { verify, type VerifySettings } from "./lib/api/verify.ts";
+export {
+  authenticate,
+  type AuthenticateSettings,
+  type Authentication,
+} from "./lib/api/authenticate.ts";
 export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";
 export { checkDmarc, type DmarcSettings } from "./lib/api/check_dmarc.ts";
