@@ -2,7 +2,7 @@
 
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import type { Note } from "../pass/pass.ts";
-import { systemCrypto } from "../system/crypto/digest.ts";
+import { openWarmCrypto } from "../system/crypto/warm_crypto.ts";
 import { KeyCache } from "../system/keys/key_cache.ts";
 import { messageOf } from "../system/process/error_message.ts";
 import { Libc } from "../system/process/libc.ts";
@@ -36,7 +36,8 @@ export async function serve(
   }
   using folder = await Folder.open(libc, path, slots);
   const statistics = new Statistics(() => performance.now() / 1000);
-  const machine = { crypto: systemCrypto, keys: new KeyCache() };
+  const { crypto, name: cryptoName } = openWarmCrypto();
+  const machine = { crypto, keys: new KeyCache() };
   const server = new Server(folder, machine, version, statistics);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => server.stop(signal));
@@ -60,7 +61,12 @@ export async function serve(
     setInterval(lookAfter, SWEEP_MS),
     setInterval(writeMetrics, METRICS_MS),
   ];
-  log("serves", [["folder", path], ["slots", slots], ["version", version]]);
+  log("serves", [
+    ["folder", path],
+    ["slots", slots],
+    ["version", version],
+    ["crypto", cryptoName],
+  ]);
   await server.serve();
   timers.forEach(clearInterval);
   writeMetrics();

@@ -1,6 +1,6 @@
 // Time and memory of whole processes: all subjects in turn, for each size of a mail.
 
-import type { Figures } from "../measure_process.ts";
+import type { Figures } from "../host/measure_process.ts";
 import { checkSubject } from "./checks.ts";
 import type { Key } from "./fixtures.ts";
 import {

@@ -123,7 +123,7 @@ export async function signMessage(
 export async function startDns(
   zone: Record<string, string[]>,
 ): Promise<string> {
-  const worker = new Worker(new URL("../bench_dns.ts", import.meta.url), {
+  const worker = new Worker(new URL("./dns.ts", import.meta.url), {
     type: "module",
   });
   return await new Promise((resolve) => {

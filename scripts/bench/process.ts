@@ -6,7 +6,7 @@ import {
   type Figures,
   measureProcess,
   ProcessFailed,
-} from "../measure_process.ts";
+} from "../host/measure_process.ts";
 import { ENVIRONMENT } from "./fixtures.ts";
 import { type Mail, messageFor } from "./mails.ts";
 import type { Subject } from "./subjects.ts";

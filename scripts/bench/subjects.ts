@@ -1,7 +1,7 @@
 // What is measured: a subject is one program with one task. Here the floors and the programs of
 // this project, in peers.ts all others.
 
-import { bundle } from "../bundle.ts";
+import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
 

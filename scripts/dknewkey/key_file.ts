@@ -13,7 +13,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 
 /** Says what can be known before the key is made: 8192 bits take half a minute. */
 export function refuseEarly(file: string): void {

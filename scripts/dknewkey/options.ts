@@ -3,7 +3,7 @@
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
-import { UsageError } from "../failure.ts";
+import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dknewkey [options] FILE [BITS]
        dknewkey [options] --print FILE

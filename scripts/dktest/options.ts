@@ -12,7 +12,7 @@ import {
   parseSchemes,
   type SignOptions,
 } from "../../lib/policy/options.ts";
-import { UsageError } from "../failure.ts";
+import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dktest -s KEY [options] [FILE]
        dktest -v [options] [FILE]...

@@ -2,7 +2,7 @@
 
 import { parseArgs as parseUntypedArgs } from "@std/cli/parse-args";
 import { InstallError } from "./store.ts";
-import { UsageError } from "../failure.ts";
+import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: deno task install [options]
 

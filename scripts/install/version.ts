@@ -1,7 +1,7 @@
 // One version of the programs: built from the project that this file is in, and put into a folder
 // of its own, where nothing uses it yet. Its name comes from its content.
 
-import { compileProgram, compilingDeno } from "../compile.ts";
+import { compileProgram, compilingDeno } from "../build/compile.ts";
 import {
   copyFile,
   DATA_MODE,
@@ -22,7 +22,7 @@ import {
   manualOf,
   type Program,
   PROGRAMS,
-} from "../programs.ts";
+} from "../build/programs.ts";
 
 const ROOT = new URL("../..", import.meta.url);
 const PROGRAM_MODE = 0o755;

@@ -2,7 +2,7 @@
 // tcpserver. Refuses to know what is wrong with any of it.
 
 import { toText } from "../../lib/message/octets.ts";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { parseRunScript, type RunScript, splitWords } from "./run_script.ts";
 import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 

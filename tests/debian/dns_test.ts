@@ -20,7 +20,8 @@ import {
 } from "./dns_daemons.ts";
 import { ignoreUnless, ROOT } from "./requirements.ts";
 
-const DKNEWKEY = new URL("../../scripts/dknewkey.ts", import.meta.url).pathname;
+const DKNEWKEY =
+  new URL("../../scripts/dknewkey/main.ts", import.meta.url).pathname;
 const NAME = "default._domainkey.example.com";
 const GOOD = ["domainkeys=pass", "dkim=pass"];
 

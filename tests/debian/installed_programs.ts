@@ -8,7 +8,8 @@ import { runProgram } from "./daemon.ts";
 export const KINDS = ["bundled", "compiled"] as const;
 export type Kind = typeof KINDS[number];
 
-const INSTALL = new URL("../../scripts/install.ts", import.meta.url).pathname;
+const INSTALL =
+  new URL("../../scripts/install/main.ts", import.meta.url).pathname;
 const installations = new Map<Kind, Promise<string>>();
 
 /**

@@ -2,7 +2,7 @@
 // fd 1 with nothing on fd 2, and qmail-remote has never been started.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle } from "../../scripts/build/bundle.ts";
 import {
   type RemoteResult,
   type RemoteRun,

@@ -1,7 +1,7 @@
 // Everything that goes wrong at a site and that dk-doctor knows: the line of shell that makes it so,
 // and where it is found. What puts it right is what dk-doctor says.
 
-import type { Status } from "../../scripts/doctor/finding.ts";
+import type { Status } from "../../scripts/dk_doctor/finding.ts";
 
 /** One fault. */
 export interface Fault {

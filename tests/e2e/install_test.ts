@@ -246,7 +246,7 @@ endToEnd(
     const root = await copyProject(folder.path, VERSION);
     const prefix = `${folder.path}/p`;
     await Deno.writeTextFile(`${root}/filters/dk-sign.8`, ".Dd page\n");
-    await Deno.writeTextFile(`${root}/scripts/dktest.1`, ".Dd test\n");
+    await Deno.writeTextFile(`${root}/scripts/dktest/dktest.1`, ".Dd test\n");
     await install(["--prefix", prefix], { root });
     assertEquals(
       await Deno.readTextFile(`${prefix}/man/man8/dk-sign.8`),

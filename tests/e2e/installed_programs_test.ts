@@ -67,7 +67,7 @@ for (
 endToEnd("`deno task compile` makes a binary of each program", async () => {
   await using folder = await Folder.make();
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${ROOT}scripts/compile.ts`, folder.path],
+    args: ["run", "-A", `${ROOT}scripts/build/compile.ts`, folder.path],
     env: toEnvironment(COMPILING),
   }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));

@@ -38,7 +38,7 @@ export function installerCommand(
     "-A",
     "--config",
     `${root}/deno.json`,
-    `${root}/scripts/install.ts`,
+    `${root}/scripts/install/main.ts`,
     ...args,
   ];
   return new Deno.Command(program!, {

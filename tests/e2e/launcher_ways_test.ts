@@ -2,7 +2,7 @@
 // to do without: without /proc, and where the runtime may not call the C library.
 
 import { assertEquals } from "@std/assert";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle } from "../../scripts/build/bundle.ts";
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { runFilter } from "../support/queue.ts";
 import { Folder } from "./installer.ts";

@@ -3,7 +3,7 @@
 // everything that dk-doctor knows is broken, its remedy is pasted, and mail passes again.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Finding } from "../../scripts/doctor/finding.ts";
+import type { Finding } from "../../scripts/dk_doctor/finding.ts";
 import { parseZoneLine } from "../support/dknewkey.ts";
 import { QMAIL_MACHINE, QmailMachine } from "../support/qmail_machine.ts";
 import { readProject } from "../support/manual.ts";

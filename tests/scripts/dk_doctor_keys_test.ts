@@ -1,7 +1,7 @@
 // dk-doctor and key files: those of the pattern's folders, what is in them, and who can read them.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Finding, Status } from "../../scripts/doctor/finding.ts";
+import type { Finding, Status } from "../../scripts/dk_doctor/finding.ts";
 import {
   Installation,
   KEY,

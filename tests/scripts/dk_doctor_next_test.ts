@@ -1,7 +1,7 @@
 // dk-doctor and the next program: who can execute it, and whether a message would go in a circle.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { checkQueue } from "../../scripts/doctor/next_program.ts";
+import { checkQueue } from "../../scripts/dk_doctor/next_program.ts";
 import { formatTitle } from "../../scripts/site/own_program.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 

@@ -1,7 +1,7 @@
 // dk-doctor, the variables and the control files.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Status } from "../../scripts/doctor/finding.ts";
+import type { Status } from "../../scripts/dk_doctor/finding.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 
 const WHERE_IT_IS_SET = "where it is set: tcp.smtp, envdir or run";

@@ -1,12 +1,12 @@
 // dk-doctor and the installed programs, through which it sends a message under several limits.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { currentAccount } from "../../scripts/doctor/accounts.ts";
+import { currentAccount } from "../../scripts/dk_doctor/accounts.ts";
 import {
   findLimitedProcesses,
   USUAL_LIMITS,
-} from "../../scripts/doctor/limits.ts";
-import { runTrial } from "../../scripts/doctor/trial.ts";
+} from "../../scripts/dk_doctor/limits.ts";
+import { runTrial } from "../../scripts/dk_doctor/trial.ts";
 import { Installation, pick, pickOne } from "../support/doctor.ts";
 import { namesIn } from "../support/dknewkey.ts";
 

@@ -1,7 +1,7 @@
 // dk-doctor and the records of keys, with a DNS server on loopback.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Status } from "../../scripts/doctor/finding.ts";
+import type { Status } from "../../scripts/dk_doctor/finding.ts";
 import type { ZoneEntry } from "../../scripts/host/dns_server.ts";
 import {
   Installation,
@@ -166,7 +166,8 @@ Deno.test("`dk-doctor` gives the record to publish, as `dknewkey --print` does",
   await using site = await Installation.open();
   delete site.zone[NAME];
   const key = `${site.folder}/keys/example.com/default`;
-  const script = new URL("../../scripts/dknewkey.ts", import.meta.url).pathname;
+  const script =
+    new URL("../../scripts/dknewkey/main.ts", import.meta.url).pathname;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", script, "--domain", "example.com", "--print", key],
   }).output();

@@ -1,7 +1,7 @@
 // dk-doctor as a process: what it prints, and how it ends.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle } from "../../scripts/build/bundle.ts";
 import { Installation, userName } from "../support/doctor.ts";
 
 const PROGRAMS = ["qmail-dk", "dk-sign", "dk-verify"];
@@ -55,7 +55,7 @@ Deno.test("`dk-doctor` looks at the prefix that it is installed in", async () =>
   await using site = await Installation.open(["dk-verify"]);
   const script = await site.write(
     "lib/qmail-dk/0.1.0/dk-doctor.js",
-    await bundle("scripts/dk_doctor.ts", "module"),
+    await bundle("scripts/dk_doctor/main.ts", "module"),
   );
   const words = `${Deno.execPath()} run --no-config --unstable-net -A`;
   const launcher = await site.write(

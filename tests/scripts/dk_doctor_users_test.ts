@@ -1,7 +1,7 @@
 // dk-doctor and the users who run the programs, some of whom cannot read, write or execute.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle } from "../../scripts/build/bundle.ts";
 import { Installation, KEY, pick, pickOne } from "../support/doctor.ts";
 
 const NOBODY = ["--user", "nobody"];
@@ -144,7 +144,7 @@ for (const { name, make } of FOLDERS) {
       const runtime = await site.runtime();
       const script = await site.write(
         "lib/dk-doctor.js",
-        await bundle("scripts/dk_doctor.ts", "module"),
+        await bundle("scripts/dk_doctor/main.ts", "module"),
       );
       const { code, stdout, stderr } = await site.run(
         ["--json", "--user", "root"],

@@ -2,7 +2,7 @@
 // bundled, which have nothing that they do not use. The texts of the table are in none of them.
 
 import { assert, assertEquals } from "@std/assert";
-import { bundle } from "../../scripts/bundle.ts";
+import { bundle } from "../../scripts/build/bundle.ts";
 import {
   CONTROL_FILES,
   type Setting,

@@ -1,9 +1,9 @@
-// Runs scripts/show_queue.sh as a real process with real pipes and reads its fd 2.
+// Runs scripts/host/show_queue.sh as a real process with real pipes and reads its fd 2.
 
 import { assertEquals } from "@std/assert";
 import { makeEnvelope, runFilter } from "../support/queue.ts";
 
-const SCRIPT = `${import.meta.dirname}/../../scripts/show_queue.sh`;
+const SCRIPT = `${import.meta.dirname}/../../scripts/host/show_queue.sh`;
 
 Deno.test("show_queue shows the message, then the envelope, and exits 0", async () => {
   const { code, stderr } = await runFilter({

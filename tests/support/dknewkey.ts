@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 
 export const SCRIPT =
-  new URL("../../scripts/dknewkey.ts", import.meta.url).pathname;
+  new URL("../../scripts/dknewkey/main.ts", import.meta.url).pathname;
 const MESSAGE = new TextEncoder().encode("From: a@example.com\r\n");
 const MODE_BITS = 0o7777;
 

@@ -1,6 +1,7 @@
 // dktest as a process.
 
-const SCRIPT = new URL("../../scripts/dktest.ts", import.meta.url).pathname;
+const SCRIPT =
+  new URL("../../scripts/dktest/main.ts", import.meta.url).pathname;
 
 /** What the process left behind. */
 export interface Ended {

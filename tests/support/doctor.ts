@@ -3,16 +3,17 @@
 
 import { generateKeyPairSync } from "node:crypto";
 import { assertEquals } from "@std/assert";
-import { bundle, FILTERS } from "../../scripts/bundle.ts";
+import { bundle, FILTERS } from "../../scripts/build/bundle.ts";
 import { formatTitle } from "../../scripts/site/own_program.ts";
-import type { Finding } from "../../scripts/doctor/finding.ts";
+import type { Finding } from "../../scripts/dk_doctor/finding.ts";
 import {
   type DnsServer,
   startDnsServer,
   type Zone,
 } from "../../scripts/host/dns_server.ts";
 
-const SCRIPT = new URL("../../scripts/dk_doctor.ts", import.meta.url).pathname;
+const SCRIPT =
+  new URL("../../scripts/dk_doctor/main.ts", import.meta.url).pathname;
 
 /** Where the runtime has what dk-doctor imports. */
 const DENO_DIR = Deno.env.get("DENO_DIR");

@@ -20,14 +20,18 @@ export const DOCUMENTED: Documented[] = [
   })),
   {
     name: "dknewkey",
-    page: "scripts/dknewkey.1",
-    entry: "scripts/dknewkey.ts",
+    page: "scripts/dknewkey/dknewkey.1",
+    entry: "scripts/dknewkey/main.ts",
   },
-  { name: "dktest", page: "scripts/dktest.1", entry: "scripts/dktest.ts" },
+  {
+    name: "dktest",
+    page: "scripts/dktest/dktest.1",
+    entry: "scripts/dktest/main.ts",
+  },
   {
     name: "dk-doctor",
-    page: "scripts/dk-doctor.8",
-    entry: "scripts/dk_doctor.ts",
+    page: "scripts/dk_doctor/dk-doctor.8",
+    entry: "scripts/dk_doctor/main.ts",
   },
 ];
 

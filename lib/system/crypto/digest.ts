@@ -1,11 +1,12 @@
-// Hashing and signing for a pass: WebCrypto for what is small, node:crypto for what is large.
-// WebCrypto takes one buffer and works on another thread; node:crypto streams, and costs 25 ms
-// or more to load. Knows no message.
+// Hashing and signing for a pass: WebCrypto for what is small, libcrypto for what is large, or
+// node:crypto where there is none. WebCrypto takes one buffer and works on another thread; the
+// others stream, and node:crypto costs 25 ms or more to load. Knows no message.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
 import { UnusableKey } from "../../keys/unusable_key.ts";
 import { messageOf } from "../process/error_message.ts";
+import { LibCrypto } from "./libcrypto.ts";
 
 /** Up to this many bytes are small. */
 const SMALL_BYTES = 4 << 20;
@@ -15,7 +16,7 @@ export const systemCrypto: Crypto = {
   hash(name: HashName): Digest {
     return new Buffered(
       (octets) => crypto.subtle.digest(name, octets),
-      () => nodeHash(name),
+      () => LibCrypto.open()?.hash(name) ?? nodeHash(name),
     );
   },
   signer(key: PrivateKey, hash: HashName): Digest {
@@ -31,7 +32,7 @@ export const systemCrypto: Crypto = {
           throw unusableKey(error);
         }
       },
-      () => nodeSigner(key, hash),
+      () => streamSigner(key, hash),
     );
   },
   async verifyEd25519(publicKey, octets, signature): Promise<boolean> {
@@ -130,6 +131,16 @@ function nodeHash(name: HashName): Digest {
 /** Node has no hyphen in these names. */
 function nodeName(name: HashName): string {
   return name.replace("-", "");
+}
+
+function streamSigner(key: PrivateKey, hash: HashName): Digest {
+  try {
+    return LibCrypto.open()?.signer(key, hash) ?? nodeSigner(key, hash);
+  } catch (error) {
+    if (!(error instanceof UnusableKey)) throw error;
+    // When the message has ended, node:crypto says what is wrong with the key.
+    return nodeSigner(key, hash);
+  }
 }
 
 /** For RSA alone: what Ed25519 signs is a digest, and small. */

@@ -1,6 +1,6 @@
 // How a command ends that can not go on. Knows no command.
 
-import { messageOf } from "../lib/system/process/error_message.ts";
+import { messageOf } from "../../lib/system/process/error_message.ts";
 
 export { messageOf };
 

@@ -12,9 +12,9 @@ import {
   startDns,
   writeKey,
   writeMessage,
-} from "./bench/fixtures.ts";
-import { bundle, type Form } from "./bundle.ts";
-import { type Figures, measureProcess } from "./measure_process.ts";
+} from "./fixtures.ts";
+import { bundle, type Form } from "../build/bundle.ts";
+import { type Figures, measureProcess } from "../host/measure_process.ts";
 
 /** One row of a table. */
 interface Subject {

@@ -2,7 +2,7 @@
 // its way, which also tells what is in the way, and by trying as that user where we can.
 
 import { resolve } from "node:path";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
 /** What is to be done with a file, as `test` has it. */

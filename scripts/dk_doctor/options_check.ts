@@ -19,7 +19,7 @@ import { isPerDomain } from "../../lib/keys/key_path.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import type { VariableName } from "../../lib/system/configuration/variables.ts";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { findBarrier, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";

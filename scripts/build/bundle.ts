@@ -3,7 +3,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 
-const ROOT = new URL("..", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 
 /** The filters by name. */
 export const FILTERS: Record<string, string> = {
@@ -13,7 +13,7 @@ export const FILTERS: Record<string, string> = {
   "dk-remote": "filters/dk_remote.ts",
 };
 
-/** How a program can be shipped; `scripts/bench_startup.ts` compares them. */
+/** How a program can be shipped; `scripts/bench/startup.ts` compares them. */
 export type Form = "eval" | "module";
 
 /**

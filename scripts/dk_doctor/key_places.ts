@@ -1,7 +1,7 @@
 // Where the keys of a pattern are: its `%` stands for each folder that is there. Lists folders, and
 // opens no key.
 
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { isPerDomain, keyPaths, selectorOf } from "../../lib/keys/key_path.ts";

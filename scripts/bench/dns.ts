@@ -1,7 +1,7 @@
 // A worker with a DNS server, for a benchmark whose own thread stands still while it waits for
 // the program that it measures. Takes the zone, posts the address.
 
-import { startDnsServer } from "./host/dns_server.ts";
+import { startDnsServer } from "../host/dns_server.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent) => void;

@@ -4,7 +4,7 @@ import {
   parsePrivateKey,
   type PrivateKey,
 } from "../../lib/keys/private_key.ts";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { findBarrier, formatMode, type Remedy } from "./access.ts";
 import { type Account, findAccount, findGroup } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";

@@ -33,7 +33,7 @@ export const PROGRAMS: Program[] = [
   })),
   {
     name: "dknewkey",
-    entry: "scripts/dknewkey.ts",
+    entry: "scripts/dknewkey/main.ts",
     section: 1,
     isFilter: false,
     isRemote: false,
@@ -41,7 +41,7 @@ export const PROGRAMS: Program[] = [
   },
   {
     name: "dktest",
-    entry: "scripts/dktest.ts",
+    entry: "scripts/dktest/main.ts",
     section: 1,
     isFilter: false,
     isRemote: false,
@@ -57,7 +57,7 @@ export const PROGRAMS: Program[] = [
   },
   {
     name: "dk-doctor",
-    entry: "scripts/dk_doctor.ts",
+    entry: "scripts/dk_doctor/main.ts",
     section: 8,
     isFilter: false,
     isRemote: false,

@@ -1,16 +1,11 @@
 // Installs the programs below a prefix, puts the version before back, or removes everything. A
 // mail that arrives meanwhile finds the old version or the new one, whole.
 
-import { UsageError } from "./failure.ts";
-import { formatAdvice, formatUses } from "./install/advice.ts";
-import { parseDefaults } from "./install/defaults.ts";
-import { type Options, parseOptions, USAGE } from "./install/options.ts";
-import {
-  InstallError,
-  type Manifest,
-  type State,
-  Store,
-} from "./install/store.ts";
+import { UsageError } from "../command/failure.ts";
+import { formatAdvice, formatUses } from "./advice.ts";
+import { parseDefaults } from "./defaults.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { InstallError, type Manifest, type State, Store } from "./store.ts";
 import {
   checkTargets,
   isInstalled,
@@ -19,15 +14,15 @@ import {
   removeAll,
   switchTo,
   takeBack,
-} from "./install/switch.ts";
+} from "./switch.ts";
 import {
   buildVersion,
   foldersOf,
   putVersion,
   targetsOf,
   type Version,
-} from "./install/version.ts";
-import { findUses } from "./site/uses.ts";
+} from "./version.ts";
+import { findUses } from "../site/uses.ts";
 
 async function install(store: Store, options: Options): Promise<void> {
   const seen = store.readState();

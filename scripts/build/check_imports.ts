@@ -5,7 +5,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FILTERS } from "./bundle.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = new URL("../..", import.meta.url).pathname;
 
 /** The house from the ground up: a room imports from rooms below its floor, and from itself. */
 const FLOORS = [

@@ -1,6 +1,6 @@
 // Tells what a check finds, each thing once, and that a check itself has failed: the others go on.
 
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { fail, type Finding } from "./finding.ts";
 
 /** Makes one check and tells what it finds. */

@@ -2,10 +2,10 @@
 // through the real filter into a Maildir, takes it in again through the verifying one, and shows
 // what was added and what to publish.
 
-import { startDnsServer } from "./host/dns_server.ts";
+import { startDnsServer } from "../host/dns_server.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-const MESSAGE = `${ROOT}scripts/demo.eml`;
+const ROOT = new URL("../..", import.meta.url).pathname;
+const MESSAGE = `${ROOT}scripts/demo/demo.eml`;
 const DENO_RUN = [Deno.execPath(), "run", "--quiet", "--allow-all"];
 
 async function demonstrate(folder: string): Promise<void> {
@@ -23,7 +23,7 @@ async function demonstrate(folder: string): Promise<void> {
   );
   const record = await run([
     ...DENO_RUN,
-    `${ROOT}scripts/dknewkey.ts`,
+    `${ROOT}scripts/dknewkey/main.ts`,
     `${keys}/default`,
   ]);
   console.log("The record to publish in the zone of example.com:\n");

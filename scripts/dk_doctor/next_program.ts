@@ -12,7 +12,7 @@ import {
 } from "../../lib/system/process/executable.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import { findRemote, RENAMED } from "../../lib/system/configuration/remote.ts";
-import { messageOf } from "../failure.ts";
+import { messageOf } from "../command/failure.ts";
 import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import { findBarrier, formatMode, letAll } from "./access.ts";
 import { type Account, findAccount } from "./accounts.ts";

@@ -1,0 +1,215 @@
+// OpenSSL's libcrypto (1.1 or 3) by FFI: hashing and signing run by run, on this thread.
+// Whoever opens it keeps it. Refuses a library of another version or with a symbol missing.
+// Knows no message.
+
+import type { PrivateKey } from "../../keys/private_key.ts";
+import type { Digest, HashName } from "../../ports/crypto.ts";
+import { UnusableKey } from "../../keys/unusable_key.ts";
+
+/** Versioned names first. macOS ends a process that loads its own library unversioned: paths alone. */
+const LIBRARIES: Partial<Record<typeof Deno.build.os, string[]>> = {
+  linux: ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"],
+  freebsd: [
+    "/lib/libcrypto.so.35",
+    "/lib/libcrypto.so.30",
+    "/lib/libcrypto.so.111",
+  ],
+  darwin: [
+    "/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib",
+    "/usr/local/opt/openssl@3/lib/libcrypto.3.dylib",
+  ],
+};
+
+const SYMBOLS = {
+  OpenSSL_version_num: { parameters: [], result: "usize" },
+  ERR_get_error: { parameters: [], result: "usize" },
+  ERR_clear_error: { parameters: [], result: "void" },
+  ERR_error_string_n: {
+    parameters: ["usize", "buffer", "usize"],
+    result: "void",
+  },
+  EVP_sha1: { parameters: [], result: "pointer" },
+  EVP_sha256: { parameters: [], result: "pointer" },
+  EVP_MD_CTX_new: { parameters: [], result: "pointer" },
+  EVP_MD_CTX_free: { parameters: ["pointer"], result: "void" },
+  EVP_DigestInit_ex: {
+    parameters: ["pointer", "pointer", "pointer"],
+    result: "i32",
+  },
+  EVP_DigestUpdate: {
+    parameters: ["pointer", "buffer", "usize"],
+    result: "i32",
+  },
+  EVP_DigestFinal_ex: {
+    parameters: ["pointer", "buffer", "buffer"],
+    result: "i32",
+  },
+  EVP_DigestSignInit: {
+    parameters: ["pointer", "pointer", "pointer", "pointer", "pointer"],
+    result: "i32",
+  },
+  EVP_DigestSignFinal: {
+    parameters: ["pointer", "buffer", "buffer"],
+    result: "i32",
+  },
+  d2i_AutoPrivateKey: {
+    parameters: ["pointer", "buffer", "i64"],
+    result: "pointer",
+  },
+  EVP_PKEY_free: { parameters: ["pointer"], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Functions = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** A signature of RSA-8192, the longest. */
+const MAX_BYTES = 1024;
+
+/** A library that was found, with all that is called. */
+export class LibCrypto {
+  /** Where it was found. */
+  readonly path: string;
+  #functions: Functions;
+  /** Frees the context of a digest that never ends, as when its message breaks off. */
+  #unended: FinalizationRegistry<Deno.PointerValue>;
+  #keys = new WeakMap<PrivateKey, Deno.PointerValue>();
+  /** Frees a key that nobody has any more; a context that uses it has a reference of its own. */
+  #unused: FinalizationRegistry<Deno.PointerValue>;
+
+  private constructor(path: string, functions: Functions) {
+    this.path = path;
+    this.#functions = functions;
+    this.#unended = new FinalizationRegistry((context) =>
+      functions.EVP_MD_CTX_free(context)
+    );
+    this.#unused = new FinalizationRegistry((key) =>
+      functions.EVP_PKEY_free(key)
+    );
+  }
+
+  /** @returns The library, or `undefined` where there is none or FFI is not allowed. */
+  static open(): LibCrypto | undefined {
+    const { state } = Deno.permissions.querySync({ name: "ffi" });
+    if (state !== "granted") return undefined;
+    for (const path of LIBRARIES[Deno.build.os] ?? []) {
+      const library = load(path);
+      if (library !== undefined) return new LibCrypto(path, library);
+    }
+    return undefined;
+  }
+
+  /** @throws {Error} If the library fails; so do the digest's calls. */
+  hash(name: HashName): Digest {
+    const f = this.#functions;
+    return this.#digest(
+      (context) => f.EVP_DigestInit_ex(context, this.#md(name), null),
+      (context, out, length) => f.EVP_DigestFinal_ex(context, out, length),
+      () => new Error(`Cannot hash with libcrypto: ${this.#takeError()}`),
+    );
+  }
+
+  /**
+   * Signs with RSA alone. A key is read from its octets once, and kept as long as its object is.
+   *
+   * @throws {UnusableKey} If the key cannot be used; so do the digest's calls.
+   */
+  signer(key: PrivateKey, name: HashName): Digest {
+    if (key.type !== "rsa") {
+      throw new TypeError(`Cannot stream for "${key.type}"`);
+    }
+    const f = this.#functions;
+    const pointer = this.#keys.get(key) ?? this.#readKey(key);
+    return this.#digest(
+      (context) =>
+        f.EVP_DigestSignInit(context, null, this.#md(name), null, pointer),
+      (context, out, length) => f.EVP_DigestSignFinal(context, out, length),
+      () => this.#unusableKey(),
+    );
+  }
+
+  #readKey(key: PrivateKey): Deno.PointerValue {
+    const { pkcs8 } = key;
+    const der = new BigUint64Array([
+      Deno.UnsafePointer.value(Deno.UnsafePointer.of(pkcs8)),
+    ]);
+    const pointer = this.#functions
+      .d2i_AutoPrivateKey(null, der, BigInt(pkcs8.length));
+    if (pointer === null) throw this.#unusableKey();
+    this.#keys.set(key, pointer);
+    this.#unused.register(key, pointer);
+    return pointer;
+  }
+
+  #unusableKey(): UnusableKey {
+    return new UnusableKey(
+      `Cannot sign with the private key: ${this.#takeError()}`,
+    );
+  }
+
+  #md(name: HashName): Deno.PointerValue {
+    return name === "SHA-1"
+      ? this.#functions.EVP_sha1()
+      : this.#functions.EVP_sha256();
+  }
+
+  #digest(
+    init: (context: Deno.PointerValue) => number,
+    final: (
+      context: Deno.PointerValue,
+      out: Uint8Array<ArrayBuffer>,
+      length: BigUint64Array<ArrayBuffer>,
+    ) => number,
+    failed: () => Error,
+  ): Digest {
+    const f = this.#functions;
+    const context = f.EVP_MD_CTX_new();
+    if (context === null) throw failed();
+    if (init(context) !== 1) {
+      f.EVP_MD_CTX_free(context);
+      throw failed();
+    }
+    const digest: Digest = {
+      push: (run) => {
+        const octets = run as Uint8Array<ArrayBuffer>;
+        if (f.EVP_DigestUpdate(context, octets, BigInt(run.length)) !== 1) {
+          throw failed();
+        }
+      },
+      end: () => {
+        if (!this.#unended.unregister(digest)) throw new Error("Ended twice");
+        const out = new Uint8Array(MAX_BYTES);
+        // size_t for a signature; int for a hash, which is in its first octets on any machine of today.
+        const length = new BigUint64Array([BigInt(MAX_BYTES)]);
+        const done = final(context, out, length) === 1;
+        f.EVP_MD_CTX_free(context);
+        return done
+          ? Promise.resolve(out.slice(0, Number(length[0])))
+          : Promise.reject(failed());
+      },
+    };
+    this.#unended.register(digest, context, digest);
+    return digest;
+  }
+
+  /** The text of the first error in the queue, which is empty then. */
+  #takeError(): string {
+    const text = new Uint8Array(256);
+    const error = this.#functions.ERR_get_error();
+    this.#functions.ERR_error_string_n(error, text, BigInt(text.length));
+    this.#functions.ERR_clear_error();
+    return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+  }
+}
+
+function load(path: string): Functions | undefined {
+  try {
+    const library = Deno.dlopen(path, SYMBOLS);
+    // LibreSSL says 2, whatever it is.
+    const version = Number(library.symbols.OpenSSL_version_num());
+    if (version >= 0x10101000 && version < 0x40000000) return library.symbols;
+    library.close();
+    return undefined;
+  } catch {
+    // Not there, or a symbol is not: the next name.
+    return undefined;
+  }
+}

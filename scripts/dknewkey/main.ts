@@ -1,0 +1,144 @@
+// Makes a key pair for DKIM and DomainKeys: the private key into a new file, the
+// DNS record (RFC 6376 section 3.6.1, RFC 8463 section 4) onto stdout. Refuses to
+// write over anything, and to know where a record is published.
+
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { toALabels } from "../../lib/message/domain_name.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
+import {
+  parsePrivateKey,
+  type PrivateKey,
+} from "../../lib/keys/private_key.ts";
+import {
+  createKeyFile,
+  findKeyOwner,
+  modeFor,
+  refuseEarly,
+  refuseNowhere,
+} from "./key_file.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { formatKeyText, formatRecord } from "./record.ts";
+import { reportFailure } from "../command/failure.ts";
+
+const TTL_SECONDS = 3600;
+// tinydns answers over UDP alone and knows no EDNS (RFC 1035 section 4.2.1).
+const TINYDNS_LIMIT_BYTES = 512;
+
+async function makeKey(options: Options): Promise<void> {
+  const { file, domain } = options;
+  refuseNowhere();
+  refuseEarly(file);
+  const pem = await generateKey(options);
+  const key = parsePrivateKey(pem);
+  const record = await describeKey(options, key);
+  const owner = findKeyOwner();
+  createKeyFile(file, pem, owner, record);
+
+  const path = realpathSync(file);
+  const kind = key.type === "rsa" ? `RSA, ${key.bits} bits` : "Ed25519";
+  const mode = modeFor(owner).toString(8).padStart(4, "0");
+  say(
+    owner === undefined
+      ? `made ${path} (${kind}), mode ${mode}: nobody else can read it, neither can qmail`
+      : `made ${path} (${kind}), mode ${mode}, owner qmaild, group qmail: all who sign can read it`,
+  );
+  sayNext(path, domain);
+}
+
+/** What is named in DKSIGN signs the mail of every domain where it has no `%`. */
+function sayNext(path: string, domain: string): void {
+  const pattern = patternOf(path, domain);
+  say(
+    pattern === path
+      ? `next: move it into a folder with the name of its domain, as in /etc/domainkeys/example.com/${
+        path.slice(path.lastIndexOf("/") + 1)
+      }: DKSIGN=${path} would sign the mail of every domain with it`
+      : `next: publish the record, wait until DNS answers with it, then sign with DKSIGN=${pattern}`,
+  );
+}
+
+/**
+ * The path with `%` for the domain's folder, which may be named by its U-labels. Where nobody says
+ * which domain it is, the folder that the key is in tells.
+ */
+function patternOf(path: string, domain: string): string {
+  const components = path.split("/");
+  const at = components.findLastIndex((name, n) =>
+    name === name.toLowerCase() &&
+    (domain === ""
+      ? n === components.length - 2 && name.includes(".") &&
+        toALabels(encodeUtf8(name)) !== undefined
+      : toALabels(encodeUtf8(name)) === domain)
+  );
+  return components.map((name, n) => n === at ? "%" : name).join("/");
+}
+
+async function printRecord(options: Options): Promise<void> {
+  refuseNowhere();
+  const key = parsePrivateKey(readFileSync(options.file, "utf8"));
+  writeFileSync(1, await describeKey(options, key));
+}
+
+async function generateKey({ type, bits }: Options): Promise<string> {
+  const algorithm = type === "ed25519" ? { name: "Ed25519" } : {
+    name: "RSASSA-PKCS1-v1_5",
+    modulusLength: bits,
+    publicExponent: Uint8Array.of(1, 0, 1),
+    hash: "SHA-256",
+  };
+  const { privateKey } = await crypto.subtle.generateKey(
+    algorithm,
+    true,
+    ["sign", "verify"],
+  ) as CryptoKeyPair;
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", privateKey);
+  const lines = new Uint8Array(pkcs8).toBase64().replace(/.{1,64}/g, "$&\n");
+  return `-----BEGIN PRIVATE KEY-----\n${lines}-----END PRIVATE KEY-----\n`;
+}
+
+/** The line to publish. */
+async function describeKey(options: Options, key: PrivateKey): Promise<string> {
+  if (options.domainkeys && key.type === "ed25519") {
+    throw new Error(
+      "Cannot use an Ed25519 key for DomainKeys: make an RSA key",
+    );
+  }
+  const version = options.domainkeys ? "" : "v=DKIM1; ";
+  const text = version + await formatKeyText(key);
+  const { name, domain, tinydns } = options;
+  // The text has no colon, backslash or unprintable byte that tinydns-data wants escaped.
+  if (!tinydns) {
+    return `${formatRecord(domain === "" ? name : `${name}.`, text)}\n`;
+  }
+  warnOfSize(name, text);
+  return `'${name}:${text}:${TTL_SECONDS}\n`;
+}
+
+function warnOfSize(name: string, text: string): void {
+  // Header, question, the fixed part of the record, strings of at most 127 bytes.
+  const answerBytes = 12 + (name.length + 2 + 4) + 12 +
+    text.length + Math.ceil(text.length / 127);
+  if (answerBytes > TINYDNS_LIMIT_BYTES) {
+    say(
+      `the answer has ${answerBytes} bytes, tinydns sends at most ${TINYDNS_LIMIT_BYTES}: run axfrdns beside it for TCP`,
+    );
+  }
+}
+
+function say(text: string): void {
+  console.error(`dknewkey: ${text}`);
+}
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options === undefined) writeFileSync(1, USAGE);
+    else if (options.print) await printRecord(options);
+    else await makeKey(options);
+    return 0;
+  } catch (error) {
+    return reportFailure("dknewkey", error, say);
+  }
+}
+
+Deno.exit(await main(Deno.args));

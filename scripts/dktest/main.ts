@@ -1,0 +1,125 @@
+// Signs or verifies messages from files and explains the result, with the passes of the filters
+// themselves. Refuses to know any of the rules: it asks the library and prints what it says.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import type { KeyStore } from "../../lib/ports/key_store.ts";
+import type { Resolver } from "../../lib/ports/resolver.ts";
+import { SignPass } from "../../lib/pass/sign_pass.ts";
+import { VerifyPass } from "../../lib/pass/verify_pass.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
+import { DnsClient } from "../../lib/system/dns/client.ts";
+import { Environment } from "../../lib/system/configuration/environment.ts";
+import { readDnsOptions } from "../../lib/system/configuration/options.ts";
+import { KeyFiles } from "../../lib/system/keys/key_files.ts";
+import {
+  parseCommand,
+  type SignCommand,
+  USAGE,
+  type VerifyCommand,
+} from "./options.ts";
+import { HashRecorder } from "./record.ts";
+import { escapeText, formatJson, formatTable, isPass } from "./report.ts";
+import { Zone } from "./zone.ts";
+import { messageOf, reportFailure } from "../command/failure.ts";
+
+/** Prints the fields of one message. */
+async function sign(command: SignCommand): Promise<boolean> {
+  const { options, now } = command;
+  const keys = openKeys(command);
+  const pass = new SignPass(options, { keys, crypto: systemCrypto, now });
+  await pushFile(command.file, pass);
+  const { newFields, action, notes } = await pass.end();
+  writeFileSync(1, newFields);
+  if (action !== "signed") say(action);
+  for (const [key, value] of notes) {
+    if (!["d", "s", "a"].includes(key)) say(`${key}: ${value}`);
+  }
+  return action !== "unsigned";
+}
+
+/** Key files, with the domain and the selector that are given. */
+function openKeys({ domain, selector }: SignCommand): KeyStore {
+  const files = new KeyFiles();
+  return {
+    find(pattern, authorDomain) {
+      const found = files.find(pattern, domain ?? authorDomain);
+      return found && { ...found, selector: selector ?? found.selector };
+    },
+    exposed: () => files.exposed(),
+  };
+}
+
+/** Prints what becomes of each message; one that can not be read keeps none of the others back. */
+async function verify(command: VerifyCommand): Promise<boolean> {
+  const openResolver = resolverOf(command);
+  let isGood = true;
+  for (const [n, file] of command.files.entries()) {
+    try {
+      if (n > 0 && !command.json) writeFileSync(1, "\n");
+      isGood = await verifyFile(file, command, openResolver()) && isGood;
+    } catch (error) {
+      say(`Cannot verify "${file}": ${messageOf(error)}`);
+      isGood = false;
+    }
+  }
+  return isGood;
+}
+
+async function verifyFile(
+  file: string,
+  { options, json, dumpFolder, authservId, now }: VerifyCommand,
+  resolver: Resolver,
+): Promise<boolean> {
+  using recorder = new HashRecorder(dumpFolder);
+  const pass = new VerifyPass(options, {
+    crypto: systemCrypto,
+    resolver,
+    now,
+  }, recorder);
+  await pushFile(file, pass);
+  const verification = await pass.end();
+  const report = { file, verification, recorder, authservId };
+  writeFileSync(1, json ? `${formatJson(report)}\n` : formatTable(report));
+  return isPass(verification);
+}
+
+/** Opens a resolver for each message: the time limit of DNS is one message's. */
+function resolverOf({ keys, zoneFile }: VerifyCommand): () => Resolver {
+  if (keys.length === 0 && zoneFile === undefined) {
+    const config = readDnsOptions(new Environment(Deno.env));
+    return () => new DnsClient(config);
+  }
+  const json = zoneFile === undefined ? "{}" : readFileSync(zoneFile, "utf8");
+  const zone = new Zone(json, keys);
+  return () => zone;
+}
+
+async function pushFile(
+  file: string,
+  pass: { push(chunk: Uint8Array): void },
+): Promise<void> {
+  const { readable } = file === "-" ? Deno.stdin : await Deno.open(file);
+  for await (const chunk of readable) pass.push(chunk);
+}
+
+function say(text: string): void {
+  console.error(escapeText(`dktest: ${text}`));
+}
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const command = parseCommand(args);
+    if (command === undefined) {
+      writeFileSync(1, USAGE);
+      return 0;
+    }
+    const isGood = command.mode === "sign"
+      ? await sign(command)
+      : await verify(command);
+    return isGood ? 0 : 1;
+  } catch (error) {
+    return reportFailure("dktest", error, say);
+  }
+}
+
+Deno.exit(await main(Deno.args));
