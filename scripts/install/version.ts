@@ -1,6 +1,7 @@
 // One version of the programs: built from the project that this file is in, and put into a folder
 // of its own, where nothing uses it yet. Its name comes from its content.
 
+import { bundleLater, LATER } from "../build/bundle.ts";
 import { compileProgram, compilingDeno } from "../build/compile.ts";
 import {
   copyFile,
@@ -37,6 +38,8 @@ export interface Wish {
 export interface Version extends Wish {
   name: string;
   bundles: Map<Program, string>;
+  /** What filters load when a variable asks for it, by file name. */
+  later: Map<string, string>;
   manuals: Map<Program, string>;
   base64: string | undefined;
 }
@@ -50,11 +53,17 @@ export async function buildVersion(wish: Wish): Promise<Version> {
     const manual = new URL(manualOf(program), ROOT);
     manuals.set(program, await Deno.readTextFile(manual));
   }
-  const version = { ...wish, name: "", bundles, manuals, base64: findBase64() };
+  const later = new Map<string, string>();
+  for (const name of Object.keys(LATER)) {
+    later.set(name, await bundleLater(name));
+  }
+  const base64 = findBase64();
+  const version = { ...wish, name: "", bundles, later, manuals, base64 };
   const content = JSON.stringify([
     wish,
     await versionOfRuntime(wish),
     ...bundles.values(),
+    ...later.values(),
     ...manuals.values(),
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
   ]);
@@ -100,6 +109,11 @@ export async function putVersion(
     const path = inFolder(programFile(program, version));
     if (!version.isCompiled) await put(path, text, DATA_MODE);
     else files.push(await putBinary(store, version.name, program, text, path));
+  }
+  if (!version.isCompiled) {
+    for (const [name, text] of version.later) {
+      await put(inFolder(`programs/${name}`), text, DATA_MODE);
+    }
   }
   for (const program of PROGRAMS) {
     const source = inFolder(`launchers/${program.name}`);

@@ -145,7 +145,11 @@ for (const [name, rows] of Object.entries(ACTION_TABLES)) {
       valuesOf(relay).flatMap((relayClient) =>
         valuesOf(verify).flatMap((dkVerify) =>
           valuesOf(sign).map((dkSign) => ({
-            orders: { relayClient, dkVerify, dkSign },
+            orders: {
+              relayClient,
+              isVerified: dkVerify !== undefined,
+              dkSign,
+            },
             verb: verb.split(" ")[0],
           }))
         )
