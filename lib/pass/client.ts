@@ -15,7 +15,7 @@ const VALUE_OCTETS = 1024;
  * which program.
  */
 const QMAIL =
-  /^ (?:indimail-mta [^\s()]+ \d+ )?from ([^\s()]+)(?: \((?:HELO|EHLO) ([^\s()]+)\))? \((?:[^()\n]*@)?([^\s()@]+)\)(?:\s|$)/;
+  /^ (?:indimail-mta [^\s()]+ \d+ )?from ([^\s()]+)(?: \((?:HELO|EHLO) ([^\s()]+)\))? \((?:[^()\n]*@)?([^\s()@[\]]+)\)(?:\s|$)/;
 
 /** mailfront: `from x (HOST [IP])`. */
 const MAILFRONT =
