@@ -50,12 +50,9 @@ function readReceived(
 ): { name: string | undefined; address: string } | undefined {
   const qmail = QMAIL.exec(value);
   if (qmail !== null) {
-    const [, host, helo = host === "unknown" ? undefined : host, address] =
-      qmail;
-    return { name: helo, address: address! };
+    const [, host, helo, address = ""] = qmail;
+    return { name: helo ?? (host === "unknown" ? undefined : host), address };
   }
-  const mailfront = MAILFRONT.exec(value);
-  return mailfront === null
-    ? undefined
-    : { name: mailfront[1], address: mailfront[2]! };
+  const [, name, address = ""] = MAILFRONT.exec(value) ?? [];
+  return name === undefined ? undefined : { name, address };
 }

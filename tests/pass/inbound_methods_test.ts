@@ -1,12 +1,22 @@
 // SPF and DMARC in an inbound pass: what the field says, what each letter and digit does, what the
 // log and the client are told, and what is asked of DNS.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { toOctets } from "../../lib/message/octets.ts";
 import { openMethods } from "../../lib/pass/client_methods.ts";
+import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import { DMARC_LETTERS } from "../../lib/policy/dmarc_letters.ts";
+import { parseLetters } from "../../lib/policy/letters.ts";
 import { SPF_LETTERS } from "../../lib/policy/spf_letters.ts";
-import { comeIn, type Coming, statementsOf } from "../support/inbound.ts";
+import { systemCrypto } from "../../lib/system/crypto/digest.ts";
+import {
+  comeIn,
+  type Coming,
+  RECEIVER,
+  statementsOf,
+} from "../support/inbound.ts";
 import { recordOf } from "../support/signed_mail.ts";
+import { NOW } from "../support/signing.ts";
 import { MESSAGE, signDkim, signDomainKeys } from "../support/verifying.ts";
 import { Zone, type ZoneEntry } from "../support/zone.ts";
 
@@ -414,6 +424,43 @@ Deno.test("SPFVERIFY alone asks for no key, and DMARCVERIFY for none of DomainKe
     "default._domainkey.example.com",
     "example.com",
   ]);
+});
+
+Deno.test("keys and DMARC's record are asked for at the header's end, SPF's when the sender is known", async () => {
+  const zone = new Zone({ ...KEY, ...DMARC, "example.com": SPF });
+  const site = { ip: "192.0.2.1", dmarcVerify: "", receiver: RECEIVER };
+  const ports = { resolver: zone, now: NOW };
+  const methods = openMethods(site, ports)!;
+  const pass = new InboundPass(
+    { authservId: RECEIVER, letters: parseLetters(""), isLocal: false },
+    { ...ports, crypto: systemCrypto, resolver: methods.resolver },
+    methods,
+  );
+  const message = signDkim(MESSAGE);
+  const headerEnd = message.indexOf("\n\n") + 2;
+  pass.push(toOctets(message.slice(0, headerEnd)));
+  assertEquals(zone.asked.toSorted(), [
+    "_dmarc.example.com",
+    "default._domainkey.example.com",
+  ]);
+  pass.push(toOctets(message.slice(headerEnd)));
+  const sender = Promise.withResolvers<string>();
+  const outcome = pass.end(sender.promise);
+  await methods.resolver.txt("_dmarc.example.com");
+  assertEquals(zone.asked.length, 2);
+  sender.resolve("alice@example.com");
+  assertEquals((await outcome).action, "verified");
+  assertEquals(zone.asked.at(-1), "example.com");
+});
+
+Deno.test("an inbound pass fails when the envelope cannot be read", async () => {
+  const failed = comeIn({
+    message: MESSAGE,
+    dmarcVerify: "",
+    zone: new Zone(DMARC),
+    sender: Promise.reject(new Error("no envelope")),
+  });
+  await assertRejects(() => failed, Error, "no envelope");
 });
 
 Deno.test("a name that two methods need is asked for once", async () => {

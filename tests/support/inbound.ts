@@ -12,7 +12,7 @@ import { parseLetters } from "../../lib/policy/letters.ts";
 import { SCHEMES } from "../../lib/ports/signing.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { NOW } from "./signing.ts";
-import { Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** The name that our fields bear. */
 export const RECEIVER = "mx.example.net";
@@ -21,7 +21,7 @@ export const RECEIVER = "mx.example.net";
 export interface Coming extends Partial<MethodsSettings> {
   message: string;
   /** `alice@example.com`, if not said. */
-  sender?: string;
+  sender?: string | Promise<string>;
   dkVerify?: string;
   zone: Zone;
 }
