@@ -6,7 +6,7 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
 /** The exit code and the reason of whatever was thrown; 81 for what nobody foresaw. */
 export function failureOf(error: unknown): StepFailed {
-  if (error instanceof StepFailed) return error;
+  if (isStepFailed(error)) return error;
   if (error instanceof UnusableKey) {
     return new StepFailed(EXIT.configuration, error.message);
   }
@@ -18,6 +18,11 @@ export function failureOf(error: unknown): StepFailed {
     ? error.stack ?? error.message
     : String(error);
   return new StepFailed(EXIT.bug, detail);
+}
+
+/** By its name: what is loaded later has a class of its own. */
+function isStepFailed(error: unknown): error is StepFailed {
+  return error instanceof Error && error.name === "StepFailed";
 }
 
 /** What the log says of it. */
