@@ -11,7 +11,7 @@ import { parseSpfLetters } from "../policy/spf_letters.ts";
 import { parseExplanation, parseLocalRules } from "../policy/spf_terms.ts";
 import type { Lookup, Resolver } from "../ports/resolver.ts";
 import type { Header } from "../ports/verifying.ts";
-import { type IpAddress, parseClientAddress } from "../spf/address.ts";
+import { parseClientAddress } from "../spf/address.ts";
 import { evaluateSpf, type SpfQuery } from "../spf/evaluation.ts";
 import type { ArcVerdict } from "./arc_verdict.ts";
 import { AskingOnce } from "./asking_once.ts";
@@ -94,7 +94,7 @@ export class ClientMethods implements Methods<ClientOutcome> {
   readonly resolver: Resolver & Lookup;
   readonly #asking: AskingOnce;
   readonly #settings: MethodsSettings;
-  readonly #query: Omit<SpfQuery, "mailFrom"> & { client: IpAddress };
+  readonly #query: Omit<SpfQuery, "mailFrom">;
   readonly #spfLetters: string;
   readonly #now: number;
   readonly #chain: ChainMethod | undefined;
