@@ -91,7 +91,7 @@ const TIMEOUT_SECONDS = "20";
  *   "dkim=none (no signature);",
  *   "spf=pass (ip4:192.0.2.0/24) smtp.mailfrom=example.com;",
  *   "dmarc=pass (p=reject) header.from=example.com;",
- *   "arc=none smtp.remote-ip=192.0.2.1",
+ *   "arc=none (no ARC set) smtp.remote-ip=192.0.2.1",
  * ]);
  * ```
  */

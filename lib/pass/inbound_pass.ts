@@ -94,7 +94,7 @@ export class InboundPass implements Pass {
       ...asked?.notes ?? [],
     ];
     if (refusal === undefined) {
-      const value = raw.slice(raw.indexOf(":") + 1);
+      const value = raw.slice(raw.indexOf(":") + 1).trimStart();
       const set = await asked?.seal?.(value);
       return {
         newFields: `${set?.fields ?? ""}${raw}\n`,
