@@ -9,6 +9,7 @@ import {
 import { WithoutForgedResults } from "../authres/forged_results.ts";
 import { decide, formatErrorText, type Letters } from "../policy/letters.ts";
 import type { Scheme } from "../ports/signing.ts";
+import type { NoteName } from "./note_names.ts";
 import type { Note, Outcome, Pass } from "./pass.ts";
 import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 import { STRICT, type Verification, VerifyPass } from "./verify_pass.ts";
@@ -182,7 +183,7 @@ function notesOfVerdict(
   scheme: Scheme,
   { result, reason, letter, domain, selector, algorithm, detail }: Verdict,
 ): Note[] {
-  const notes: [string, string | undefined][] = [
+  const notes: [NoteName, string | undefined][] = [
     [scheme, result],
     ["letter", letter],
     ["reason", detail === undefined ? reason : `${reason}: ${detail}`],

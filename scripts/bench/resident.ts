@@ -4,7 +4,9 @@
 import { formatLauncher } from "../install/launcher.ts";
 import { bundle } from "../build/bundle.ts";
 import { ENVIRONMENT, RUN } from "./fixtures.ts";
-import type { Start } from "./subjects.ts";
+
+/** Gives the words that start a program of this project. */
+export type Start = (program: string) => string[];
 
 /** The name of a folder is the version that process and launcher have in common. */
 const VERSION = "bench";

@@ -4,7 +4,7 @@
 import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
-import { startResident } from "./resident.ts";
+import { type Start, startResident } from "./resident.ts";
 
 /** The task of a program. */
 export type Task =
@@ -148,9 +148,6 @@ export async function signByOpenssl(
     throw new Error(`Cannot sign "${message}" by openssl`);
   }
 }
-
-/** Gives the words that start a program of this project. */
-export type Start = (program: string) => string[];
 
 async function writeBundles(folder: string): Promise<Start> {
   for (const program of ["dk_sign", "dk_verify"]) {

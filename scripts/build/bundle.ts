@@ -1,6 +1,7 @@
 // Writes one JavaScript file for each filter: bundled, minified, and given to an indirect eval. The
 // runtime parses a module before V8 does. A text in a string is parsed by V8 alone.
 
+import { existsSync } from "node:fs";
 import { parseArguments } from "../command/arguments.ts";
 
 const ROOT = new URL("../..", import.meta.url);
@@ -35,6 +36,8 @@ export async function bundle(
         "--quiet",
         "--minify",
         "--platform=deno",
+        "--config",
+        configOf(entry),
         "--output",
         output,
         entry,
@@ -56,6 +59,12 @@ export async function bundle(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** That of the program's folder, if it has one, else that of the project. */
+function configOf(entry: string): string {
+  const own = `${entry.slice(0, entry.lastIndexOf("/"))}/deno.json`;
+  return existsSync(new URL(own, ROOT)) ? own : "deno.json";
 }
 
 function toEval(text: string): string {

@@ -64,6 +64,20 @@ export const PROGRAMS: Program[] = [
     // It starts programs as other users, and looks at their files.
     flags: ["--unstable-net", "--allow-all"],
   },
+  {
+    name: "dk-report",
+    entry: "scripts/dk_report/main.ts",
+    section: 8,
+    isFilter: false,
+    isRemote: false,
+    flags: [
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      // Else V8 lets 1 GB of log grow it to over 150 MB.
+      "--v8-flags=--max-semi-space-size=4",
+    ],
+  },
 ];
 
 /** The man page of a program, relative to the root of the project. */

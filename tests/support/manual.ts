@@ -33,6 +33,11 @@ export const DOCUMENTED: Documented[] = [
     page: "scripts/dk_doctor/dk-doctor.8",
     entry: "scripts/dk_doctor/main.ts",
   },
+  {
+    name: "dk-report",
+    page: "scripts/dk_report/dk-report.8",
+    entry: "scripts/dk_report/main.ts",
+  },
 ];
 
 /** The program of that name. */
