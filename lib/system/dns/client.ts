@@ -119,13 +119,13 @@ async function askServer<Type extends RecordType>(
 type Parse<Type extends RecordType> = (packet: Uint8Array) => DnsReply<Type>;
 
 /** When an exchange is to end. */
-interface Limit {
+interface TimeLimit {
   isReached: boolean;
   reached: Promise<void>;
 }
 
-function startLimit(limitMs: number): Limit {
-  const limit: Limit = { isReached: false, reached: elapse(limitMs) };
+function startTimeLimit(limitMs: number): TimeLimit {
+  const limit: TimeLimit = { isReached: false, reached: elapse(limitMs) };
   limit.reached = limit.reached.then(() => {
     limit.isReached = true;
   });
@@ -135,9 +135,9 @@ function startLimit(limitMs: number): Limit {
 /** Runs one exchange; at the limit its socket is closed. */
 async function within<Said>(
   limitMs: number,
-  exchange: (limit: Limit) => Promise<Said>,
+  exchange: (limit: TimeLimit) => Promise<Said>,
 ): Promise<Said | { outcome: "temporary"; detail: string }> {
-  const limit = startLimit(limitMs);
+  const limit = startTimeLimit(limitMs);
   try {
     return await exchange(limit);
   } catch (error) {
@@ -147,7 +147,7 @@ async function within<Said>(
 }
 
 /** Closes a socket once: at the end, or before that at the limit. */
-function closing(socket: { close(): void }, limit: Limit): Disposable {
+function closing(socket: { close(): void }, limit: TimeLimit): Disposable {
   let isOpen = true;
   const close = () => {
     if (isOpen) socket.close();
@@ -163,7 +163,7 @@ async function exchangeUdp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
   parse: Parse<Type>,
-  limit: Limit,
+  limit: TimeLimit,
 ): Promise<Said<Type> | { outcome: "truncated" }> {
   const hostname = server.hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
@@ -188,7 +188,7 @@ async function exchangeTcp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
   parse: Parse<Type>,
-  limit: Limit,
+  limit: TimeLimit,
 ): Promise<Said<Type>> {
   const late = new AbortController();
   limit.reached.then(() => late.abort());
