@@ -1,5 +1,5 @@
-// A stub resolver (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
-// know the wire format and what the records mean.
+// A stub resolver (RFC 1035 section 7), which checks that an answer belongs to its question (RFC 5452).
+// Knows neither the wire format nor the meaning of a record.
 
 import type {
   Answer,
@@ -21,16 +21,16 @@ import {
 /** More wrong packets are an attempt to guess the id (RFC 5452 section 9.3). */
 const MAX_UNMATCHED_PACKETS = 100;
 
-/** Looks up the records for one message; the next needs a new one. */
+/** Looks up the records for one message. Every message needs a new one. */
 export class DnsClient implements Resolver, Lookup {
   readonly #config: DnsConfig;
   readonly #answers = new Map<string, Promise<unknown>>();
   #deadlineMs: number | undefined;
 
   /**
-   * Begins to count the time with the first question.
+   * Starts the time limit with the first question.
    *
-   * @param config Whom to ask, and for how long.
+   * @param config The servers, and the time limits.
    */
   constructor(config: DnsConfig) {
     this.#config = config;
@@ -118,7 +118,7 @@ async function askServer<Type extends RecordType>(
 /** What {@linkcode parseAnswer} makes of a packet. */
 type Parse<Type extends RecordType> = (packet: Uint8Array) => DnsReply<Type>;
 
-/** When an exchange is to end. */
+/** The time limit of an exchange. */
 interface TimeLimit {
   isReached: boolean;
   reached: Promise<void>;
@@ -132,7 +132,7 @@ function startTimeLimit(limitMs: number): TimeLimit {
   return limit;
 }
 
-/** Runs one exchange; at the limit its socket is closed. */
+/** Runs one exchange, whose socket is closed at the time limit. */
 async function within<Said>(
   limitMs: number,
   exchange: (limit: TimeLimit) => Promise<Said>,
@@ -146,7 +146,7 @@ async function within<Said>(
   }
 }
 
-/** Closes a socket once: at the end, or before that at the limit. */
+/** Closes a socket once: at the end of an exchange, or at its time limit. */
 function closing(socket: { close(): void }, limit: TimeLimit): Disposable {
   let isOpen = true;
   const close = () => {
