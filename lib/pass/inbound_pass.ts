@@ -51,7 +51,9 @@ export class InboundPass implements Pass {
     this.#verify = new VerifyPass(
       { ...STRICT, schemes },
       { ...ports, resolver },
-      methods && { header: (header) => methods.begin(header) },
+      methods && {
+        header: (header, bodyHashes) => methods.begin(header, bodyHashes),
+      },
     );
     this.#cleaner = new WithoutForgedResults(
       options.authservId,
@@ -92,7 +94,14 @@ export class InboundPass implements Pass {
       ...asked?.notes ?? [],
     ];
     if (refusal === undefined) {
-      return { newFields: `${raw}\n`, remainder, action: "verified", notes };
+      const value = raw.slice(raw.indexOf(":") + 1);
+      const set = await asked?.seal?.(value);
+      return {
+        newFields: `${set?.fields ?? ""}${raw}\n`,
+        remainder,
+        action: "verified",
+        notes: [...notes, ...set?.notes ?? []],
+      };
     }
     const action = refusal.action === "reject" ? "rejected" : "deferred";
     return { newFields: "", remainder, action, notes, refusal };

@@ -2,6 +2,7 @@
 // does not load what is behind it.
 
 import type { MethodResult } from "../authres/authentication_results.ts";
+import type { BodyHashes } from "../dkim/body_hashes.ts";
 import type { Header } from "../ports/verifying.ts";
 import type { Note, Refusal } from "./pass.ts";
 import type { Verification } from "./verify_pass.ts";
@@ -13,6 +14,12 @@ export interface MethodsOutcome {
   notes: Note[];
   /** By the letters of the first method that refuses. */
   refusal?: Refusal;
+  /**
+   * Makes the fields that vouch for what our field says, for a message that is not refused.
+   *
+   * @param results The value of our Authentication-Results field.
+   */
+  seal?(results: string): Promise<{ fields: string; notes: Note[] }>;
 }
 
 /** The methods that are asked for a message that came over the network. */
@@ -21,8 +28,9 @@ export interface Methods<Outcome extends MethodsOutcome = MethodsOutcome> {
    * Takes the end of the header: questions that need no more leave now.
    *
    * @param header `undefined` for one that is too long.
+   * @param bodyHashes To which the body is pushed from now on.
    */
-  begin(header: Header | undefined): void;
+  begin(header: Header | undefined, bodyHashes: BodyHashes): void;
   /**
    * Says what was found; to be called once.
    *

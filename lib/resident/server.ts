@@ -1,7 +1,7 @@
 // Serves launchers: a request, a claim, a mail's work, a reply. Mails overlap; whatever is not as it
 // should be is answered with `again`, and the launcher does all by itself.
 
-import type { Machine } from "../program/choose_pass.ts";
+import type { Machine } from "../program/machine.ts";
 import { isAlive, startOf } from "../system/process/alive.ts";
 import type { Folder } from "../system/slots/folder.ts";
 import type { Slot } from "../system/slots/slot.ts";

@@ -8,9 +8,9 @@ import {
   chooseEither,
   chooseSigning,
   chooseVerifying,
-  type Machine,
 } from "../program/choose_pass.ts";
 import { Job } from "../program/job.ts";
+import type { Machine } from "../program/machine.ts";
 import { formatReport } from "../program/remote_report.ts";
 import {
   Environment,
@@ -132,6 +132,7 @@ function requireAbsolute(environment: Environment): void {
     readControlFolder(environment),
     environment.get("DKSIGN") ?? readControlLine(environment, "dksign") ?? "/",
     environment.get("DKIMSIGNEXTRA") ?? "/",
+    environment.get("ARCSEAL") ?? "/",
   ];
   if (paths.some((path) => !path.startsWith("/"))) throw new NotHere();
 }

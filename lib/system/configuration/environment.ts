@@ -57,9 +57,31 @@ export function readControlLine(
   environment: Environment,
   name: ControlName,
 ): string | undefined {
+  return readControlFile(environment, name)?.split("\n", 1)[0]!.trimEnd();
+}
+
+/**
+ * Reads the lines of a control file, without comments and white space at their ends.
+ *
+ * @returns None when there is no such file.
+ * @throws {StepFailed} 55 for a file that cannot be read.
+ */
+export function readControlLines(
+  environment: Environment,
+  name: ControlName,
+): string[] {
+  const text = readControlFile(environment, name) ?? "";
+  return text.split("\n").map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "");
+}
+
+function readControlFile(
+  environment: Environment,
+  name: ControlName,
+): string | undefined {
   const path = `${readControlFolder(environment)}/${name}`;
   try {
-    return readRegularFile(path).text.split("\n", 1)[0]!.trimEnd();
+    return readRegularFile(path).text;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new StepFailed(

@@ -6,7 +6,7 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
 /** Gives the exit code and the reason of a thrown value; 81 for an unforeseen one. */
 export function failureOf(error: unknown): StepFailed {
-  if (error instanceof StepFailed) return error;
+  if (isStepFailed(error)) return error;
   if (error instanceof UnusableKey) {
     return new StepFailed(EXIT.configuration, error.message);
   }
@@ -18,6 +18,11 @@ export function failureOf(error: unknown): StepFailed {
     ? error.stack ?? error.message
     : String(error);
   return new StepFailed(EXIT.bug, detail);
+}
+
+/** Compares by name, since a bundle that is loaded later has a class of its own. */
+function isStepFailed(error: unknown): error is StepFailed {
+  return error instanceof Error && error.name === "StepFailed";
 }
 
 /** The notes about a failure for the log. */
