@@ -1,5 +1,5 @@
-// All that can be said of a message that came over the network, as one call: DKIM, DomainKeys, SPF,
-// DMARC and ARC. Knows no file and no environment variable.
+// All methods in one call, for a message that came over the network: DKIM, DomainKeys, SPF, DMARC and
+// ARC. Knows no file and no environment variable.
 
 import type { MethodResult } from "../authres/authentication_results.ts";
 import { encodeUtf8 } from "../message/octets.ts";
@@ -17,15 +17,15 @@ import { readDnsConfig } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 
-/** Who sends, and who is asked. */
+/** The client and the sender, and how to check them. */
 export interface AuthenticateSettings {
   /** The client's address. */
   ip: string;
   /** The sender of the envelope without brackets, empty for the null sender. */
   mailFrom: string;
   /**
-   * What the client said in HELO; if not said, it is looked for in the Received field on top of the
-   * message. Held against the client for the null sender.
+   * The client's HELO name; if not said, it is taken from the Received field on top of the message. It
+   * is checked for the null sender.
    */
   helo?: string;
   /** The name of the host that checks, for SPF's macro r. */
@@ -38,26 +38,26 @@ export interface AuthenticateSettings {
   resolver?: Lookup;
 }
 
-/** What was found of a message. */
+/** The verdicts on a message. */
 export interface Authentication extends Verification {
-  /** Of MAIL FROM; of HELO for the null sender. */
+  /** The verdict on MAIL FROM, for the null sender on HELO. */
   spf: SpfVerdict;
-  /** Of the author's domain. */
+  /** The verdict for the author's domain. */
   dmarc: DmarcVerdict;
-  /** Of the chain. */
+  /** The verdict on the chain. */
   arc: ArcVerdict;
   /** The same for {@linkcode formatAuthenticationResults}. */
   results: MethodResult[];
 }
 
-/** RFC 7208 section 4.6.4 has at least that. */
+/** The time limit of the questions; RFC 7208 section 4.6.4 wants at least this. */
 const TIMEOUT_SECONDS = "20";
 
 /**
- * Says of a message what DKIM, DomainKeys, SPF, DMARC and ARC say.
+ * Checks a message by DKIM, DomainKeys, SPF, DMARC and ARC.
  *
  * @param message Octets, a stream of them, or text that is taken as UTF-8; lines end in LF or CRLF.
- * @param settings Who sends.
+ * @param settings The client and the sender.
  * @returns A verdict of each method; each name is asked for once. No message, no DNS answer and no
  * resolver makes it reject.
  * @throws {TypeError} For what is no message, no address, or no whole number.

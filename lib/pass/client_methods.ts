@@ -1,5 +1,5 @@
-// SPF, DMARC and ARC on a message that came over the network: what they find, what is said of it, and
-// whether a site's letters refuse it. Loaded when a site asks for it.
+// Conducts SPF, DMARC and ARC for a message that came over the network, words their findings, and decides
+// by a site's letters. A filter loads it only if a site asks for one of them.
 
 import type { MethodResult } from "../authres/authentication_results.ts";
 import type { BodyHashes } from "../dkim/body_hashes.ts";
@@ -24,17 +24,17 @@ import type { Note, Refusal } from "./pass.ts";
 import { type SpfVerdict, spfVerdict } from "./spf_verdict.ts";
 import type { Verification } from "./verify_pass.ts";
 
-/** What a site wants, as it is written. */
+/** The variables and facts that decide, as they are written. */
 export interface MethodsSettings {
   /** The client's address. */
   ip: string;
-  /** The HELO name, where the SMTP server tells it: an octet string. */
+  /** The HELO name as an octet string, if the SMTP server gives it. */
   helo?: string | undefined;
-  /** Letters or a digit of SPFVERIFY; without it SPF is checked for DMARC alone. */
+  /** SPFVERIFY, letters or a digit. Without it SPF is checked for DMARC alone. */
   spfVerify?: string | undefined;
-  /** Letters of DMARCVERIFY; without it DMARC is not checked. */
+  /** DMARCVERIFY, letters. Without it DMARC is not checked. */
   dmarcVerify?: string | undefined;
-  /** Domains at spaces or in lines: sealers whose chain excuses a failure. */
+  /** The sealers whose chain excuses a failure: domains, with spaces or line ends between. */
   arcTrust?: string | undefined;
   spfRules?: string | undefined;
   spfExplanation?: string | undefined;
@@ -44,28 +44,28 @@ export interface MethodsSettings {
   receiver: string;
 }
 
-/** What the methods ask of the machine. */
+/** The ports that the methods need. */
 export interface MethodsPorts {
   resolver: Lookup;
   /** Seconds since 1970. */
   now: number;
 }
 
-/** What the methods say, for a program that wants it all. */
+/** The verdicts of all methods. */
 export interface ClientOutcome extends MethodsOutcome {
-  /** Where SPF or DMARC is asked for. */
+  /** Present if SPF or DMARC is asked for. */
   spf?: SpfVerdict;
-  /** Where DMARC is asked for. */
+  /** Present if DMARC is asked for. */
   dmarc?: DmarcVerdict;
-  /** Where ARC is asked for. */
+  /** Present if ARC is asked for. */
   arc?: ArcVerdict;
 }
 
 /**
- * Reads what a site wants of a client.
+ * Reads the settings for a client.
  *
- * @param chain What ARC says, where it is asked.
- * @returns `undefined` for what has no address: a local message.
+ * @param chain The ARC method, if it is asked for.
+ * @returns `undefined` for a local message, which has no client address.
  * @throws {SyntaxError} For a value that cannot be used.
  */
 export function openMethods(
@@ -77,7 +77,7 @@ export function openMethods(
   const spfLetters = parseSpfLetters(settings.spfVerify ?? "");
   const query = {
     localRules: parseLocalRules(spfRules ?? ""),
-    // Nobody is told of what is not refused.
+    // Only a refusal is explained.
     explain: settings.isTold === true && spfLetters.includes("B"),
     ...(spfExplanation === undefined
       ? {}
@@ -88,9 +88,9 @@ export function openMethods(
     new ClientMethods(settings, { ...query, client }, spfLetters, ports, chain);
 }
 
-/** What one message is asked beside its signatures. */
+/** The methods for one message. */
 export class ClientMethods implements Methods<ClientOutcome> {
-  /** For the signatures too: no name is asked for twice. */
+  /** The resolver, for the signatures too: it asks for no name twice. */
   readonly resolver: Resolver & Lookup;
   readonly #asking: AskingOnce;
   readonly #settings: MethodsSettings;
@@ -121,7 +121,7 @@ export class ClientMethods implements Methods<ClientOutcome> {
     const { helo, dmarcVerify } = this.#settings;
     this.#helo = helo || findHelo(header?.fields ?? [], this.#query.client);
     if (dmarcVerify === undefined) return;
-    // Readers disagree what stands in a malformed header: nobody is its author.
+    // Readers disagree on a malformed header, so that it has no author.
     const author = header === undefined || header.malformed !== undefined
       ? "bad"
       : header.author;
