@@ -41,7 +41,7 @@ for (const program of VERIFIERS) {
       );
       assertMatch(
         text,
-        /\nARC-Authentication-Results: i=1; mx\.example\.net;\s+arc=none[^]*\nAuthentication-Results: mx\.example\.net;\n\tarc=none/,
+        /\nARC-Authentication-Results: i=1;\s+mx\.example\.net;\s+arc=none[^]*\nAuthentication-Results: mx\.example\.net;\n\tarc=none/,
       );
       assert(text.endsWith(MAIL));
       assertMatch(stderr, / arc=none .*sealed="i=1 cv=none"/);

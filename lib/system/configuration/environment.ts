@@ -57,7 +57,7 @@ export function readControlLine(
   environment: Environment,
   name: ControlName,
 ): string | undefined {
-  return readControlFile(environment, name)?.split("\n", 1)[0]!.trimEnd();
+  return readControlFile(environment, name)?.replace(/\n[^]*/, "").trimEnd();
 }
 
 /**
