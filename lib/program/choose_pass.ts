@@ -7,19 +7,17 @@ import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import { chooseAction } from "../policy/action.ts";
-import {
-  type Environment,
-  readControlLine,
-} from "../system/configuration/environment.ts";
+import type { Environment } from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
   readDnsOptions,
   readInboundOptions,
-  readSignOptions,
 } from "../system/configuration/options.ts";
+import { readSignRules } from "../system/configuration/sign_rules.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import type { KeyCache } from "../system/keys/key_cache.ts";
+import type { KeyTableFiles } from "../system/keys/key_table_files.ts";
 import { KeyFiles } from "../system/keys/key_files.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 
@@ -28,13 +26,15 @@ export interface Machine {
   crypto: Crypto;
   /** Private keys that are known already. */
   keys?: KeyCache;
+  /** Tables of keys that were read already. */
+  tables?: KeyTableFiles;
 }
 
 /** A process that has one message. */
 const ONE_SHOT: Machine = { crypto: systemCrypto };
 
 /**
- * What dk-sign and dk-remote do: sign with the key that DKSIGN or control/dksign names.
+ * What dk-sign and dk-remote do: sign with the key that control/dkimkeys, DKSIGN or control/dksign names.
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
@@ -42,11 +42,7 @@ export function chooseSigning(
   environment: Environment,
   machine = ONE_SHOT,
 ): Pass {
-  const pattern = environment.get("DKSIGN") ??
-    readControlLine(environment, "dksign");
-  return pattern === undefined
-    ? new PassOn("DKSIGN is not set")
-    : openSignPass(environment, machine, pattern);
+  return openSignPass(environment, machine);
 }
 
 /**
@@ -79,11 +75,7 @@ export function chooseEither(
   const dkSign = environment.get("DKSIGN");
   switch (chooseAction({ relayClient, dkVerify, dkSign })) {
     case "sign":
-      return openSignPass(
-        environment,
-        machine,
-        dkSign ?? readControlLine(environment, "dksign") ?? DEFAULT_PATTERN,
-      );
+      return openSignPass(environment, machine, DEFAULT_PATTERN);
     case "verify":
       return openInboundPass(environment, machine, dkVerify ?? "");
     case "pass on":
@@ -91,12 +83,15 @@ export function chooseEither(
   }
 }
 
+/** @param elsewhere Where the keys are, if nothing else is said. */
 function openSignPass(
   environment: Environment,
-  { crypto, keys }: Machine,
-  pattern: string,
-): SignPass {
-  return new SignPass(readSignOptions(environment, pattern), {
+  { crypto, keys, tables }: Machine,
+  elsewhere?: string,
+): Pass {
+  const rules = readSignRules(environment, tables, elsewhere);
+  if (rules === undefined) return new PassOn("DKSIGN is not set");
+  return new SignPass(rules, {
     keys: new KeyFiles(keys),
     crypto,
     now: nowSeconds(),

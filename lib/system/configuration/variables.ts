@@ -30,6 +30,10 @@ export const VARIABLES = {
       "private key file; each `%` becomes the domain, then its parents down to two labels",
     programs: SIGNERS,
   },
+  NODKIMKEYS: {
+    means: "set, also empty: control/dkimkeys is not read",
+    programs: SIGNERS,
+  },
   DKIMSIGNEXTRA: {
     means:
       "a second key file, for one more DKIM-Signature (Ed25519 beside RSA)",
@@ -117,8 +121,13 @@ export const VARIABLES = {
 /** An environment variable that a program can read. */
 export type VariableName = keyof typeof VARIABLES;
 
-/** The files of CONTROLDIR by name; the first line counts. */
+/** The files of CONTROLDIR by name; but for dkimkeys the first line counts. */
 export const CONTROL_FILES = {
+  dkimkeys: {
+    means:
+      "a line `domain:key[:VAR=value,...]` for each domain with a key or options of its own, before DKSIGN",
+    programs: SIGNERS,
+  },
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
   authservid: {
     means:
