@@ -27,6 +27,22 @@ export function selectorOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
+/**
+ * The path of the key that a symbolic link names, where the link is a bare name in its own folder that
+ * can be a selector: one rename of such a link switches keys.
+ *
+ * @param target What stands in the link.
+ * @returns `undefined` for any other link, which is a path like others.
+ */
+export function linkedKeyPath(
+  path: string,
+  target: string,
+): string | undefined {
+  return isDomainName(target)
+    ? path.slice(0, path.lastIndexOf("/") + 1) + target
+    : undefined;
+}
+
 /** Tells whether a pattern ends in what can be a selector. */
 export function isPattern(pattern: string): boolean {
   return isDomainName(selectorOf(pattern.replaceAll("%", "example.org")));
