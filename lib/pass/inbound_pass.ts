@@ -76,17 +76,18 @@ export class InboundPass implements Pass {
       isAuthorSigned: verification.isAuthorSigned,
     });
     const notes = notesOf(verification, this.#cleaner.dropped);
+    const { bareCrs } = verification;
+    const common = { remainder, notes, ...(bareCrs > 0 ? { bareCrs } : {}) };
     if (decision.action === "accept") {
-      return { newFields: `${raw}\n`, remainder, action: "verified", notes };
+      return { ...common, newFields: `${raw}\n`, action: "verified" };
     }
     const { action, scheme } = decision;
     const reason = scheme === "dkim" ? dkim : domainKeys;
     const refusal = { action, text: formatErrorText(decision, reason) };
     return {
+      ...common,
       newFields: "",
-      remainder,
       action: action === "reject" ? "rejected" : "deferred",
-      notes,
       refusal,
     };
   }

@@ -102,6 +102,7 @@ export class SignPass implements Pass {
         // Some versions of qmail-remote change bare CRs, which breaks the signature.
         ...(bareCrs > 0 ? [["lone_cr", bareCrs] as const] : []),
       ],
+      ...(bareCrs > 0 ? { bareCrs } : {}),
     };
   }
 

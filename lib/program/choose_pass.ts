@@ -2,6 +2,7 @@
 // keys, the resolver, the clock and the options of one message.
 
 import type { Crypto } from "../ports/crypto.ts";
+import { withBareCrAction } from "../pass/bare_cr_pass.ts";
 import { InboundPass } from "../pass/inbound_pass.ts";
 import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
@@ -10,6 +11,7 @@ import { chooseAction } from "../policy/action.ts";
 import type { Environment } from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
+  readBareCr,
   readDnsOptions,
   readInboundOptions,
 } from "../system/configuration/options.ts";
@@ -34,7 +36,7 @@ export interface Machine {
 const ONE_SHOT: Machine = { crypto: systemCrypto };
 
 /**
- * What dk-sign and dk-remote do: sign with the key that control/dkimkeys, DKSIGN or control/dksign names.
+ * What dk-sign does: sign with the key that control/dkimkeys, DKSIGN or control/dksign names.
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
@@ -42,7 +44,20 @@ export function chooseSigning(
   environment: Environment,
   machine = ONE_SHOT,
 ): Pass {
-  return openSignPass(environment, machine);
+  return ofQueue(environment, openSignPass(environment, machine));
+}
+
+/**
+ * What dk-remote does: sign as dk-sign does. A bounce goes out by it too, and is refused like others.
+ *
+ * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
+ */
+export function chooseRemoteSigning(
+  environment: Environment,
+  machine = ONE_SHOT,
+): Pass {
+  const pass = openSignPass(environment, machine);
+  return withBareCrAction(pass, readBareCr(environment), false);
 }
 
 /**
@@ -57,7 +72,7 @@ export function chooseVerifying(
   const dkVerify = environment.get("DKVERIFY");
   if (dkVerify === undefined) return new PassOn("DKVERIFY is not set");
   return environment.get("RELAYCLIENT") === undefined
-    ? openInboundPass(environment, machine, dkVerify)
+    ? ofQueue(environment, openInboundPass(environment, machine, dkVerify))
     : new PassOn("RELAYCLIENT is set");
 }
 
@@ -75,12 +90,24 @@ export function chooseEither(
   const dkSign = environment.get("DKSIGN");
   switch (chooseAction({ relayClient, dkVerify, dkSign })) {
     case "sign":
-      return openSignPass(environment, machine, DEFAULT_PATTERN);
+      return ofQueue(
+        environment,
+        openSignPass(environment, machine, DEFAULT_PATTERN),
+      );
     case "verify":
-      return openInboundPass(environment, machine, dkVerify ?? "");
+      return ofQueue(
+        environment,
+        openInboundPass(environment, machine, dkVerify ?? ""),
+      );
     case "pass on":
       return new PassOn("neither RELAYCLIENT, DKVERIFY nor DKSIGN is set");
   }
+}
+
+/** A pass on the way into the queue, where qmail-send's own bounces must not be held up. */
+function ofQueue(environment: Environment, pass: Pass): Pass {
+  const isLocal = environment.get("TCPREMOTEIP") === undefined;
+  return withBareCrAction(pass, readBareCr(environment), isLocal);
 }
 
 /** @param elsewhere Where the keys are, if nothing else is said. */

@@ -2,6 +2,7 @@
 
 import { authservIdOf } from "../../authres/authentication_results.ts";
 import type { InboundOptions } from "../../pass/inbound_pass.ts";
+import { type BareCrAction, parseBareCr } from "../../policy/bare_cr.ts";
 import { parseLetters } from "../../policy/letters.ts";
 import {
   parseAlign,
@@ -65,6 +66,15 @@ export function readInboundOptions(
     letters: parseLetters(dkVerify),
     isLocal: environment.get("TCPREMOTEIP") === undefined,
   };
+}
+
+/**
+ * Reads what becomes of a message with a bare CR.
+ *
+ * @throws {StepFailed} 55 for another word.
+ */
+export function readBareCr(environment: Environment): BareCrAction {
+  return usable(() => parseBareCr(environment.get("DKBARECR")));
 }
 
 /**

@@ -89,6 +89,11 @@ export const VARIABLES = {
     means: "seconds for all questions of a message",
     programs: [...VERIFIERS, "dktest"],
   },
+  DKBARECR: {
+    means:
+      "`pass`, `defer` or `reject` what holds a CR that is not part of CR LF",
+    programs: FILTERS,
+  },
   ERROR_FD: {
     means:
       "6 (notqmail 1.09), 4, or 2 (indimail): the reason goes to the SMTP client",
