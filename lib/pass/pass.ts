@@ -1,7 +1,9 @@
 // The interface of a pass, which reads a message once and decides what becomes of it.
 
+import type { NoteName } from "./note_names.ts";
+
 /** A fact for the log line: `key=value`. */
-export type Note = readonly [key: string, value: string | number];
+export type Note = readonly [key: NoteName, value: string | number];
 
 /** A refusal, and the text for the SMTP client. */
 export interface Refusal {

@@ -1,7 +1,6 @@
 // The life of the resident process: opens its folder, serves, looks after itself, ends.
 
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
-import type { Note } from "../pass/pass.ts";
 import { openWarmCrypto } from "../system/crypto/warm_crypto.ts";
 import { KeyCache } from "../system/keys/key_cache.ts";
 import { KeyTableFiles } from "../system/keys/key_table_files.ts";
@@ -78,6 +77,9 @@ export async function serve(
   log("ended", [["reason", server.stopping ?? ""]]);
 }
 
-function log(action: string, notes: Note[]): void {
-  writeLog(formatLog(NAME, action, notes));
+function log(
+  action: string,
+  facts: [key: string, value: string | number][],
+): void {
+  writeLog(formatLog(NAME, action, facts));
 }

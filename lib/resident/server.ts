@@ -19,6 +19,10 @@ import { isKnown, work } from "./work.ts";
 /** A claim without a process id in it is somebody's who is still writing, for so long. */
 const WRITING_SECONDS = 10;
 
+/** So long a process that ends waits for launchers that have begun. */
+const LAST_WAIT_MS = 100;
+const LAST_WAITS = 100;
+
 /** Serves one folder. */
 export class Server {
   #folder: Folder;
@@ -55,6 +59,15 @@ export class Server {
     this.#folder.invite();
     this.#answerAll();
     await this.#idle.promise;
+    // Who has seen our process id a moment ago is still to be answered.
+    for (let waits = 0; waits < LAST_WAITS && this.#hasClaims(); waits++) {
+      await new Promise((resolve) => setTimeout(resolve, LAST_WAIT_MS));
+    }
+  }
+
+  #hasClaims(): boolean {
+    this.sweep();
+    return this.#folder.slots.some((slot) => slot.ageSeconds() !== undefined);
   }
 
   /** Takes no more mail, and ends {@linkcode Server.serve} when what is in hand is done. */
@@ -98,13 +111,17 @@ export class Server {
 
   async #take(slot: Slot): Promise<void> {
     if (this.#working.has(slot.number)) return;
-    const claim = this.#claimOf(slot);
-    if (claim === undefined) return;
-    const { program, pid } = claim;
-    const mail = this.#statistics.begin(program);
+    const pid = this.#ownerOf(slot);
+    if (pid === undefined) return;
     this.#owners.set(slot.number, { pid, start: startOf(pid) });
-    if (claim.version !== this.#version) this.stop("another version is there");
-    if (this.#stopping !== undefined || !isKnown(program)) {
+    const claim = this.#claimOf(slot);
+    const program = claim?.program ?? "";
+    const mail = this.#statistics.begin(isKnown(program) ? program : "unknown");
+    if (claim !== undefined && claim.version !== this.#version) {
+      this.stop("another version is there");
+    }
+    const isOurs = claim !== undefined && isKnown(program);
+    if (this.#stopping !== undefined || !isOurs) {
       return this.#reply(slot, pid, mail.end({ action: "again" }));
     }
     this.#working.add(slot.number);

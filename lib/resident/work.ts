@@ -23,7 +23,6 @@ import { usable } from "../system/configuration/environment.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
-import { elapse } from "../system/process/clock.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
 import type { Slot } from "../system/slots/slot.ts";
@@ -79,8 +78,9 @@ async function queueOrRefuse(
   const { pid, program, next, sender } = claim;
   requireAbsolute(environment);
   const programsBefore = checkChainOf(pid);
-  using spool = new SlotSpool(slot, programsBefore + 1);
-  const job = new Job(spool, CHOICES[program](environment, machine));
+  using spool = new SlotSpool(slot, programsBefore + 1, signal);
+  const pass = await CHOICES[program](environment, machine);
+  const job = new Job(spool, pass);
   using message = slot.openMessage();
   await job.read(chunksOf(message, signal));
   const envelope = slot.readEnvelope();
@@ -151,7 +151,9 @@ async function* chunksOf(
     signal.throwIfAborted();
     if (count === null) return;
     yield buffer.subarray(0, count);
-    if (count === CHUNK_BYTES) await elapse(0);
+    if (count === CHUNK_BYTES) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 }
 

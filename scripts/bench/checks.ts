@@ -1,5 +1,5 @@
-// Before anything is measured: whether each subject does its task. What it signs this project has
-// to find good, by its library; what it verifies it has to refuse when one octet is changed.
+// Checks before the measurement that each subject does its task. Our library must find its signatures
+// good, and it must refuse a message with one octet changed.
 
 import { verify } from "../../mod.ts";
 import type { Key } from "./fixtures.ts";
@@ -60,7 +60,7 @@ async function checkSignature(
   }
 }
 
-/** With LF; OpenDKIM prints lines of its own before it. */
+/** Gives the signature field with LF, without the lines that OpenDKIM prints before it. */
 function findField(text: string): string {
   const lines = text.replaceAll("\r\n", "\n").trimEnd() + "\n";
   const field = /^(DKIM|DomainKey)-Signature:.*\n([ \t].*\n)*/mi.exec(lines);

@@ -17,11 +17,11 @@ import type { Kind, Subject, Task } from "./subjects.ts";
 export interface Size {
   megabytes: number;
   runs: number;
-  /** Leave peers out: in a quick run, where they would take minutes. */
+  /** Leave peers out, which would take minutes in a quick run. */
   withoutPeers?: boolean;
 }
 
-/** What one subject took for one size: medians, and its peak. */
+/** The cost of one subject at one size: medians, and the peak memory. */
 export interface Cost extends Figures {
   task: Task;
   name: string;
@@ -68,7 +68,7 @@ function measureSize(
   runner: Runner,
 ): Cost[] {
   const figures = subjects.map((): Figures[] => []);
-  // The first turn warms the page cache, and is watched for its memory alone.
+  // The first turn warms the page cache: only its memory counts.
   const peaks = subjects.map((subject) =>
     runner.run(subject, mail, { withPeak: true }).peakMb
   );
@@ -99,7 +99,7 @@ function ratioOf(cost: Cost, costs: Cost[]): number {
   return cost.wallMs / ours.wallMs;
 }
 
-/** The middle one, or the mean of the two in the middle. */
+/** The median. */
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;

@@ -1,5 +1,5 @@
-// A worker with a DNS server, for a benchmark whose own thread stands still while it waits for
-// the program that it measures. Takes the zone, posts the address.
+// A worker with a DNS server. The benchmark's own thread is blocked while it waits for the measured
+// program. Takes the zone and posts the address.
 
 import { startDnsServer } from "../host/dns_server.ts";
 

@@ -1,10 +1,10 @@
-// What the benchmarks work on: a key, mails of any size, and a DNS server with the key's record.
+// The fixtures of the benchmarks: a key, mails of any size, and a DNS server with the key's record.
 
 import { generateKeyPairSync } from "node:crypto";
 import { sign } from "../../lib/api/sign.ts";
 import type { Scheme } from "../../lib/ports/signing.ts";
 
-/** What the launcher sets: without it the runtime writes caches and looks for a newer version. */
+/** The variables of the launcher: without them the runtime writes caches and looks for updates. */
 export const ENVIRONMENT = {
   PATH: "/usr/bin:/bin",
   DENO_DIR: "/dev/null",
@@ -13,7 +13,7 @@ export const ENVIRONMENT = {
   NO_COLOR: "1",
 };
 
-/** What the launcher starts the runtime with, in front of the bundle. */
+/** The launcher's arguments for the runtime, before the bundle. */
 export const RUN = [
   "run",
   "--no-config",
@@ -22,7 +22,7 @@ export const RUN = [
   "--allow-all",
 ];
 
-/** Who signs. libdkimtest has its own domain and selector compiled in. */
+/** The signing domain and the selector; those of libdkimtest, which are compiled in. */
 const SIGNERS = [
   { domain: "example.com", selector: "default" },
   { domain: "bardenhagen.com", selector: "MDaemon" },
@@ -119,7 +119,7 @@ export async function signMessage(
   return signed;
 }
 
-/** The measuring thread stands still while a program runs: DNS has another one. */
+/** Starts the DNS server in a thread of its own, since the measuring thread is blocked. */
 export async function startDns(
   zone: Record<string, string[]>,
 ): Promise<string> {

@@ -18,12 +18,12 @@ export interface Mail {
   domainkeys: Spellings;
 }
 
-/** As people call it. */
+/** The size in words for a person. */
 export function formatSize(megabytes: number): string {
   return megabytes < 1 ? `${megabytes * 1000} KB` : `${megabytes} MB`;
 }
 
-/** What the task of a subject is about. */
+/** Gives the file that a subject works on. */
 export function messageFor({ task, takes }: Subject, mail: Mail): string {
   if (task.startsWith("sign")) return mail.plain[takes];
   return mail[task === "verify, DKIM" ? "dkim" : "domainkeys"][takes];
@@ -46,7 +46,7 @@ export async function writeMail(
   };
 }
 
-/** The same mail with one octet of the body changed, for programs that verify. */
+/** Makes the same mail with one octet of the body changed, for programs that verify. */
 export function tamperMail(mail: Mail): Mail {
   const tamper = (path: string): string => {
     const octets = Deno.readFileSync(path);
@@ -65,7 +65,7 @@ export function tamperMail(mail: Mail): Mail {
     dkim: tamperBoth(mail.dkim),
     domainkeys: tamperBoth(mail.domainkeys),
   };
-  // Of the message as it was.
+  // The signature is that of the unchanged message.
   if (existsSync(`${mail.dkim.LF}.sig`)) {
     Deno.copyFileSync(`${mail.dkim.LF}.sig`, `${tampered.dkim.LF}.sig`);
   }

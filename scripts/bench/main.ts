@@ -1,35 +1,37 @@
-// Our programs beside every other implementation that is installed: what a mail costs, how many
-// are accepted a second, and which targets hold. Informs: exits 1 for a broken program alone.
+// Measures our programs and every other implementation that is installed: the cost of a mail, the
+// accepted mails a second, and which targets hold. Exits with 1 only if a program does not work.
 
 import { parseArguments, refuseOperands } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 import { type Cost, measureCosts, type Size } from "./costs.ts";
 import { startDns, writeKey } from "./fixtures.ts";
 import { formatSize, writeMail } from "./mails.ts";
+import { type Load, measureLoads } from "./parallel.ts";
 import { listPeers } from "./peers.ts";
 import { Runner, SubjectFailed } from "./process.ts";
 import { writeReadme } from "./readme.ts";
 import { measureRates, type Rate } from "./smtp.ts";
-import { listFloors, listOurs, type Setup } from "./subjects.ts";
+import { listFloors, listOurs, type Setup, type Subject } from "./subjects.ts";
 import {
   formatCosts,
+  formatLoads,
   formatMarkdown,
   formatRates,
   formatTarget,
   LEGEND,
 } from "./table.ts";
-import { judgeTargets } from "./targets.ts";
+import { judgeLoads, judgeTargets } from "./targets.ts";
 
 const USAGE = `Usage: deno task bench [OPTION]...
 
   --quick            less than two minutes: few runs, 100 MB for our programs alone
   --runs N           runs of a mail of 10 KB, larger ones get fewer (30, quick 9)
-  --only PART        sign, verify or smtp; more than one with commas
+  --only PART        sign, verify, parallel or smtp; more than one with commas
   --compiled FOLDER  with compiled dk-sign and dk-verify (dist)
   --json             print JSON in place of tables
   --readme           put the tables into scripts/bench/README.md`;
 
-const PARTS = ["sign", "verify", "smtp"];
+const PARTS = ["sign", "verify", "parallel", "smtp"];
 
 /** What was asked for. */
 interface Options {
@@ -41,7 +43,7 @@ interface Options {
   readme: boolean;
 }
 
-/** What came of it. */
+/** The results. */
 interface Report {
   date: string;
   runtime: string;
@@ -49,6 +51,7 @@ interface Report {
   load: number;
   missing: string[];
   costs: Cost[];
+  loads: Load[];
   rates: Rate[];
 }
 
@@ -97,15 +100,16 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
     load: Deno.loadavg()[0]!,
     missing: setup.missing,
     costs: [],
+    loads: [],
     rates: [],
   };
   const tell = (line: string) => console.error(`bench: ${line}`);
   const runner = new Runner(folder);
-  if (options.parts.some((part) => part !== "smtp")) {
-    const all = [...listFloors(setup), ...ours, ...await listPeers(setup)];
-    const subjects = all.filter(({ task }) =>
-      options.parts.includes(task.split(",")[0]!)
-    );
+  const all = [...listFloors(setup), ...ours, ...await listPeers(setup)];
+  const subjects = all.filter(({ task }) =>
+    options.parts.includes(task.split(",")[0]!)
+  );
+  if (subjects.length > 0) {
     const sizes = chooseSizes(options);
     report.costs = await measureCosts(
       subjects,
@@ -116,6 +120,16 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
       tell,
     );
   }
+  if (options.parts.includes("parallel")) {
+    tell("eight at a time");
+    report.loads = measureLoads(
+      all.filter(isInLoads),
+      await writeMail(folder, 0.004, key),
+      folder,
+      options.quick ? 10 : 50,
+      options.quick ? 3 : 7,
+    );
+  }
   if (options.parts.includes("smtp")) {
     const mail = await writeMail(folder, 0.01, key);
     const messages = options.quick ? 16 : 80;
@@ -124,9 +138,16 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
   return report;
 }
 
+/** Whole processes that a server has, and the quickest peer. */
+function isInLoads({ name, kind, task }: Subject): boolean {
+  return kind === "C" && !name.includes("rsa-sha1") ||
+    kind === "ours" && !name.includes("compiled") &&
+      ["sign, DKIM", "sign, both", "verify, DKIM"].includes(task);
+}
+
 async function print(report: Report, options: Options): Promise<void> {
-  const { costs, rates, missing } = report;
-  const targets = judgeTargets(costs);
+  const { costs, loads, rates, missing } = report;
+  const targets = [...judgeTargets(costs), ...judgeLoads(loads)];
   if (options.json) {
     console.log(JSON.stringify({ ...report, targets }, null, 2));
   } else {
@@ -135,13 +156,14 @@ async function print(report: Report, options: Options): Promise<void> {
       console.log(`${LEGEND.join("\n")}\n`);
       console.log(`${formatCosts(costs)}\n`);
     }
+    if (loads.length > 0) console.log(`${formatLoads(loads)}\n`);
     if (rates.length > 0) console.log(`${formatRates(rates)}\n`);
     for (const line of missing) console.log(`left out: ${line}`);
     for (const target of targets) console.log(formatTarget(target));
   }
   if (options.readme) {
     const paragraph = [describe(report, options), ...LEGEND].join("\n");
-    await writeReadme(`${paragraph}\n\n${formatMarkdown(costs, rates)}`);
+    await writeReadme(`${paragraph}\n\n${formatMarkdown(costs, loads, rates)}`);
   }
 }
 
@@ -171,7 +193,7 @@ if (Deno.args.includes("--help")) {
   Deno.exit(0);
 }
 try {
-  // The DNS server's thread would go on.
+  // The thread of the DNS server would keep the process alive.
   Deno.exit(await main());
 } catch (error) {
   if (error instanceof UsageError) {

@@ -1,5 +1,5 @@
-// Every other implementation that this machine has, each as one process for one message. What is
-// not installed is left out, with a line that says so.
+// Every other implementation on this machine, each as one process for one message. A missing one is
+// left out, and a line says so.
 
 import { NPM_VERSIONS } from "./npm_versions.ts";
 import { findProgram, succeeds } from "./programs.ts";
@@ -7,7 +7,7 @@ import type { Setup, Subject, Task } from "./subjects.ts";
 
 const DRIVERS = new URL("peers/", import.meta.url).pathname;
 
-/** The peers that are here. */
+/** Lists the peers that are installed. */
 export async function listPeers(setup: Setup): Promise<Subject[]> {
   const lists = [
     await listScripts(setup, {
@@ -68,10 +68,10 @@ async function listScripts(
   });
 }
 
-/** The runtime puts a `node` of its own into PATH where there is none. */
+/** Finds Node. The runtime puts a `node` of its own into PATH if there is none. */
 const IS_NODE = ["-e", "process.exit(typeof Deno === 'undefined' ? 0 : 1)"];
 
-/** With packages in a folder of their own, of the versions that this project pins. */
+/** Lists the peers in Node, with packages of pinned versions in a folder of their own. */
 async function listNode(setup: Setup): Promise<Subject[]> {
   const node = findProgram("node");
   const isThere = node !== undefined && await succeeds([node, ...IS_NODE]);
@@ -112,7 +112,7 @@ async function installPackages(folder: string): Promise<boolean> {
   return await succeeds([...command, "--quiet"], folder);
 }
 
-/** The milter, in its test mode: it knows all that it knows, and ends. */
+/** Lists OpenDKIM's milter in its test mode, in which it ends after one message. */
 function listOpendkim(setup: Setup): Subject[] {
   const program = findProgram("opendkim");
   if (program === undefined) {
@@ -155,7 +155,7 @@ function listOpendkim(setup: Setup): Subject[] {
   ];
 }
 
-/** C libraries, by way of their own test programs, which sign alone without DNS. */
+/** Lists C libraries, by their own test programs, which cannot verify without DNS. */
 function listLibraries({ key, missing }: Setup): Subject[] {
   const common = {
     task: "sign, DKIM",

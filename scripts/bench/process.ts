@@ -1,5 +1,5 @@
-// Runs a subject once, as it is measured: with a message of the right spelling, and with a look at
-// whether it has done anything.
+// Runs a subject once and measures it. Gives it a message with the line ends that it takes, and checks
+// that it has done its task.
 
 import { existsSync } from "node:fs";
 import {
@@ -9,6 +9,7 @@ import {
 } from "../host/measure_process.ts";
 import { ENVIRONMENT } from "./fixtures.ts";
 import { type Mail, messageFor } from "./mails.ts";
+import { cpuMsOf } from "./resident.ts";
 import type { Subject } from "./subjects.ts";
 
 /** A subject that does not do its task. */
@@ -35,7 +36,7 @@ export class Runner {
    */
   run(subject: Subject, mail: Mail, { withPeak = false, keep = false } = {}) {
     this.#clear();
-    const { command, env, fd1, name, task } = subject;
+    const { command, env, fd1, name, task, resident } = subject;
     const message = messageFor(subject, mail);
     const words = command(message, this.output);
     if (fd1 === "envelope") words.push(...nextProgram(keep && this.output));
@@ -46,12 +47,14 @@ export class Runner {
       nothing: { output: "/dev/null" },
     }[fd1];
     let figures: Figures;
+    const before = resident === undefined ? 0 : cpuMsOf(resident);
     try {
       figures = measureProcess(words, environment, message, second, withPeak);
     } catch (error) {
       if (!(error instanceof ProcessFailed)) throw error;
       throw new SubjectFailed(`${name} (${task}): ${error.message}`);
     }
+    if (resident !== undefined) figures.cpuMs += cpuMsOf(resident) - before;
     if (fd1 !== "envelope" || keep) this.#checkOutput(subject);
     return figures;
   }

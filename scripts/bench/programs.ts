@@ -1,4 +1,4 @@
-// Whether a program is installed, and whether it runs.
+// Finds installed programs, and tries whether they run.
 
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
@@ -6,7 +6,7 @@ import { findExecutable } from "../../lib/system/process/executable.ts";
 /** Where daemons are, beside the folders in PATH. */
 const FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** The path of a program; `undefined` when it is not installed. */
+/** Finds the path of a program; `undefined` if it is not installed. */
 export function findProgram(name: string): string | undefined {
   return [name, ...FOLDERS.map((folder) => `${folder}/${name}`)]
     .map((name) => findExecutable(name, new Environment(Deno.env))).find((

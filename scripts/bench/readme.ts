@@ -1,4 +1,4 @@
-// Puts a table into the README of this folder, between the two comments that are there for it.
+// Writes a table into the README of this folder, between two comments that mark its place.
 
 const README = new URL("README.md", import.meta.url);
 const START = "<!-- deno task bench -->";

@@ -9,7 +9,7 @@ import { findProgram } from "./programs.ts";
 import { sendLoad } from "./smtp_load.ts";
 import type { Setup, Subject } from "./subjects.ts";
 
-/** The rates of one filter: medians of rounds, in which all filters take turns. */
+/** The rates of one filter: medians over rounds, in which all filters take turns. */
 export interface Rate {
   name: string;
   /** By number of connections. */
@@ -21,14 +21,14 @@ interface Filter {
   name: string;
   script: string;
   mail: "plain" | "dkim";
-  /** What the queue gets, if the filter works. */
+  /** A pattern for the message that the queue gets. */
   leaves: RegExp;
 }
 
 const CONNECTIONS = [1, 2, 8];
 const ROUNDS = 3;
 
-/** Reads both to the end, as a queue does; KEEP names a file for the message. */
+/** Reads message and envelope to the end, as a queue does. KEEP names a file for the message. */
 const QUEUE = `cat >"\${KEEP:-/dev/null}" || exit 53
 exec cat <&1 >/dev/null
 `;
@@ -40,7 +40,7 @@ rm "$file"
 exec `;
 
 /**
- * @param subjects Those of ours that sign or verify DKIM are measured.
+ * @param subjects Only those of ours that sign or verify DKIM are measured.
  * @param messages How many mails in one round.
  * @throws {SubjectFailed} If a filter hands on what it should not.
  */
@@ -133,7 +133,7 @@ function writeScript(path: string, text: string): string {
   return path;
 }
 
-/** As the one in the README: soft limits, variables, exec. */
+/** Writes a launcher like the installed one: soft limits, variables, exec. */
 function writeLauncher(
   path: string,
   { command, env }: Subject,
@@ -154,7 +154,7 @@ function quoteWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** tcpserver on a free port, with smtpfront-qmail for each connection. */
+/** Starts tcpserver on a free port, with smtpfront-qmail for each connection. */
 class Server implements AsyncDisposable {
   private constructor(
     readonly port: number,

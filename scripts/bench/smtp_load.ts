@@ -1,5 +1,5 @@
-// Sends one mail again and again over connections of SMTP (RFC 5321), each for itself, and counts
-// what is accepted.
+// Sends one mail again and again over several independent SMTP connections (RFC 5321), and counts the
+// accepted ones.
 
 /** How many mails are sent over how many connections, and to whom. */
 export interface Load {

@@ -1,6 +1,6 @@
-// What a filter costs: runs an empty script and the bundled filters in turn and prints the ratio of
-// the medians, then what a message of 25 MB and of 100 MB adds in time and in memory. A filter's
-// time goes on until the next program, which does nothing, has ended.
+// Measures the start of a filter: runs an empty script and the bundled filters in turn, and prints the
+// ratio of the medians. Then prints what a message of 25 MB and of 100 MB adds in time and memory. The
+// time of a filter includes the next program, which does nothing.
 //
 //   deno task bench:startup [--runs N]
 
@@ -38,7 +38,7 @@ async function benchmark(folder: string, runs: number): Promise<void> {
   const both = { DKSIGN: pattern };
   const dkim = { ...both, DKSIGNWITH: "dkim" };
   const verifying = {
-    // Exit code 31, and the end of this, for all that is not good.
+    // A filter that does not find the mail good exits with 31, which ends the benchmark.
     DKVERIFY: ",BCDEFGHIJKLMNOPQRS",
     TCPREMOTEIP: "192.0.2.1",
     DNSCACHEIP: await startDns(records),
@@ -89,7 +89,7 @@ function compare(runs: number, envelope: string, subjects: Subject[]): void {
     const environment = { ...ENVIRONMENT, ...env };
     return measureProcess(command, environment, message, envelope, withPeak);
   };
-  // The first turn warms the page cache, and is watched for its memory alone.
+  // The first turn warms the page cache: only its memory counts.
   const peaks = subjects.map((subject) => runOnce(subject, true).peakMb);
   for (let run = 0; run < runs; run++) {
     for (const [n, subject] of subjects.entries()) {
@@ -143,5 +143,5 @@ try {
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
-// The DNS server's thread would go on.
+// The thread of the DNS server would keep the process alive.
 Deno.exit();

@@ -1,18 +1,20 @@
-// What is measured: a subject is one program with one task. Here the floors and the programs of
-// this project, in peers.ts all others.
+// The subjects of the measurement: a subject is one program with one task. This file has the floors and
+// the programs of this project, peers.ts all others.
 
 import { bundle } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
+import { type Start, startResident } from "./resident.ts";
 
-/** What a program has to do; the floors come with the first and the second. */
+/** The task of a program. */
 export type Task =
   | "sign, DKIM"
   | "sign, DomainKeys"
+  | "sign, both"
   | "verify, DKIM"
   | "verify, DomainKeys";
 
-/** Which line of a target a subject stands on. */
+/** The role of a subject in a target. */
 export type Kind = "empty" | "floor" | "ours" | "script" | "C";
 
 /** One program with one task. */
@@ -26,9 +28,11 @@ export interface Subject {
   /** The words that start it. The message is its fd 0 too. */
   command: (message: string, output: string) => string[];
   env?: Record<string, string>;
-  /** What is opened as fd 1; a program whose output is an argument of its own prints nothing. */
+  /** The process id of the resident process, whose time counts too. */
+  resident?: number;
+  /** The file that is opened as fd 1; `nothing` for a program with an argument for its output. */
   fd1: "envelope" | "output" | "nothing";
-  /** What the output has to be or to hold; of our own programs, what they hand on. */
+  /** The expected output; for our own programs the message that they hand on. */
   result: "signature field" | "signed message" | "nothing" | RegExp;
 }
 
@@ -43,34 +47,37 @@ export interface Setup {
   missing: string[];
 }
 
-/** A letter for every status but a good one: a filter that does not find it good exits 31. */
+/** The letters of every status but a good one: a filter exits with 31 unless all is good. */
 const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
 
-/** The programs of this project, each as a bundle and compiled if it is there. */
+/** Lists the programs of this project: as bundles, by a resident process, and as binaries if they exist. */
 export async function listOurs(setup: Setup): Promise<Subject[]> {
   const verifying = { TCPREMOTEIP: "192.0.2.1", DNSCACHEIP: setup.dns };
   const signing = { DKSIGN: setup.key.pattern };
   const tasks: [Task, string, Record<string, string>][] = [
     ["sign, DKIM", "dk-sign", { ...signing, DKSIGNWITH: "dkim" }],
     ["sign, DomainKeys", "dk-sign", { ...signing, DKSIGNWITH: "domainkeys" }],
+    ["sign, both", "dk-sign", signing],
     ["verify, DKIM", "dk-verify", { ...verifying, DKVERIFY: REFUSE.dkim }],
     ["verify, DomainKeys", "dk-verify", {
       ...verifying,
       DKVERIFY: REFUSE.domainKeys,
     }],
   ];
-  const forms = [
+  const forms: { name: string; start: Start; pid?: number }[] = [
     { name: "bundle", start: await writeBundles(setup.folder) },
     ...listCompiled(setup),
+    { name: "resident", ...await startResident(setup.folder) },
   ];
   return tasks.flatMap(([task, program, env]) =>
-    forms.map(({ name, start }): Subject => ({
+    forms.map(({ name, start, pid }): Subject => ({
       name: `${program}, ${name}`,
       task,
       kind: "ours",
       takes: "LF",
       command: () => start(program),
       env,
+      ...pid === undefined ? {} : { resident: pid },
       fd1: "envelope",
       result: task.startsWith("sign") ? "signed message" : /^\t\w+=pass /m,
     }))
@@ -79,7 +86,7 @@ export async function listOurs(setup: Setup): Promise<Subject[]> {
 
 const OPENSSL = findProgram("openssl");
 
-/** The least that a program of this runtime costs, and the least that the task does. */
+/** Lists the floors: an empty program of this runtime, and one that does the task and nothing else. */
 export function listFloors({ folder, key, missing }: Setup): Subject[] {
   const empty = `${folder}/empty.js`;
   Deno.writeTextFileSync(empty, "");
@@ -141,9 +148,6 @@ export async function signByOpenssl(
     throw new Error(`Cannot sign "${message}" by openssl`);
   }
 }
-
-/** Something that makes the words that start a program of this project. */
-export type Start = (program: string) => string[];
 
 async function writeBundles(folder: string): Promise<Start> {
   for (const program of ["dk_sign", "dk_verify"]) {

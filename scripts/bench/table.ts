@@ -2,10 +2,11 @@
 
 import type { Cost } from "./costs.ts";
 import { formatSize } from "./mails.ts";
+import type { Load } from "./parallel.ts";
 import type { Rate } from "./smtp.ts";
 import type { Target } from "./targets.ts";
 
-/** How to read the table. */
+/** The legend of the table. */
 export const LEGEND = [
   "Whole processes in turn in one run, medians; the same mail, the same RSA key of 2048 bits.",
   "MB: resident at the peak, in a run of its own; ratio: the time divided by that of our bundle.",
@@ -19,7 +20,7 @@ export const LEGEND = [
 const NAME_WIDTH = 30;
 const CELL_WIDTH = 34;
 
-/** Subjects below each other, sizes beside each other. */
+/** Formats a row for each subject, with the sizes in columns. */
 export function formatCosts(costs: Cost[]): string {
   const sizes = [...new Set(costs.map(({ megabytes }) => megabytes))];
   const heading = sizes.map((size) =>
@@ -67,14 +68,36 @@ export function formatRates(rates: Rate[]): string {
   return [heading, ...lines].join("\n");
 }
 
+export function formatLoads(loads: Load[]): string {
+  const lines = loads.map(({ name, perSecond, cpuMs }) =>
+    `  ${name.padEnd(40)}${perSecond.toFixed(1).padStart(12)}${
+      cpuMs.toFixed(2).padStart(12)
+    }`
+  );
+  return [
+    "4 KB mails, eight processes at a time".padEnd(42) +
+    "a second".padStart(12) +
+    "CPU ms".padStart(12),
+    ...lines,
+  ].join("\n");
+}
+
 export function formatTarget({ target, form, holds, figures }: Target): string {
   const verdict = holds ? "holds" : "does not hold";
   return `${verdict.padEnd(13)}  ${form}, ${target}: ${figures.join("; ")}`;
 }
 
-/** Small and large mails alone, signing beside verifying. */
-export function formatMarkdown(costs: Cost[], rates: Rate[]): string {
-  return [formatShortCosts(costs), formatShortRates(rates)]
+/** Formats small and large mails alone, with signing and verifying in columns. */
+export function formatMarkdown(
+  costs: Cost[],
+  loads: Load[],
+  rates: Rate[],
+): string {
+  return [
+    formatShortCosts(costs),
+    formatShortLoads(loads),
+    formatShortRates(rates),
+  ]
     .filter((table) => table !== "").join("\n");
 }
 
@@ -105,6 +128,17 @@ function formatShortCosts(costs: Cost[]): string {
   });
   const titles = columns.map(({ what, size }) => `${what} ${formatSize(size)}`);
   return formatRows([["ms", ...titles, "MB at 25 MB"], ...rows]);
+}
+
+function formatShortLoads(loads: Load[]): string {
+  if (loads.length === 0) return "";
+  const rows = loads.map(({ name, perSecond, cpuMs }) => [
+    name,
+    perSecond.toFixed(1),
+    cpuMs.toFixed(2),
+  ]);
+  const title = "4 KB mails, eight processes at a time";
+  return formatRows([[title, "a second", "CPU ms a mail"], ...rows]);
 }
 
 function formatShortRates(rates: Rate[]): string {

@@ -1,11 +1,12 @@
-// What this project wants of itself, and whether the figures show it.
+// The performance targets of this project, and whether the figures meet them.
 
 import type { Cost } from "./costs.ts";
 import { formatSize } from "./mails.ts";
+import type { Load } from "./parallel.ts";
 
 /** One target for one form of our programs. */
 export interface Target {
-  /** What is compared, and the limit. */
+  /** The comparison, and its bound. */
   target: string;
   form: string;
   holds: boolean;
@@ -64,7 +65,7 @@ const TARGETS: Record<string, Compare> = {
   },
 };
 
-/** Every target that the figures say something about. */
+/** Lists every target that the figures cover. */
 export function judgeTargets(costs: Cost[]): Target[] {
   const ours = costs.filter(({ kind }) => kind === "ours");
   const forms = new Set(ours.map(formOf));
@@ -111,4 +112,65 @@ function compareTimes(cost: Cost, other: Cost, limit: number): Comparison {
 
 function formOf({ name }: Cost): string {
   return name.split(", ")[1] ?? name;
+}
+
+const LIBDKIM = "Alt-N libdkim: sign, DKIM";
+const RESIDENT = "dk-sign, resident: sign, both";
+
+/** What one load is held against, by which figure, and at least or at most how many times that. */
+const LOAD_TARGETS: {
+  target: string;
+  load: string;
+  other: string;
+  figure: "cpuMs" | "perSecond";
+  limit: number;
+}[] = [
+  {
+    target: "both signatures in at most 0.6 of libdkim's CPU for one",
+    load: RESIDENT,
+    other: LIBDKIM,
+    figure: "cpuMs",
+    limit: 0.6,
+  },
+  {
+    target:
+      "both signatures on at least 1.6 times as many mails as libdkim one",
+    load: RESIDENT,
+    other: LIBDKIM,
+    figure: "perSecond",
+    limit: 1.6,
+  },
+  {
+    target: "at least 9 times as many mails as one-shot",
+    load: RESIDENT,
+    other: "dk-sign, bundle: sign, both",
+    figure: "perSecond",
+    limit: 9,
+  },
+  {
+    target: "verifying in at most 0.7 of libdkim's CPU for signing",
+    load: "dk-verify, resident: verify, DKIM",
+    other: LIBDKIM,
+    figure: "cpuMs",
+    limit: 0.7,
+  },
+];
+
+/** Every target that the loads say something about. */
+export function judgeLoads(loads: Load[]): Target[] {
+  return LOAD_TARGETS.flatMap(({ target, load, other, figure, limit }) => {
+    const [ours, theirs] = [load, other].map((name) =>
+      loads.find((load) => load.name === name)?.[figure]
+    );
+    if (ours === undefined || theirs === undefined) return [];
+    const ratio = ours / theirs;
+    return [{
+      target,
+      form: "resident",
+      holds: figure === "cpuMs" ? ratio <= limit : ratio >= limit,
+      figures: [
+        `${ratio.toFixed(2)} (${ours.toFixed(2)} of ${theirs.toFixed(2)})`,
+      ],
+    }];
+  });
 }

@@ -1,5 +1,5 @@
-// The programs that are installed and compiled: the one table of them. What is allowed to each is
-// the least that it runs with.
+// The table of all programs that are installed and compiled. Each has the fewest permissions that it
+// runs with.
 
 import { bundle, FILTERS } from "./bundle.ts";
 
@@ -10,7 +10,7 @@ export interface Program {
   entry: string;
   /** The section of the man page. */
   section: 1 | 8;
-  /** Whether it becomes another program, which is to find what the caller gave. */
+  /** Whether it becomes another program, which must find the caller's environment and limits. */
   isFilter: boolean;
   /** Whether it has the interface of qmail-remote. */
   isRemote: boolean;
@@ -18,7 +18,7 @@ export interface Program {
   flags: string[];
 }
 
-/** The filters open /dev/fd/1 and call the C library: the runtime wants to be allowed all for that. */
+/** The filters open /dev/fd/1 and call the C library, for which the runtime wants all permissions. */
 const FILTER_FLAGS = ["--unstable-net", "--allow-all"];
 
 /** All programs. */
@@ -61,8 +61,22 @@ export const PROGRAMS: Program[] = [
     section: 8,
     isFilter: false,
     isRemote: false,
-    // It starts programs as other users, and looks at what is theirs.
+    // It starts programs as other users, and looks at their files.
     flags: ["--unstable-net", "--allow-all"],
+  },
+  {
+    name: "dk-report",
+    entry: "scripts/dk_report/main.ts",
+    section: 8,
+    isFilter: false,
+    isRemote: false,
+    flags: [
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      // Else V8 lets 1 GB of log grow it to over 150 MB.
+      "--v8-flags=--max-semi-space-size=4",
+    ],
   },
 ];
 
@@ -72,8 +86,8 @@ export function manualOf({ name, entry, section }: Program): string {
 }
 
 /**
- * One JavaScript file with all of a program. Its first line sets the exit code, for what ends before
- * its time; a launcher looks whether it is there.
+ * Gives one JavaScript file with all of a program. Its first line sets the exit code, in case the
+ * program ends too early. A launcher checks that line.
  */
 export async function bundleProgram(program: Program): Promise<string> {
   return program.isFilter

@@ -1,6 +1,5 @@
-// The main job, in a temporary folder and without a mail server: makes a key, sends a message
-// through the real filter into a Maildir, takes it in again through the verifying one, and shows
-// what was added and what to publish.
+// Shows the programs at work in a temporary folder, without a mail server: makes a key, sends a message
+// through dk-sign into a Maildir, verifies it with dk-verify, and prints the new fields and the record.
 
 import { startDnsServer } from "../host/dns_server.ts";
 
@@ -109,7 +108,7 @@ async function send(
   return await readOnlyFile(`${maildir}/new`);
 }
 
-/** What qmail-queue and the delivery put on top is not the filter's. */
+/** Drops the fields that the queue and the delivery have added. */
 function withoutTrace(message: string): string {
   return message.replace(
     /^(?:(?:Return-Path|Delivered-To|Received): .*\n)*/,
@@ -131,7 +130,7 @@ async function run(
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", line, "sh", ...command],
     env: { ...env, FD0, FD1 },
-    // Every user may be there.
+    // /tmp is open to every user.
     cwd: "/",
   });
   const { success, stdout, stderr } = await child.output();
@@ -156,7 +155,7 @@ function heading(title: string, command: string): void {
   console.log();
 }
 
-/** The middle of a long record says little. */
+/** Shortens a long record in its middle. */
 function abbreviate(record: string): string {
   return indent(
     record.replace(

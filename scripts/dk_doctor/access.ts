@@ -1,11 +1,11 @@
-// Whether a user may read, write or execute a file: by the modes of the file and of every folder on
-// its way, which also tells what is in the way, and by trying as that user where we can.
+// Tells whether a user may read, write or execute a file. The modes of the file and of all folders
+// above it say what is in the way. If we can become that user, a trial decides.
 
 import { resolve } from "node:path";
 import { messageOf } from "../command/failure.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
-/** What is to be done with a file, as `test` has it. */
+/** The ways to use a file, with the flag of test(1) and the bit of the mode. */
 const NEEDS = {
   read: { flag: "-r", bit: 4, letter: "r" },
   write: { flag: "-w", bit: 2, letter: "rwxt" },
@@ -14,25 +14,25 @@ const NEEDS = {
 
 export type Need = keyof typeof NEEDS;
 
-/** What keeps a user from a file, and what to type. */
+/** The obstacle between a user and a file, and the remedy. */
 export interface Barrier {
-  /** Each file, or folder on its way, that is in the way; none where that is not known. */
+  /** The file or the folders above it that are in the way; none if that is not known. */
   at: { path: string; isFolder: boolean }[];
   reason: string;
   /** A line of shell. */
   advice: string;
 }
 
-/** How to let a user do with a file what he has to. */
+/** Writes the command that lets a user use a file. */
 export type Remedy = (account: Account, path: string, need: Need) => string;
 
-/** What we may not look at is not there for us. */
+/** Tells whether a file exists. A file that we may not look at counts as missing. */
 export function isThere(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;
   } catch {
-    // Who has asked says what comes of it.
+    // The caller reports the missing file.
     return false;
   }
 }
@@ -58,7 +58,7 @@ export async function findBarrier(
   };
 }
 
-/** Knows modes and owners alone: an access control list can say something else. */
+/** Looks at modes and owners alone. An access control list may allow or deny more. */
 export function computeBarrier(
   account: Account,
   path: string,
@@ -66,7 +66,7 @@ export function computeBarrier(
   remedy: Remedy = letAll,
 ): Barrier | undefined {
   try {
-    // A symbolic link is reached through its own folders, what it names through others.
+    // The way to a symbolic link is one chain of folders, the way to its target another.
     const folders = [resolve(path), Deno.realPathSync(path)].flatMap(foldersOf);
     const troubles = [
       ...[...new Set(folders)].flatMap((folder) =>
@@ -89,7 +89,7 @@ export function computeBarrier(
   }
 }
 
-/** Whoever is in which group; chmod(1) leaves the bits for setuid as they are, and chgrp(1) does not. */
+/** Lets everybody in, whatever their groups. chmod(1) keeps the setuid bits, which chgrp(1) clears. */
 export function letAll(_: Account, path: string, need: Need): string {
   return `chmod a+${NEEDS[need].letter} ${path}`;
 }
@@ -124,7 +124,7 @@ function foldersOf(path: string): string[] {
   return components.map((_, n) => components.slice(0, n + 1).join("/") || "/");
 }
 
-/** As chmod takes it. */
+/** Writes a mode as chmod(1) takes it. */
 export function formatMode(mode: number): string {
   return (mode & 0o7777).toString(8).padStart(4, "0");
 }

@@ -1,5 +1,5 @@
-// The users who run the programs: their numbers, and commands run as one of them. Supplementary
-// groups do not count: tcpserver, setuidgid and qmail-start give none to what they start.
+// The users who run the programs: looks up their numbers, and runs commands as one of them. Leaves out
+// supplementary groups, since tcpserver, setuidgid and qmail-start set none.
 
 import { ENVIRONMENT } from "./environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
@@ -34,7 +34,7 @@ export async function findGroup(name: string): Promise<number | undefined> {
   return code === 0 ? Number(stdout.split(":")[2]) : undefined;
 }
 
-/** Who we are, with every group that we are in. */
+/** Our own account, with every group that we are in. */
 export async function currentAccount(): Promise<Account> {
   const { stdout } = await runCommand(["id"]);
   const account = parseAccount(stdout);
@@ -70,8 +70,8 @@ export function commandAs(
 }
 
 /**
- * Runs a command to its end, in the root folder: the one that we were started in may be closed to our
- * user, and the runtime starts nothing there. Paths among its words have to begin with a slash.
+ * Runs a command to its end, in the root folder. The user may have no access to our own working
+ * folder, where the runtime could start nothing. All paths in the command must be absolute.
  */
 export async function runCommand(
   [program = "", ...args]: string[],

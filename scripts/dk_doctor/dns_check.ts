@@ -1,5 +1,5 @@
-// Whether each DNS server answers, and how fast. It is asked for names that are not ours: a server
-// of our own zones alone is no good to a program that verifies.
+// Checks whether each DNS server answers, and how fast. Asks for names outside our own zones: a
+// program that verifies needs a server that recurses.
 
 import { ENVIRONMENT } from "./environment.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
@@ -11,7 +11,7 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 const NAMES = ["example.com", "example.net", "example.org"];
 const SLOW_MS = 1000;
 
-/** What one server said. */
+/** The answers of one server. */
 interface Trial {
   server: DnsServer;
   trouble: string | undefined;
@@ -20,7 +20,7 @@ interface Trial {
 
 const RESOLV_CONF = "/etc/resolv.conf";
 
-/** Who runs the programs has to read it: root can, and finds nothing wrong. */
+/** Checks that the users who run the programs can read resolv.conf. For root a trial proves nothing. */
 export async function checkResolvConf(accounts: Account[]): Promise<Finding[]> {
   const isAsked = /\S/.test(ENVIRONMENT.get("DNSCACHEIP") ?? "");
   if (isAsked || !isThere(RESOLV_CONF)) return [];
@@ -33,7 +33,7 @@ export async function checkResolvConf(accounts: Account[]): Promise<Finding[]> {
   return [];
 }
 
-/** Asks each server alone. */
+/** Checks the servers one by one. */
 export async function checkDns(config: DnsConfig): Promise<Finding[]> {
   if (config.trouble !== undefined) {
     return [
@@ -74,7 +74,7 @@ async function tryServer(
     return { trouble, ms: performance.now() - start };
   }));
   const times = asked.map(({ ms }) => ms).sort((a, b) => a - b);
-  // One answer that is missing is bad luck, most of them are not.
+  // One missing answer is chance. More than half of them missing is a fault.
   const troubles = asked.flatMap(({ trouble }) => trouble ?? []);
   return {
     server,

@@ -1,12 +1,12 @@
-// Our own environment for a while as another one's: what reads a variable is asked as the programs
-// ask it.
+// Replaces our own environment for a while by that of a service, so that the functions of the programs
+// read the variables that they would read there.
 
 import { Environment } from "../../lib/system/configuration/environment.ts";
 
 /** What this process was given; it changes while {@linkcode withVariables} runs. */
 export const ENVIRONMENT = new Environment(Deno.env);
 
-/** Runs with variables set, and puts back what was there. */
+/** Runs a function with variables set, and restores the environment. */
 export async function withVariables(
   variables: Iterable<readonly [name: string, value: string]>,
   run: () => Promise<void>,

@@ -1,4 +1,4 @@
-// All checks in their order. What one of them can not do keeps none of the others back.
+// Runs all checks in their order. A check that fails to run does not stop the others.
 
 import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import { ENVIRONMENT } from "./environment.ts";
@@ -47,26 +47,26 @@ import { checkSwitches } from "./switches_check.ts";
 import { checkTemporaryFolder } from "./temporary_check.ts";
 import { findUsers, triable, type Users } from "./users.ts";
 
-/** Whose mail is sent when no key says. */
+/** The sender's domain in trials without a key. */
 const NOBODYS_DOMAIN = "example.com";
 const QMAIL_SMTPD = "/var/qmail/bin/qmail-smtpd";
 
-/** What all steps know. */
+/** The facts that all checks share. */
 interface Site {
   prefix: string;
   domains: string[];
   users: Users;
-  /** Those that are what was installed. */
+  /** The programs that are as they were installed. */
   programs: Program[];
   situations: Situation[];
   runs: Run[];
-  /** Those of the situations in which something of ours is run; else our own environment. */
+  /** The situations in which a program of ours runs; without any, `undefined` for our own environment. */
   contexts: (Situation | undefined)[];
   limits: Limit[];
   guard: Guard;
 }
 
-/** Makes every check, and hands on what each of them found; what is found twice is said once. */
+/** Runs every check, and reports each finding once. */
 export async function examine(
   command: Command,
   report: (finding: Finding) => void,
@@ -82,7 +82,7 @@ export async function examine(
 
 async function readSite(command: Command, guard: Guard): Promise<Site> {
   const { domains } = command;
-  // The programs are tried in another folder than this one.
+  // Trials run in another folder: a relative prefix would not hold there.
   const prefix = resolve(command.prefix ?? findPrefix());
   const { users, findings } = await findUsers(command.users);
   await guard("user", () => findings);
@@ -188,7 +188,7 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
   return { keys, places };
 }
 
-/** DNS and TMPDIR: each of them once, however many situations have it. */
+/** Checks DNS and TMPDIR, each setting once for all situations that share it. */
 async function checkMachine(
   { domains, users, contexts, guard }: Site,
   keys: UsableKey[],
@@ -258,7 +258,7 @@ async function checkPatternAndKeys(
   return { ...checked, findings: [finding, ...checked.findings] };
 }
 
-/** The first key that is there signs what is sent on trial. */
+/** Chooses the domain that trials send from, by the first key that exists. */
 function chooseSigning(
   pattern: Pattern,
   places: Place[],

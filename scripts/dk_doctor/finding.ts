@@ -1,25 +1,25 @@
-// What a check found, and how it is shown: a line for a person, or JSON. Knows no check.
+// The finding of a check, written as a line for a person or as JSON. Knows no check.
 
 import { escapeText } from "../dktest/report.ts";
 
-/** How bad it is; only `fail` makes the whole fail. */
+/** The severity. Only `fail` makes dk-doctor fail. */
 export type Status = "ok" | "warn" | "fail";
 
-/** What one check found out about one thing. */
+/** The finding of one check about one thing. */
 export interface Finding {
   check: string;
   status: Status;
-  /** What was looked at. */
+  /** The thing that was checked. */
   subject: string;
   detail: string;
-  /** What to do next; `null` where nothing is to be done. */
+  /** The next step for the reader; `null` if there is none. */
   advice: string | null;
 }
 
 const COLOURS: Record<Status, number> = { ok: 32, warn: 33, fail: 31 };
 const CHECK_WIDTH = 8;
 
-/** All is well, or something is worth knowing. */
+/** Makes a finding that all is well. */
 export function ok(
   check: string,
   subject: string,
@@ -29,7 +29,7 @@ export function ok(
   return { check, status: "ok", subject, detail, advice };
 }
 
-/** Mail goes its way, but not as well as it could. */
+/** Makes a finding about mail that goes on, but could do better. */
 export function warn(
   check: string,
   subject: string,
@@ -39,7 +39,7 @@ export function warn(
   return { check, status: "warn", subject, detail, advice };
 }
 
-/** Mail is deferred, refused or not believed. */
+/** Makes a finding about mail that is deferred, refused or not trusted. */
 export function fail(
   check: string,
   subject: string,
@@ -49,18 +49,18 @@ export function fail(
   return { check, status: "fail", subject, detail, advice };
 }
 
-/** One line, and one more for the advice. */
+/** Writes a finding as one line, and its advice as a second one. */
 export function formatFinding(finding: Finding, isColoured: boolean): string {
   const { check, status, subject, detail, advice } = finding;
   const word = status.padEnd(4);
   const shown = isColoured ? `\x1b[${COLOURS[status]}m${word}\x1b[0m` : word;
   const line = escapeText(`${check.padEnd(CHECK_WIDTH)} ${subject}: ${detail}`);
-  // A tab is what stands between the parts of a record that is to be copied.
+  // Tabs separate the parts of a record, which the reader copies.
   const next = advice?.split("\t").map(escapeText).join("\t");
   return `${shown} ${line}\n${next === undefined ? "" : `     -> ${next}\n`}`;
 }
 
-/** One document, each finding on a line of its own. */
+/** Writes all findings as one JSON document, one finding on a line. */
 export function formatFindings(findings: Finding[]): string {
   const lines = findings.map(({ check, status, subject, detail, advice }) =>
     `  ${JSON.stringify({ check, status, subject, detail, advice })}`

@@ -1,15 +1,16 @@
-// Tells what a check finds, each thing once, and that a check itself has failed: the others go on.
+// Runs a check and reports its findings, each of them once. Reports a check that throws, so that the
+// others go on.
 
 import { messageOf } from "../command/failure.ts";
 import { fail, type Finding } from "./finding.ts";
 
-/** Makes one check and tells what it finds. */
+/** Runs one check and reports its findings. */
 export type Guard = (
   check: string,
   make: () => Promise<Finding[]> | Finding[],
 ) => Promise<void>;
 
-/** @param report Told of each finding that is new. */
+/** @param report Takes each new finding. */
 export function openGuard(report: (finding: Finding) => void): Guard {
   const said = new Set<string>();
   const tell = (finding: Finding) => {

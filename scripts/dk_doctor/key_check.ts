@@ -1,4 +1,4 @@
-// Whether a key can be used, is strong, and is read by those who must and nobody else.
+// Checks that a key can be used, is strong, and is readable for the users who sign and for nobody else.
 
 import {
   parsePrivateKey,
@@ -22,9 +22,9 @@ const WRITE_BY_OTHERS = 0o022;
 /**
  * Checks one place of a pattern.
  *
- * @param accounts Who must read it.
- * @param prefix Where dknewkey is.
- * @returns What was found, and the key when its record can be looked at.
+ * @param accounts The users who sign with it.
+ * @param prefix The prefix of dknewkey.
+ * @returns The findings, and the key if its record can be checked.
  */
 export async function checkPlace(
   place: Place,
@@ -72,7 +72,7 @@ export async function checkPlace(
   }
 }
 
-/** By its whole path: there are other programs of that name, one in python3-dkim. */
+/** Names dknewkey by its whole path: python3-dkim has a program of that name too. */
 export function makeKey(
   prefix: string,
   path: string,
@@ -158,7 +158,10 @@ async function checkKey(
   return { findings, key: { ...place, key } };
 }
 
-/** As dknewkey has it, where that lets all of them in; else one owns the key, and others have its group. */
+/**
+ * Writes the command that lets all users read a key: owner and group as dknewkey sets them, if that is
+ * enough; else one user owns the key and the others share its group.
+ */
 async function remedyFor(accounts: Account[]): Promise<Remedy> {
   const [owner, gid] = await Promise.all([
     findAccount("qmaild"),

@@ -1,5 +1,5 @@
-// Where the keys of a pattern are: its `%` stands for each folder that is there. Lists folders, and
-// opens no key.
+// Finds the keys of a pattern, whose `%` stands for every folder at that place. Lists folders and opens
+// no key.
 
 import { messageOf } from "../command/failure.ts";
 import { isThere } from "./access.ts";
@@ -8,16 +8,16 @@ import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { readKeyLink } from "../../lib/system/keys/key_files.ts";
 import { isPerDomain, keyPaths, selectorOf } from "../../lib/keys/key_path.ts";
 
-/** A key file that is there. */
+/** A key file that exists. */
 export interface KeyPlace {
   path: string;
-  /** With A-labels, as a signature has them. */
+  /** The domain with A-labels, as in a signature. */
   selector: string;
-  /** With A-labels; `undefined` where a file is every domain's. */
+  /** The domain with A-labels; `undefined` for a file that is every domain's. */
   domain: string | undefined;
 }
 
-/** What a folder has for a domain. */
+/** The place of a domain: with a key, without one, or by a name that is never looked for. */
 export type Place =
   | ({ kind: "key" } & KeyPlace)
   /** A domain without a key. */
@@ -31,7 +31,7 @@ export type Place =
 /**
  * Lists the places of a pattern.
  *
- * @param domains Whose keys; without any, of every domain that has a folder.
+ * @param domains The domains to look for; without any, every domain that has a folder.
  */
 export function listPlaces(pattern: string, domains: string[]): Place[] {
   if (domains.length > 0) {
@@ -40,7 +40,7 @@ export function listPlaces(pattern: string, domains: string[]): Place[] {
   return isPerDomain(pattern) ? walk(pattern) : [look(pattern, undefined)];
 }
 
-/** The key that mail of a domain is signed with: its own, or that of a parent. */
+/** Finds the key that signs a domain's mail: its own, or that of a parent. */
 function placeOf(pattern: string, domain: string): Place {
   const places = keyPaths(pattern, domain).map(({ path, domain }) =>
     look(path, domain)
@@ -75,7 +75,7 @@ function walk(pattern: string): Place[] {
     const path = pattern.replaceAll("%", spelling);
     const place = look(path, domain);
     if (place.kind === "no folder") return [];
-    // What has no dot is an archive or the like rather than a domain.
+    // A folder without a dot in its name is no domain: an archive or the like.
     if (place.kind === "no key" && !domain.includes(".")) return [];
     const isAsked = keyPaths(pattern, domain).some((asked) =>
       asked.path === path

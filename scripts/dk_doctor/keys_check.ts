@@ -1,4 +1,4 @@
-// Every key that a site signs with: where the patterns come from, the files, and their records.
+// Checks every key that a site signs with: the origin of the pattern, the file and the record.
 
 import { readControlLine } from "../../lib/system/configuration/environment.ts";
 import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
@@ -13,13 +13,13 @@ import { listPlaces, type Place } from "./key_places.ts";
 import type { Pattern } from "./options_check.ts";
 import { checkRecord } from "./record_check.ts";
 
-/** Records asked for at a time: as many as a cache takes at once. */
+/** The number of records that are asked for at a time, which every cache can take. */
 const QUESTIONS = 20;
 
 const DEFAULT_SOURCE = "the default";
 
 /**
- * Reads where the keys are, as qmail-dk does for relay clients.
+ * Reads the pattern of the keys, as qmail-dk does for relay clients.
  *
  * @throws {StepFailed} For a control file that can not be read.
  */
@@ -32,12 +32,12 @@ export function readPattern(): Pattern {
     : { source: "control/dksign", text: line };
 }
 
-/** Tells whether nobody has asked for signatures: then qmail-dk alone makes them. */
+/** Tells whether the pattern is the default one. Only qmail-dk signs with that. */
 export function isDefault({ source }: Pattern): boolean {
   return source === DEFAULT_SOURCE;
 }
 
-/** Without a pattern that is said, dk-sign and dk-remote pass everything on. */
+/** Checks that dk-sign and dk-remote have a pattern. Without one they pass everything on. */
 export function checkSilent(program: string, where: string): Finding[] {
   const signs = program === "dk-sign" || program === "dk-remote";
   if (!signs || !isDefault(readPattern())) return [];

@@ -1,4 +1,4 @@
-// Which letters of DKVERIFY do nothing, and which refuse mail that nothing is wrong with.
+// Finds letters of DKVERIFY that do nothing, and letters that refuse good mail.
 
 import {
   DKIM_LETTERS,
@@ -9,9 +9,9 @@ import type { Scheme } from "../../lib/ports/signing.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { formatChange, type Setting } from "./settings.ts";
 
-/** What refuses nothing: where to begin. */
+/** The value that refuses nothing, for a site that begins. */
 const NO_LETTERS = "";
-/** Letters of mail that nothing is wrong with. */
+/** Letters of statuses that good mail has. */
 const GOOD = { domainkeys: "AC", dkim: "AN" };
 
 const TABLES = { domainkeys: DOMAINKEYS_LETTERS, dkim: DKIM_LETTERS };
@@ -20,13 +20,13 @@ const ON_DNS_TROUBLE = {
   dkim: DKIM_LETTERS.dnsTemporary.letter,
 };
 
-/** What is wrong with a letter; harm is done to mail that should pass. */
+/** The fault of a letter. It does harm if it refuses good mail. */
 interface Trouble {
   text: string;
   isHarm: boolean;
 }
 
-/** Checks the letters of DKVERIFY: which of them do nothing, and which do harm. */
+/** Checks the letters of DKVERIFY for those that do nothing and those that do harm. */
 export function checkLetters(setting: Setting): Finding {
   const { value, origin } = setting;
   const given = parseLetters(value);

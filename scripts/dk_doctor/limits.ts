@@ -1,37 +1,37 @@
-// The limits that run scripts set before they start qmail, and commands run under them. Knows no
-// mail. V8 reserves more address space and data than such a limit allows, so that a program works
-// only where its launcher can raise the soft limits again.
+// Resource limits (setrlimit(2)) that run scripts set before they start qmail, and commands that run
+// under them. V8 reserves more address space and data than such scripts allow: a program works only if
+// its launcher can raise the soft limits. Knows no mail.
 
 import { ENVIRONMENT } from "./environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
-/** What a run script does to the limits of what it starts. */
+/** The resource limits that a run script sets. */
 export interface Limit {
-  /** As a person would say it. */
+  /** The limit in words for a person. */
   name: string;
   /** Commands of the shell, which set hard limits too. */
   ulimits: string[];
-  /** What softlimit is given; soft limits alone. */
+  /** Arguments of softlimit(8), which sets soft limits alone. */
   softlimit: string[];
-  /** What prlimit is given, which sets hard limits too. */
+  /** Arguments of prlimit(1), which sets hard limits too. */
   prlimit: string[];
   /** The run script that sets it. */
   path?: string;
 }
 
-/** The run scripts of qmail's documentation, and no limit but those that we have. */
+/** The limits to try without a run script: those of qmail's documentation, and our own. */
 export const USUAL_LIMITS: Limit[] = [
   { name: "the limits here", ulimits: [], softlimit: [], prlimit: [] },
   ...["3000000", "30000000"].map(softLimit),
 ];
 
-/** What was measured to be enough for an empty script, in KB. */
+/** The hard limits that an empty script needs, in KB, as measured. */
 const NEEDED_KB = { "-v": 36_000_000, "-d": 600_000 };
 
 /**
- * Which options of ulimit do what one of softlimit does, and how many of softlimit's units one of
- * theirs is. Shells do not agree on an option for -p.
+ * The options of ulimit for each option of softlimit, and the number of softlimit's units in one of
+ * ulimit's. Shells do not agree on an option for -p.
  */
 const ULIMITS: Record<string, { letters: string; unit: number }> = {
   m: { letters: "lsdv", unit: 1024 },
@@ -55,9 +55,9 @@ function softLimit(bytes: string): Limit {
 }
 
 /**
- * Reads the limits out of a run script.
+ * Reads the resource limits in a run script.
  *
- * @returns `undefined` where it sets none; `unknown` are those whose numbers it does not say.
+ * @returns `undefined` if it sets none. `unknown` has the limits whose numbers are not in the script.
  */
 export function parseRun(
   text: string,
@@ -91,7 +91,7 @@ export function parseRun(
   return { limit: { name, ulimits, softlimit, prlimit }, unknown };
 }
 
-/** The words that run a command under a limit. */
+/** Gives the words that run a command under resource limits. */
 export function commandUnder(
   { ulimits, softlimit, prlimit }: Limit,
   command: string[],
@@ -108,10 +108,10 @@ export function commandUnder(
     : ["sh", "-c", `${[...lines, 'exec "$@"'].join(" && ")}`, "sh", ...limited];
 }
 
-/** Limits that a launcher raises. */
+/** The options of softlimit whose limits a launcher raises. */
 const RAISED = ["-m", "-a", "-d", "-s"];
 
-/** The same limit without one of those that no launcher raises, for each of them. */
+/** Gives the same limits without one option, for each option that no launcher raises. */
 export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
   const { softlimit } = limit;
   return softlimit.flatMap((option, at) => {
@@ -123,8 +123,8 @@ export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
 }
 
 /**
- * What does the same where there is no softlimit, which takes the hard limit where that is lower; the
- * address space last, or the shell dies.
+ * Gives commands of the shell that do what softlimit does: a hard limit that is lower takes effect. The
+ * address space comes last, since the shell may die of it.
  */
 export function softUlimits(softlimit: string[]): string[] {
   const lines: string[] = [];
@@ -162,7 +162,7 @@ export async function findLowHardLimit(
   return low.length > 0 ? low.join("; ") : undefined;
 }
 
-/** Processes that start our programs, with hard limits that are too low: of prlimit, PAM or systemd. */
+/** Finds processes that start our programs under too low hard limits, set by prlimit, PAM or systemd. */
 export function findLimitedProcesses(
   folder = "/proc",
 ): { pid: string; name: string; detail: string }[] {
@@ -185,12 +185,12 @@ export function findLimitedProcesses(
         ).join("; ");
         return detail === "" ? [] : [{ pid, name, detail }];
       } catch {
-        // It has ended, or is not ours to look at.
+        // The process has ended, or we may not look at it.
         return [];
       }
     });
   } catch {
-    // Without /proc there is no telling.
+    // Without /proc nothing is known.
     return [];
   }
 }

@@ -1,5 +1,5 @@
-// Checks an installation and says what is wrong and what to do. Refuses to change anything, and to
-// know how a variable or a key is read: it asks the functions that the programs ask.
+// Checks an installation, and says what is wrong and what to do. Changes nothing. Reads variables and
+// keys by the functions of the programs themselves.
 
 import { writeFileSync } from "node:fs";
 import { escapeText } from "../dktest/report.ts";

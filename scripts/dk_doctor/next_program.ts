@@ -1,5 +1,5 @@
-// Whether the program that a message goes on to is there for those who run ours, and is not one of
-// ours again, which would take the message round and round.
+// Checks the next program: the users of our programs must be able to run it, and it must not be one of
+// ours that would send the message in a circle.
 
 import {
   QMAIL_QUEUE,
@@ -22,7 +22,7 @@ import { attempt } from "./options_check.ts";
 
 const LAUNCHER_BYTES = 1 << 20;
 
-/** Checks what the programs with the interface of qmail-queue go on to. */
+/** Checks the next program of those with the interface of qmail-queue. */
 export async function checkQueue(
   prefix: string,
   accounts: Account[],
@@ -43,7 +43,7 @@ export async function checkQueue(
   const [first = last, ...others] = isDefault ? [last] : next;
   const findings = await checkRunnable(first, accounts, "qmail-queue");
   if (!isOurs(first, prefix)) return findings;
-  // DKQUEUE is gone for the next one of ours: its own next program is the default.
+  // A second program of ours gets no DKQUEUE: its next program is the default.
   const rest = others.find((word) => !isOurs(word, prefix)) ?? last;
   if (isOurs(rest, prefix)) {
     return [
@@ -65,7 +65,7 @@ export async function checkQueue(
   ];
 }
 
-/** Checks what dk-remote goes on to. */
+/** Checks the next program of dk-remote. */
 export async function checkRemote(
   prefix: string,
   accounts: Account[],
@@ -84,7 +84,7 @@ export async function checkRemote(
     : findings;
 }
 
-/** What is run in the place of qmail-queue, if anything is. */
+/** Finds the program that takes the place of qmail-queue. */
 export async function checkQmailQueue(
   path: string,
   accounts: Account[],
@@ -92,7 +92,7 @@ export async function checkQmailQueue(
   return await checkRunnable(path, accounts, "QMAILQUEUE");
 }
 
-/** One line if all may run it, else one for each who may not. */
+/** Gives one finding if all users may run it, else one for each who may not. */
 async function checkRunnable(
   name: string,
   accounts: Account[],
@@ -131,8 +131,8 @@ const SETUID = 0o4000;
 const EXECUTABLE_BY_ALL = 0o111;
 
 /**
- * The real qmail-queue has to become qmailq, whoever starts it: what another user queues stays there,
- * and is never delivered. chown(1) takes setuid away, so the mode comes last.
+ * Checks that the real qmail-queue becomes qmailq. Mail that another user queues is never delivered.
+ * chown(1) clears setuid, so the advice sets the mode last.
  */
 function checkQueueFile(path: string, qmailq: Account | undefined): Finding[] {
   if (!path.endsWith("/qmail-queue") || isScript(path)) return [];
@@ -156,12 +156,12 @@ function checkQueueFile(path: string, qmailq: Account | undefined): Finding[] {
   ];
 }
 
-/** Another program by that name. */
+/** Tells whether a file is a script, which the real qmail-queue is not. */
 function isScript(path: string): boolean {
   try {
     return readHead(path, 2) === "#!";
   } catch {
-    // A binary need not be readable.
+    // A binary may be unreadable.
     return false;
   }
 }
@@ -170,12 +170,12 @@ function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {
-    // Nothing is there, or we may not look.
+    // It does not exist, or we may not look.
     return false;
   }
 }
 
-/** By its name, or by being the same file as one that is installed. */
+/** Tells whether a program is one of ours: by its name, or as the same file as an installed one. */
 function isOurs(name: string, prefix: string): boolean {
   const path = findExecutable(name, ENVIRONMENT);
   if (path === undefined) return false;
@@ -196,12 +196,12 @@ function isSameFile(path: string, installed: string): boolean {
   const real = Deno.realPathSync(ours);
   const sizes = [path, real].map((file) => Deno.statSync(file).size);
   if (path === real) return true;
-  // A launcher that was copied; what is larger is another kind of program.
+  // A copied launcher is small: a larger file is another program.
   if (sizes[0] !== sizes[1] || sizes[0]! > LAUNCHER_BYTES) return false;
   try {
     return Deno.readTextFileSync(path) === Deno.readTextFileSync(real);
   } catch (error) {
-    // qmail's own programs are mode 711: only root can compare them.
+    // qmail's own programs have mode 711: only root can compare them.
     if (error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }

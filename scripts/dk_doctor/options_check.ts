@@ -1,5 +1,4 @@
-// Whether the variables and the control files can be used, by the very functions that the programs
-// read them with.
+// Checks the variables and the control files, by the functions that the programs read them with.
 
 import { readControlLine } from "../../lib/system/configuration/environment.ts";
 import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
@@ -26,14 +25,14 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 import { checkLetters } from "./letters_check.ts";
 import { formatChange, type Setting } from "./settings.ts";
 
-/** What the pattern of the keys is, and who says so. */
+/** The pattern of the keys, and its origin. */
 export interface Pattern {
   /** A variable, or a control file. */
   source: string;
   text: string;
 }
 
-/** What is read; `undefined` where it is bad, which checkVariables() says. */
+/** Reads a setting; `undefined` if it is faulty, which checkVariables() reports. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -45,7 +44,7 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** Variables that are read together, and how. DKQUEUE and the pattern have checks of their own. */
+/** Groups of variables that one function reads. DKQUEUE and the pattern have checks of their own. */
 const GROUPS: {
   title: string;
   names: VariableName[];
@@ -80,7 +79,7 @@ const GROUPS: {
 /**
  * Checks every variable that is set.
  *
- * @param settings Where they are set; what is not among them is in our own environment.
+ * @param settings Their origins. A variable without one is from our own environment.
  */
 export function checkVariables(settings: Map<string, Setting>): Finding[] {
   const findings = GROUPS.map(({ title, names, read }) => {
@@ -109,14 +108,14 @@ function isReadWithout(name: VariableName, read: () => unknown): boolean {
     read();
     return true;
   } catch {
-    // Another one is bad.
+    // Another variable is faulty.
     return false;
   } finally {
     Deno.env.set(name, value);
   }
 }
 
-/** A variable as it stands in our environment, with its origin. */
+/** Gives a variable's value in our environment, with its origin. */
 export function settingOf(
   name: VariableName,
   settings: Map<string, Setting>,
@@ -129,7 +128,7 @@ export function settingOf(
     };
 }
 
-/** The descriptor that multilog reads is no place for a text, except to a caller that looks there. */
+/** Checks ERROR_FD=2: only indimail's qmail-smtpd reads the text there, for others it goes to the log. */
 export function checkErrorFd(
   setting: Setting,
   caller: string,
@@ -139,7 +138,7 @@ export function checkErrorFd(
   try {
     text = toText(Deno.readFileSync(caller));
   } catch {
-    // Not there, or not for us to read: who runs our programs is not known.
+    // Without its text nothing is known of the caller.
     return [];
   }
   if (text.includes("ERROR_FD")) return [];
@@ -186,9 +185,9 @@ export function checkPattern({ source, text }: Pattern): Finding {
 }
 
 /**
- * Checks the folder of the control files, what names us in Authentication-Results, and who reads it.
+ * Checks the folder of the control files, the authserv-id, and that the users can read both.
  *
- * @param accounts Who runs the programs.
+ * @param accounts The users who run the programs.
  */
 export async function checkControlFiles(
   accounts: Account[],
@@ -218,7 +217,7 @@ export async function checkControlFiles(
   return [ok("control", folder, "is there"), checkAuthservId(folder)];
 }
 
-/** What root can read may be closed to those who run the programs: their mail is deferred (55). */
+/** Finds control files that a user who runs the programs cannot read: his mail is deferred (55). */
 async function findControlBarriers(
   folder: string,
   accounts: Account[],
@@ -242,7 +241,7 @@ async function findControlBarriers(
 function checkAuthservId(folder: string): Finding {
   const subject = `${folder}/authservid`;
   try {
-    const { authservId } = readInboundOptions(ENVIRONMENT, "");
+    const { authservId } = readInboundOptions(ENVIRONMENT, {});
     const source = readControlLine(ENVIRONMENT, "authservid")
       ? "it"
       : readControlLine(ENVIRONMENT, "me")

@@ -1,8 +1,8 @@
-// Where the programs are. Refuses to look into them.
+// Finds the folder of the programs. Does not look into them.
 
 const DEFAULT_PREFIX = "/var/qmail";
 
-/** The folder above the bin that dk-doctor itself is in. */
+/** Gives the folder above the `bin` of dk-doctor itself. */
 export function findPrefix(): string {
   const folders = [new URL(Deno.mainModule).pathname, Deno.execPath()]
     .flatMap((path) => {
@@ -13,7 +13,7 @@ export function findPrefix(): string {
     try {
       return Deno.statSync(`${folder}/bin/dk-doctor`).isFile;
     } catch {
-      // Not there: another folder may have it.
+      // It is not in this folder.
       return false;
     }
   });

@@ -1,5 +1,5 @@
-// Whether the installed programs do their work: a message goes through each of them, as each user
-// that runs it, under the limits of each run script.
+// Tries the installed programs: sends a message through each of them, as each user that runs it, under
+// the resource limits of each run script.
 
 import { EXIT } from "../../lib/qmail/exit_code.ts";
 import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
@@ -10,7 +10,7 @@ import { findLowHardLimit, type Limit, withoutEach } from "./limits.ts";
 import type { Program } from "./situations.ts";
 import { type Outcome, runTrial, type Trial } from "./trial.ts";
 
-/** Which mail is signed. */
+/** The mail that is signed. */
 export interface Signing {
   /** A domain that has a key, or any other. */
   domain: string;
@@ -18,12 +18,12 @@ export interface Signing {
   signers: Program[];
 }
 
-/** Of a shell that can not execute the runtime, and of a launcher that says so itself. */
+/** The exit codes of a launcher or a shell that cannot execute the runtime. */
 const CANNOT_EXECUTE: number[] = [111, EXIT.exec, 126, 127];
 const TIMED_OUT = 124;
 const FIRST_SIGNAL = 128;
 
-/** Finds the programs that are there; one line says which. */
+/** Finds the programs that are installed, with one finding about all of them. */
 export function findPrograms(
   prefix: string,
 ): { finding: Finding; programs: Program[] } {
@@ -31,7 +31,7 @@ export function findPrograms(
     try {
       return Deno.statSync(`${prefix}/bin/${program}`).isFile;
     } catch {
-      // Whatever is in the way, it is not there for us: the line says so.
+      // A program that we cannot reach counts as missing, and is missing in the finding.
       return false;
     }
   });
@@ -47,7 +47,7 @@ export function findPrograms(
   return { finding, programs };
 }
 
-/** What is in the place of a program of ours is not run: it may be a qmail-remote, which sends mail. */
+/** Checks that a file is our program. Another one is never run: a real qmail-remote would send mail. */
 export function checkOwn(
   prefix: string,
   program: Program,
@@ -73,25 +73,25 @@ function linksTo(path: string, target: string): boolean {
     return Deno.lstatSync(path).isSymlink &&
       Deno.realPathSync(path) === Deno.realPathSync(target);
   } catch {
-    // Nothing is there.
+    // It does not exist.
     return false;
   }
 }
 
-/** What is tried with one program. */
+/** The trials of one program. */
 export interface Trying {
   path: string;
   program: Program;
   account: Account;
   limits: Limit[];
   signing: Signing;
-  /** What it does here; everything that it can do, if not said. */
+  /** Its work in this situation; everything that it can do, if not said. */
   works?: Work[];
 }
 
 export type Work = "sign" | "verify";
 
-/** Tries one program as one user: a line for each thing that it does. */
+/** Tries one program as one user, with one finding for each kind of work. */
 export async function checkProgram(
   { path, program, account, limits, signing, works }: Trying,
 ): Promise<Finding[]> {

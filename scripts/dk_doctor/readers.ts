@@ -1,4 +1,5 @@
-// Who reads the keys of which pattern: all who sign, in every situation. Refuses to open a key.
+// Collects the users who must read the keys of each pattern: all who sign, in every situation. Opens
+// no key.
 
 import { ENVIRONMENT } from "./environment.ts";
 import type { Account } from "./accounts.ts";
@@ -9,12 +10,12 @@ import { inSituation, type Run } from "./runs.ts";
 import type { Program } from "./situations.ts";
 import type { Users } from "./users.ts";
 
-/** Who reads the keys that a situation names. */
+/** The users who read the keys of a situation. */
 type Reader =
   & Pick<Run, "accounts" | "situation">
   & { program: Program | undefined };
 
-/** Each pattern once, with all who have to read its keys. */
+/** Lists each pattern once, with all users who must read its keys. */
 export async function collectPatterns(
   runs: Run[],
   users: Users,

@@ -1,4 +1,4 @@
-// Whether DNS has the record of a key, and whether a signature made with the key passes by it.
+// Checks that DNS has the record of a key, and that a signature by the key passes with that record.
 
 import { matchesGranularity } from "../../lib/keys/granularity.ts";
 import {
@@ -21,7 +21,7 @@ import type { UsableKey } from "./key_check.ts";
 /**
  * Checks one key.
  *
- * @param identity What `i=` is to be, of the option -i; it counts where it is of the domain.
+ * @param identity The `i=` of the option -i. It counts only if it is within the domain.
  */
 export async function checkRecord(
   { key, selector, path }: UsableKey,
@@ -86,7 +86,7 @@ export async function checkRecord(
   return ok("record", name, `is published and matches ${path}`);
 }
 
-/** What in a record makes signatures of ours fail, the key being right. */
+/** Finds tags of a record that make our signatures fail although the key is the right one. */
 function findObstacle(
   { hashes, forEmail, granularity, sameDomain }: KeyRecord,
   domain: string,

@@ -1,5 +1,4 @@
-// Whether qmail-rspawn finds dk-remote, and finds it again after an upgrade of qmail. Refuses to know
-// keys.
+// Checks that qmail-rspawn finds dk-remote, also after an upgrade of qmail. Knows no keys.
 
 import { ENVIRONMENT } from "./environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
@@ -15,19 +14,19 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 import { formatChange } from "./settings.ts";
 import type { Situation } from "./situations.ts";
 
-/** A launcher: whoever executes it reads it too. */
+/** Lets everybody run a launcher. A script must be readable too. */
 export const letRun: Remedy = (_, path) => `chmod 755 ${path}`;
 
 const QMAIL_BIN = "/var/qmail/bin";
 
-/** Where dk-remote has the place of qmail-remote, by a link or a copy. */
+/** Finds a link to dk-remote, or a copy of it, in the place of qmail-remote. */
 export function findReplaced(prefix: string): string | undefined {
   return [QMAIL_REMOTE, `${prefix}/bin/qmail-remote`].find((path) =>
     identifyProgram(path) === "dk-remote"
   );
 }
 
-/** Checks what qmail-rspawn runs, as one run script of qmail-send has it. */
+/** Checks the program that qmail-rspawn runs by one run script of qmail-send. */
 export async function checkRemoteProgram(
   { name, command, setting, program, script, accounts }: Situation,
   prefix: string,
@@ -65,7 +64,7 @@ export async function checkRemoteProgram(
   return [ok("next", name, detail, advice)];
 }
 
-/** Checks a qmail-remote that is ours: the next upgrade of qmail takes its place, or writes through it. */
+/** Warns of a dk-remote in the place of qmail-remote: the next upgrade of qmail overwrites it. */
 export function checkReplaced(
   prefix: string,
   script: RunScript | undefined,
@@ -83,7 +82,7 @@ export function checkReplaced(
   return [warn("next", path, detail, advice)];
 }
 
-/** What was renamed once goes first, also when an upgrade has put a newer one beside it. */
+/** Warns of a renamed qmail-remote: dk-remote prefers it to the newer one of an upgrade. */
 function checkLeftOver(): Finding[] {
   const isLeft = findExecutable(RENAMED, ENVIRONMENT) !== undefined &&
     findExecutable(QMAIL_REMOTE, ENVIRONMENT) !== undefined;
@@ -93,7 +92,7 @@ function checkLeftOver(): Finding[] {
   return [warn("next", RENAMED, detail, `mv -f ${RENAMED} ${RENAMED}.old`)];
 }
 
-/** A line of shell that puts our folder in front of qmail's, in PATH of qmail-start. */
+/** Writes a line of shell that puts our folder before qmail's in the PATH of qmail-start. */
 function formatPath(
   { path, env, sources, included }: RunScript,
   prefix: string,

@@ -1,5 +1,5 @@
-// Whether tcpserver reads the rules that a person has written: the cdb is there, is what the text
-// says, and is read by who runs tcpserver. Refuses to know what a rule is for.
+// Checks that tcpserver reads the rules that a person has written: the cdb exists, has the same rules
+// as the text, and is readable for the user of tcpserver. Knows no meaning of a rule.
 
 import { compareRules } from "../site/rules.ts";
 import type { RulesFile } from "../site/services.ts";
@@ -8,7 +8,7 @@ import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok } from "./finding.ts";
 import { formatRebuild } from "./settings.ts";
 
-/** Checks one text with its cdb. */
+/** Compares one text with its cdb. */
 export async function checkRules(
   file: RulesFile,
   accounts: Account[],

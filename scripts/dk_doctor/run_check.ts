@@ -1,10 +1,10 @@
-// The limits that run scripts and running processes set. Refuses to know what dies of them.
+// Reports the resource limits that run scripts set and that running processes have.
 
 import type { RunScript } from "../site/run_script.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { findLimitedProcesses, type Limit, parseRun } from "./limits.ts";
 
-/** The limits of run scripts, but for those that are known already. */
+/** Reads the resource limits of run scripts, without those that are known already. */
 export function readLimits(scripts: RunScript[], known: Limit[]) {
   const findings: Finding[] = [];
   const limits: Limit[] = [];
@@ -28,7 +28,7 @@ export function readLimits(scripts: RunScript[], known: Limit[]) {
   return { limits, findings };
 }
 
-/** Processes whose limits are too low already. */
+/** Reports processes whose hard limits are too low. */
 export function describeProcesses(): Finding[] {
   return findLimitedProcesses().map(({ pid, name, detail }) =>
     fail(

@@ -1,5 +1,5 @@
-// Which of our programs are run, with which variables and as whom; those that nothing runs, with our own
-// variables. Refuses to find anything wrong with it.
+// Lists the runs of our programs: with which variables, and as which users. A program that nothing runs
+// is listed with our own variables. Judges nothing.
 
 import { chooseAction } from "../../lib/policy/action.ts";
 import type { Account } from "./accounts.ts";
@@ -8,17 +8,17 @@ import type { Work } from "./program_check.ts";
 import type { Program, Situation } from "./situations.ts";
 import type { Users } from "./users.ts";
 
-/** A program, with the variables that it is run with and by whom. */
+/** A program with the users and the situation that it runs in. */
 export interface Run {
   program: Program;
   path: string;
   accounts: Account[];
   works: Work[] | undefined;
-  /** What says so; `undefined` for our own environment. */
+  /** The situation; `undefined` for our own environment. */
   situation: Situation | undefined;
 }
 
-/** Runs with the variables that a situation has beside our own. */
+/** Runs a function with our own variables and those of a situation. */
 export function inSituation(
   situation: Situation | undefined,
   run: () => Promise<void>,
@@ -29,7 +29,7 @@ export function inSituation(
   );
 }
 
-/** What is run where, and what nobody runs, in our own environment: somebody may, whom we do not see. */
+/** Lists all runs. A program that nothing seems to run gets one in our own environment. */
 export function listRuns(
   prefix: string,
   programs: Program[],
@@ -62,17 +62,21 @@ function worksOf(program: Program, { env }: Situation): Work[] | undefined {
   const valueOf = (name: string) => env.get(name)?.value ?? Deno.env.get(name);
   const action = chooseAction({
     relayClient: valueOf(RELAYCLIENT),
-    dkVerify: valueOf("DKVERIFY"),
+    isVerified: [
+      valueOf("DKVERIFY"),
+      valueOf("SPFVERIFY"),
+      valueOf("DMARCVERIFY"),
+    ].some((value) => value !== undefined),
     dkSign: valueOf("DKSIGN"),
   });
   if (program !== "qmail-dk" || action === "pass on") return undefined;
   return [action];
 }
 
-/** What is read of a site alone, and not of our own environment. */
+/** Read from a site's settings alone, never from our own environment. */
 const RELAYCLIENT = "RELAYCLIENT";
 
-/** All who run something, for what all of them read. */
+/** Lists every user who runs something. */
 export function everybody({ queue, remote }: Users, runs: Run[]): Account[] {
   const all = [
     ...queue,

@@ -1,7 +1,7 @@
-// A variable as a site sets it, where it does, and what to type to have it otherwise. Refuses to know
-// what any of them means.
+// A variable as a site sets it, with its origin, and the command that changes it. Knows no meaning of
+// a variable.
 
-/** Where a variable comes from. */
+/** The place where a variable is set. */
 export type Origin =
   | { kind: "environment" }
   | { kind: "envdir" | "run"; path: string }
@@ -14,11 +14,11 @@ export interface Setting {
   origin: Origin;
 }
 
-/** Said where a line of shell cannot do it. */
+/** The advice if no line of shell can do it. */
 const WHERE_IT_IS_SET = "where it is set: tcp.smtp, envdir or run";
 const RESTART = "  # then restart the service";
 
-/** A line of shell that gives a variable another value; without one it is not set any more. */
+/** Writes a line of shell that gives a variable another value, or without one removes it. */
 export function formatChange(
   { name, value, origin }: Setting,
   wanted?: string,
@@ -50,7 +50,7 @@ export function formatChange(
   }
 }
 
-/** A line of shell that makes the cdb of rules anew. */
+/** Writes a line of shell that rebuilds the cdb of rules. */
 export function formatRebuild(
   { path, cdbPath }: { path: string; cdbPath: string },
 ): string {

@@ -1,5 +1,5 @@
-// Where this machine runs our programs: the rules of tcpserver, the variables of a server without
-// rules, qmail-send for bounces, and qmail-rspawn. Refuses to know what is wrong with any of them.
+// Lists the situations in which this machine runs our programs: by the rules of tcpserver, by a server
+// without rules, by qmail-send for bounces, by qmail-rspawn. Judges none of them.
 
 import { ENVIRONMENT } from "./environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
@@ -12,7 +12,7 @@ import { type Account, findAccount } from "./accounts.ts";
 import type { Setting } from "./settings.ts";
 import type { Users } from "./users.ts";
 
-/** What the programs read, and what names them. */
+/** The variables that the programs read, or that name them. */
 const NAMES = [
   "DKSIGN",
   "DKIMSIGNEXTRA",
@@ -24,6 +24,8 @@ const NAMES = [
   "DKSIGNOPTIONS",
   "DKSIGNFORWARDS",
   "DKVERIFY",
+  "SPFVERIFY",
+  "DMARCVERIFY",
   "RELAYCLIENT",
   "DNSCACHEIP",
   "DNSTIMEOUT",
@@ -39,30 +41,30 @@ const NAMES = [
 /** One of our filters. */
 export type Program = typeof FILTER_NAMES[number];
 
-/** What runs a program, as whom, and with what. */
+/** A program that something runs, with its users and its variables. */
 export interface Situation {
-  /** Who says so, for a person. */
+  /** Its name for a person: the file that says so. */
   name: string;
   role: "server" | "bounces" | "remote";
-  /** The words that are run: a program of ours, or of somebody else. */
+  /** The program, ours or another one. */
   command: string;
-  /** The setting that names it; `undefined` where a path is searched. */
+  /** The setting that names it; `undefined` if PATH is searched. */
   setting: Setting | undefined;
-  /** Which of ours it is. */
+  /** Our program, if it is one. */
   program: Program | undefined;
   env: Map<string, Setting>;
   accounts: Account[];
   script: RunScript | undefined;
 }
 
-/** Tells which of ours a path is, also where nothing is there. */
+/** Tells which program of ours a path names, even if the file is missing. */
 export function programOf(path: string, prefix: string): Program | undefined {
   const name = identifyProgram(path) ??
     FILTER_NAMES.find((name) => path === `${prefix}/bin/${name}`);
   return FILTER_NAMES.find((other) => other === name);
 }
 
-/** Lists the situations in which something is run in the place of a program of qmail. */
+/** Lists the situations in which a program runs in the place of one of qmail's. */
 export async function listSituations(
   prefix: string,
   scripts: RunScript[],
@@ -107,7 +109,7 @@ export async function listSituations(
   }
   return situations;
 
-  /** Rules that set the same are one situation. */
+  /** Adds the rules of a file. Rules with the same variables are one situation. */
   function addRules(
     file: RulesFile,
     base: Omit<Situation, "program" | "command" | "setting">,
@@ -151,19 +153,19 @@ export async function listSituations(
   }
 }
 
-/** What qmail-rspawn finds by the name of qmail-remote. */
+/** Searches PATH for qmail-remote, as qmail-rspawn does. */
 function searchPath({ env }: RunScript): string | undefined {
   const folders = (env.PATH ?? "").split(":");
   return folders.filter((folder) => folder.startsWith("/"))
     .map((folder) => `${folder.replace(/(?<=.)\/+$/, "")}/qmail-remote`)
-    // One of ours that may not be executed is passed over, and that is what is wrong with it.
+    // qmail-rspawn skips a dk-remote that may not be executed. Here it counts, to be reported.
     .find((path) =>
       findExecutable(path, ENVIRONMENT) !== undefined ||
       identifyProgram(path) !== undefined
     );
 }
 
-/** What only a shell could know is not known. */
+/** Lists the variables of a run script, without those that only a shell could expand. */
 function settingsOf(script: RunScript): Map<string, Setting> {
   const settings = new Map<string, Setting>();
   for (const [name, value] of Object.entries(script.env)) {

@@ -1,4 +1,4 @@
-// Whether anything asks for our programs, and finds them. Refuses to know what they do with a message.
+// Checks that something runs our programs, and can find them. Knows nothing of what they do.
 
 import { ENVIRONMENT } from "./environment.ts";
 import type { RunScript } from "../site/run_script.ts";
@@ -8,7 +8,7 @@ import { checkRemoteProgram, checkReplaced } from "./remote_check.ts";
 import { formatChange } from "./settings.ts";
 import type { Situation } from "./situations.ts";
 
-/** Whether anything asks for our programs, and finds them. */
+/** Checks every situation, and that there is one at all. */
 export async function checkSwitches(
   prefix: string,
   situations: Situation[],

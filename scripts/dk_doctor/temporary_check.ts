@@ -1,13 +1,14 @@
-// Whether large messages find a place: the folder of TMPDIR, who may write there, and its room.
+// Checks the folder of TMPDIR, which takes large messages: that the users may write there, and its free
+// space.
 
 import { resolve } from "node:path";
 import { findBarrier } from "./access.ts";
 import { type Account, runCommand } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
-/** Some large messages at a time. */
+/** The free space for some large messages at a time. */
 const ENOUGH_KB = 200 * 1024;
-/** One that is as large as most servers take. */
+/** The free space for one message of the size that most servers accept. */
 const LEAST_KB = 32 * 1024;
 
 /** Checks the folder for each user. */

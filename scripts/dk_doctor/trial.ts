@@ -1,11 +1,11 @@
-// Sends one small message through an installed program, as its user and under its limits, to a next
-// program that queues nothing: it looks at what arrives. The caller's descriptors are pipes, as
-// qmail-smtpd and qmail-rspawn make them.
+// Sends one small message through an installed program, as its user and under its resource limits. The
+// next program queues nothing and checks what arrives. The descriptors are pipes, as those of
+// qmail-smtpd and qmail-rspawn.
 
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 import { commandUnder, type Limit } from "./limits.ts";
 
-/** What is sent, to which program, and what has to arrive. */
+/** A message, the program that it goes through, and the field that must arrive. */
 export interface Trial {
   /** The path of the program. */
   program: string;
@@ -18,22 +18,22 @@ export interface Trial {
   env: Record<string, string | undefined>;
 }
 
-/** What came of it. */
+/** The outcome of a trial. */
 export interface Outcome {
   /** The message arrived with all that was expected. */
   arrived: boolean;
-  /** As the shell has it: 128 and more for a signal. */
+  /** The exit code as a shell gives it: 128 and more for a signal. */
   code: number;
-  /** What the program said, or what is wrong with what arrived. */
+  /** The words of the program, or of the next one about the message. */
   said: string;
   ms: number;
 }
 
-/** Longer than the time of DNS; a program that waits for more than that hangs. */
+/** The time limit of a trial. It is longer than that of DNS: a slower program hangs. */
 const LIMIT_SECONDS = 30;
-/** What the next program ends with when all is as it should be: a program of ours that ends with 0 by itself has lost the message. */
+/** The exit code of the next program if all is well. A program of ours that exits with 0 has lost the message. */
 const ARRIVED = 42;
-/** How the remote host's reports begin (qmail-remote(8)). */
+/** The report of the fake qmail-remote: `r`, the recipient is accepted (qmail-remote(8)). */
 const REPORT = "rdk-doctor";
 const TEXT = "The last line of dk-doctor's message.";
 
@@ -41,11 +41,11 @@ const TO_QUEUE = `message=$1 envelope=$2; shift 2
 cat "$envelope" | { exec 3<&0; cat "$message" | "$@" 1<&3 3<&-; }`;
 const TO_REMOTE = `message=$1; shift 2; cat "$message" | "$@"`;
 
-/** What arrives comes with the caller's soft limits, under which cat(1) has no memory. */
+/** Raises the soft limits: the next program has those of the caller, which may be too low for cat(1). */
 const RAISE = `{ ulimit -S -v unlimited || ulimit -S -v "$(ulimit -H -v)"
 ulimit -S -d unlimited || ulimit -S -d "$(ulimit -H -d)"; } 2>/dev/null`;
 
-/** Looks at the message, in which the second argument has to be, and the last line. */
+/** Checks that the message has the expected field and its last line. */
 const LOOK = `${RAISE}
 case "$(cat)" in
 $1"${TEXT}") ;;
@@ -67,7 +67,7 @@ export async function runTrial(
   account: Account,
   limitSeconds = LIMIT_SECONDS,
 ): Promise<Outcome> {
-  // Not in TMPDIR, which has a check of its own.
+  // TMPDIR has a check of its own.
   const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "dk_doctor_" });
   try {
     return await runIn(folder, trial, limit, account, limitSeconds);
@@ -132,7 +132,7 @@ ${TEXT}
 `;
 }
 
-/** The line of the program itself, else the first one with a word in it. */
+/** Finds the line of the program itself, else the first line with a word in it. */
 function firstLine(text: string, program: string): string {
   const name = program.slice(program.lastIndexOf("/") + 1);
   const lines = text.replaceAll("\0", "").split("\n");

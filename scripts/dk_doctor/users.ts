@@ -1,5 +1,5 @@
-// Who runs the programs: the users that are asked for, or those that qmail has, or ourselves where
-// this machine has none of them.
+// The users who run the programs: those of --user, else those of qmail, else ourselves if this machine
+// has none of them.
 
 import {
   type Account,
@@ -9,15 +9,15 @@ import {
 } from "./accounts.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
-/** The users by what they run. */
+/** The users, by the programs that they run. */
 export interface Users {
-  /** Of the programs with the interface of qmail-queue. */
+  /** Those of the programs with the interface of qmail-queue. */
   queue: Account[];
-  /** Of dk-remote. */
+  /** Those of dk-remote. */
   remote: Account[];
-  /** Of what qmail-send starts for a bounce. */
+  /** Those of the program that qmail-send starts for a bounce. */
   bounce: Account[];
-  /** The names have been asked for. */
+  /** The names come from the command line. */
   isAsked: boolean;
 }
 
@@ -28,7 +28,7 @@ const BOUNCE_USER = "qmails";
 /**
  * Looks the users up.
  *
- * @param names Those asked for, who then run everything.
+ * @param names The users of the command line, who then run everything.
  */
 export async function findUsers(
   names: string[] | undefined,
@@ -80,7 +80,7 @@ export async function findUsers(
   return { users: { queue, remote, bounce, isAsked }, findings };
 }
 
-/** The users that programs can be tried as. */
+/** Gives the users that we can become for a trial, else ourselves. */
 export async function triable(accounts: Account[]): Promise<Account[]> {
   const able = accounts.filter((account) =>
     commandAs(account, []) !== undefined

@@ -1,4 +1,4 @@
-// The file of a new private key: who may read it, and that it is there whole or not at all.
+// Writes the file of a new private key, whole or not at all, and sets who may read it.
 
 import {
   closeSync,
@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { messageOf } from "../command/failure.ts";
 
-/** Says what can be known before the key is made: 8192 bits take half a minute. */
+/** Finds faults before the key is made, which takes half a minute for 8192 bits. */
 export function refuseEarly(file: string): void {
   const folder = file.slice(0, file.lastIndexOf("/") + 1) || ".";
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -28,10 +28,10 @@ export function refuseEarly(file: string): void {
   }
 }
 
-/** What is opened in the place of a descriptor that the caller has closed. */
+/** The runtime opens this file in the place of a closed descriptor. */
 const NOWHERE = "/dev/null";
 
-/** Where the record would be lost, no key is made: the file alone looks like a key that is done. */
+/** Refuses to make a key whose record would be lost. */
 export function refuseNowhere(): void {
   const { rdev } = fstatSync(1);
   if (rdev !== 0 && rdev === statSync(NOWHERE).rdev) {
@@ -41,17 +41,17 @@ export function refuseNowhere(): void {
   }
 }
 
-/** Whom a key belongs to: its owner reads it, and the members of the group. */
+/** The owner and the group of a key, who both can read it. */
 export interface KeyOwner {
   uid: number;
   gid: number;
 }
 
 /**
- * The three that sign: qmaild for SMTP, which owns the key; qmailr and qmails, whose group is qmail,
- * for dk-remote and for bounces.
+ * Finds owner and group for the three users that sign: qmaild, the owner, for SMTP; qmailr for dk-remote
+ * and qmails for bounces, whose group is qmail.
  *
- * @returns `undefined` where we are not root, or this machine has no qmail: then it is ours alone.
+ * @returns `undefined` if we are not root or this machine has no qmail: then the key is ours alone.
  */
 export function findKeyOwner(): KeyOwner | undefined {
   if (Deno.uid() !== 0) return undefined;
@@ -60,7 +60,7 @@ export function findKeyOwner(): KeyOwner | undefined {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
-/** The number of a name in a table of this machine. */
+/** Finds the number of a name in /etc/passwd or /etc/group. */
 function findId(table: string, name: string): number | undefined {
   const line = readFileSync(table, "utf8").split("\n")
     .find((line) => line.startsWith(`${name}:`));
@@ -73,14 +73,14 @@ export function modeFor(owner: KeyOwner | undefined): number {
   return owner === undefined ? 0o400 : 0o440;
 }
 
-/** Leaves the whole key with its record printed, or no file at all. */
+/** Writes the key and prints its record, or leaves no file. */
 export function createKeyFile(
   file: string,
   pem: string,
   owner: KeyOwner | undefined,
   record: string,
 ): void {
-  // O_EXCL: neither a file nor a dangling symlink that came meanwhile is followed.
+  // O_EXCL: fails if a file or a dangling link has come meanwhile.
   const fd = openSync(file, "wx", 0o600);
   try {
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);

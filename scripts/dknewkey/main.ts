@@ -1,6 +1,5 @@
-// Makes a key pair for DKIM and DomainKeys: the private key into a new file, the
-// DNS record (RFC 6376 section 3.6.1, RFC 8463 section 4) onto stdout. Refuses to
-// write over anything, and to know where a record is published.
+// Makes a key pair for DKIM and DomainKeys: writes the private key into a new file, and prints the DNS
+// record (RFC 6376 section 3.6.1, RFC 8463 section 4). Overwrites nothing and publishes nothing.
 
 import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { toALabels } from "../../lib/message/domain_name.ts";
@@ -45,7 +44,7 @@ async function makeKey(options: Options): Promise<void> {
   sayNext(path, domain);
 }
 
-/** What is named in DKSIGN signs the mail of every domain where it has no `%`. */
+/** Says the next step. A path without a domain's folder would sign the mail of every domain. */
 function sayNext(path: string, domain: string): void {
   const pattern = patternOf(path, domain);
   say(
@@ -58,8 +57,8 @@ function sayNext(path: string, domain: string): void {
 }
 
 /**
- * The path with `%` for the domain's folder, which may be named by its U-labels. Where nobody says
- * which domain it is, the folder that the key is in tells.
+ * Replaces the domain's folder in a path by `%`. The folder may be named by U-labels. Without a domain
+ * the folder of the key is taken, if its name is that of a domain.
  */
 function patternOf(path: string, domain: string): string {
   const components = path.split("/");
@@ -106,7 +105,7 @@ async function describeKey(options: Options, key: PrivateKey): Promise<string> {
   const version = options.domainkeys ? "" : "v=DKIM1; ";
   const text = version + await formatKeyText(key);
   const { name, domain, tinydns } = options;
-  // The text has no colon, backslash or unprintable byte that tinydns-data wants escaped.
+  // The text has no byte that tinydns-data wants escaped: no colon, backslash or unprintable one.
   if (!tinydns) {
     return `${formatRecord(domain === "" ? name : `${name}.`, text)}\n`;
   }

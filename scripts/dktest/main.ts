@@ -1,5 +1,5 @@
-// Signs or verifies messages from files and explains the result, with the passes of the filters
-// themselves. Refuses to know any of the rules: it asks the library and prints what it says.
+// Signs or verifies messages from files and explains the result. Uses the passes of the filters, and
+// has no rule of its own.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { KeyStore } from "../../lib/ports/key_store.ts";
@@ -37,7 +37,7 @@ async function sign(command: SignCommand): Promise<boolean> {
   return action !== "unsigned";
 }
 
-/** Key files, with the domain and the selector that are given. */
+/** Gives the key of a file, for the domain and the selector of the command line. */
 function openKeys({ domain, selector }: SignCommand): KeyStore {
   const files = new KeyFiles();
   return {
@@ -49,7 +49,7 @@ function openKeys({ domain, selector }: SignCommand): KeyStore {
   };
 }
 
-/** Prints what becomes of each message; one that can not be read keeps none of the others back. */
+/** Prints the result for each message. A message that cannot be read does not stop the others. */
 async function verify(command: VerifyCommand): Promise<boolean> {
   const openResolver = resolverOf(command);
   let isGood = true;

@@ -1,5 +1,5 @@
-// What the verifying pass hashes, signature by signature: counted, and written into files. Takes
-// the very octets that go into the hashes; refuses to canonicalize anything itself.
+// Records what the verifying pass hashes for each signature: counts the octets, and writes them into
+// files. Takes the very octets that are hashed, and canonicalizes nothing itself.
 
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import type { DkimSignature } from "../../lib/dkim/signature.ts";
@@ -9,11 +9,11 @@ import type { Sink } from "../../lib/message/stage.ts";
 import type { HashWitness } from "../../lib/dkim/verifier.ts";
 import type { Witness } from "../../lib/pass/verify_pass.ts";
 
-/** Octets that are hashed, and the file that has them. */
+/** The octets of one hash, counted and perhaps written into a file. */
 export class HashedPart {
-  /** `undefined` as long as nothing is hashed; nothing at all can be hashed too. */
+  /** `undefined` if nothing was hashed. 0 means that an empty text was hashed. */
   octets: number | undefined;
-  /** Where the octets are, if they are dumped. */
+  /** The file, if the octets are dumped. */
   readonly path: string | undefined;
   #fd: number | undefined;
 
@@ -21,7 +21,7 @@ export class HashedPart {
     this.path = path;
   }
 
-  /** Makes the file, also when no octet is going to follow. */
+  /** Makes the file, even if no octet follows. */
   begin(): void {
     this.octets = 0;
     // For the owner alone: it is mail.
@@ -40,14 +40,14 @@ export class HashedPart {
   }
 }
 
-/** What one DKIM signature asks for, and what was hashed for it. */
+/** One DKIM signature, and the octets that were hashed for it. */
 export interface DkimRecord {
   signature: DkimSignature | DkimStatus;
   header: HashedPart;
   body: HashedPart;
 }
 
-/** What the DomainKeys signature asks for, and what was hashed for it, header and body together. */
+/** The DomainKeys signature, and the octets that were hashed for it, header and body together. */
 export interface DomainKeysRecord {
   signature: DomainKeysSignature;
   signed: HashedPart;
@@ -60,7 +60,7 @@ export class HashRecorder implements Witness, Disposable {
   domainKeysRecord: DomainKeysRecord | undefined;
   #folder: string | undefined;
 
-  /** @param dumpFolder Is made if it is not there; without it, nothing is written. */
+  /** @param dumpFolder The folder for the files, made if it is missing. Without it nothing is written. */
   constructor(dumpFolder: string | undefined) {
     this.#folder = dumpFolder;
     if (dumpFolder !== undefined) mkdirSync(dumpFolder, { recursive: true });

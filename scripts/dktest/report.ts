@@ -1,5 +1,5 @@
-// What dktest says of a verified message: a table for a person, a line of JSON for a program.
-// Whatever a sender wrote is printable ASCII in both. Knows no file.
+// Formats the result for a verified message: a table for a person, or a line of JSON for a program. In
+// both the sender's text is escaped to printable ASCII. Knows no file.
 
 import {
   DKIM_LETTERS,
@@ -65,7 +65,7 @@ function summarize(scheme: Scheme, verdict: Verdict) {
   return { result, reason, letter, status, domain, selector };
 }
 
-/** What the historic programs called it. */
+/** The name of the status in the historic programs. */
 function historicName(scheme: Scheme, { status }: Verdict): string {
   const names: Record<string, StatusLetter> = scheme === "dkim"
     ? DKIM_LETTERS
@@ -98,7 +98,7 @@ export function formatTable(report: Report): string {
   ].join("\n\n") + "\n";
 }
 
-/** Escapes what is not printable ASCII: a terminal takes orders. */
+/** Escapes all but printable ASCII, since a terminal executes control sequences. */
 export function escapeText(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, (char) => {
     const code = char.codePointAt(0)!.toString(16);
@@ -184,7 +184,7 @@ function dumpRows(...parts: HashedPart[]): Row[] {
     .map(({ path }) => ["dump", path] as const);
 }
 
-/** Without the rows that have no value. */
+/** Drops the rows without a value. */
 function formatRows(rows: Row[]): string {
   return rows.flatMap(([label, value]) =>
     value === undefined

@@ -1,5 +1,5 @@
-// Key records in place of DNS: out of a file, or off the command line. A name that is not there
-// is NXDOMAIN. Knows no network.
+// Key records from a file or from the command line, in the place of DNS. A name without an entry is
+// NXDOMAIN. Knows no network.
 
 import { toText } from "../../lib/message/octets.ts";
 import type { Resolver, TxtAnswer } from "../../lib/ports/resolver.ts";
@@ -13,13 +13,13 @@ const FAILURES = new Map<unknown, TxtAnswer>([
   ["nodata", { outcome: "nodata" }],
 ]);
 
-/** Answers out of a table. */
+/** A resolver that answers from a table. */
 export class Zone implements Resolver {
   #answers = new Map<string, TxtAnswer>();
 
   /**
    * @param json `{"NAME": ["TXT", ...] | {"error": "timeout"}}`.
-   * @param keys Each `NAME=TXT`; they replace what the table says of that name.
+   * @param keys Each `NAME=TXT`. They replace the entry of that name.
    * @throws {SyntaxError} For a table of another shape.
    */
   constructor(json: string, keys: string[]) {
@@ -61,7 +61,7 @@ function isTexts(entry: unknown): entry is string[] {
     entry.every((text) => typeof text === "string");
 }
 
-/** Records are octets, here those of UTF-8. */
+/** Encodes a record: octets of UTF-8. */
 function found(texts: string[]): TxtAnswer {
   const encoder = new TextEncoder();
   const records = texts.map((text) => toText(encoder.encode(text)));

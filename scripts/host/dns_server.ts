@@ -1,5 +1,5 @@
-// A DNS server on 127.0.0.1 that answers questions out of a table, over UDP and TCP (RFC 1035
-// section 4.2). Refuses to know zones, caching and recursion.
+// A DNS server on 127.0.0.1 that answers from a table, over UDP and TCP (RFC 1035 section 4.2). Knows
+// no zone, no caching and no recursion.
 
 import * as dns from "@dnsquery/dns-packet";
 import type { RecordType } from "../../lib/ports/resolver.ts";
@@ -7,7 +7,7 @@ import { lookUp, type Zone } from "./zone.ts";
 
 export type { Zone, ZoneEntry } from "./zone.ts";
 
-/** A question that came. */
+/** A question that was asked. */
 export interface AskedQuestion {
   name: string;
   type: RecordType;
@@ -37,7 +37,7 @@ export function startDnsServer(zone: Zone): DnsServer {
       return new DnsServer(zone, udp, tcp);
     } catch (error) {
       udp.close();
-      // The port that is free for UDP need not be for TCP.
+      // A port that is free for UDP may be taken for TCP.
       if (!(error instanceof Deno.errors.AddrInUse) || attempts > 20) {
         throw error;
       }
@@ -45,7 +45,7 @@ export function startDnsServer(zone: Zone): DnsServer {
   }
 }
 
-/** Starts a server where resolv.conf(5), which knows no ports, can name it. */
+/** Starts a server on port 53, for resolv.conf(5), which cannot name a port. */
 export function startDnsServerAt(zone: Zone, hostname: string): DnsServer {
   const udp = Deno.listenDatagram({ transport: "udp", hostname, port: 53 });
   return new DnsServer(zone, udp, Deno.listen({ hostname, port: 53 }));
@@ -53,10 +53,10 @@ export function startDnsServerAt(zone: Zone, hostname: string): DnsServer {
 
 /** A running server; see {@linkcode startDnsServer}. */
 export class DnsServer implements AsyncDisposable {
-  /** Every question that came, in order. */
+  /** Every question, in order. */
   readonly questions: AskedQuestion[] = [];
   readonly port: number;
-  /** As DNSCACHEIP wants it. */
+  /** The address in the form of DNSCACHEIP. */
   readonly address: string;
   readonly #zone: Zone;
   readonly #udp: Deno.DatagramConn;
@@ -89,7 +89,7 @@ export class DnsServer implements AsyncDisposable {
   async #serveUdp(): Promise<void> {
     for await (const [packet, from] of this.#udp) {
       const answer = this.#answer(packet, "udp");
-      // Rejected when the server is closed meanwhile.
+      // It rejects if the server is closed meanwhile.
       if (answer !== undefined) {
         await this.#udp.send(answer, from).catch(() => 0);
       }

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, StepFailed } from "../../lib/qmail/exit_code.ts";
 
 Deno.exitCode = EXIT.bug;
 
-/** As in qmail-queue.c: an address of so many bytes is too long. */
+/** qmail-queue.c refuses an address of this many bytes. */
 const ADDRESS_LIMIT_BYTES = 1003;
 
 const buffer = new Uint8Array(65536);
@@ -63,7 +63,7 @@ function makeMaildir(maildir: string): void {
   }
 }
 
-/** Without a name, so that a death at any moment leaves nothing of it. */
+/** Opens a file without a name, of which nothing is left if this process dies. */
 function openSpool(path: string): Deno.FsFile {
   const file = Deno.openSync(path, {
     createNew: true,
@@ -98,7 +98,7 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   }
 }
 
-/** One character for each byte. Takes the bytes in the order of qmail-queue.c, and as many. */
+/** Reads the envelope as text of one char for each byte, in the order of qmail-queue.c. */
 function readEnvelope(): { sender: string; recipients: string[] } {
   const bytes = readBytes(1);
   const nextByte = () => {
@@ -138,7 +138,7 @@ function readEnvelope(): { sender: string; recipients: string[] } {
   return { sender, recipients };
 }
 
-/** The runtime offers no read of fd 1, and /dev/fd/1 opens a file anew, at its beginning. */
+/** Reads by libc: the runtime cannot read fd 1, and /dev/fd/1 would start at the beginning of a file. */
 function* readBytes(fd: number): Generator<number, void> {
   const libc = openLibc();
   for (;;) {
@@ -170,7 +170,7 @@ function openLibc() {
   throw new Error("Cannot open the C library", { cause });
 }
 
-/** The runtime opens /dev/null where a descriptor is closed: an empty message would be queued. */
+/** Refuses /dev/null, which the runtime opens for a closed descriptor: it would queue an empty message. */
 function refuseClosed(fd: number): void {
   const given = doOrDie(EXIT.read, () => Deno.statSync(`/dev/fd/${fd}`));
   const nothing = Deno.statSync("/dev/null");
@@ -179,7 +179,7 @@ function refuseClosed(fd: number): void {
   }
 }
 
-/** By maildir(5): seconds, microseconds, process, number within the process, host. */
+/** Makes a name as in maildir(5): seconds, microseconds, process, number within the process, host. */
 function uniqueName(number: number): string {
   const now = performance.timeOrigin + performance.now();
   const micros = Math.floor(now * 1000);
@@ -189,14 +189,14 @@ function uniqueName(number: number): string {
   return `${seconds}.M${micros % 1e6}P${Deno.pid}Q${number}.${host}`;
 }
 
-/** As qmail-queue writes it, the day without a leading zero. */
+/** Writes a date as qmail-queue does, with no leading zero in the day. */
 function formatReceived(date: Date): string {
   const [, day, month, year, time] = date.toUTCString().split(" ");
   return `Received: (qmail ${Deno.pid} invoked by uid ${Deno.uid()}); ` +
     `${Number(day)} ${month} ${year} ${time} -0000\n`;
 }
 
-/** As qmail-local does: an address cannot start a header field of its own. */
+/** Quotes an address as qmail-local does, so that it cannot begin a header field. */
 function oneLine(address: string): string {
   return address.replaceAll("\n", "_");
 }
@@ -205,7 +205,7 @@ function tryRemove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // What is left in tmp/ the mail reader removes after 36 hours, by maildir(5).
+    // A mail reader removes leftovers in tmp/ after 36 hours (maildir(5)).
   }
 }
 

@@ -1,11 +1,11 @@
-// Runs a program with files as fd 0 and fd 1, and says what it took, by the system's own account
-// (wait4(2)). For benchmarks on Linux; knows nothing of mail.
+// Runs a program with files as fd 0 and fd 1, and measures its time and memory by wait4(2). For
+// benchmarks on Linux. Knows nothing of mail.
 
-/** What a process took. */
+/** The cost of a process. */
 export interface Figures {
   wallMs: number;
   cpuMs: number;
-  /** Until its first exec; 0 where it was not watched. */
+  /** The peak until its first exec; 0 if it was not watched. */
   peakMb: number;
 }
 
@@ -109,8 +109,8 @@ export function measureProcess(
 }
 
 /**
- * Reads the high-water mark of a process until it has become another program, or ended. wait4's own
- * figure will not do: a child that was spawned begins with the peak of its parent.
+ * Reads the peak memory of a process until it becomes another program or ends. The figure of wait4 is
+ * of no use: a child that was spawned begins with the peak of its parent.
  */
 function watchPeak(pid: number): number {
   let peakKb = 0;

@@ -1,9 +1,9 @@
-// What DNS has of each name, as a table, and what it says to a question. Knows no wire format and no
+// The records of DNS as a table, and the answers that follow from it. Knows no wire format and no
 // socket.
 
 import type { RecordType } from "../../lib/ports/resolver.ts";
 
-/** Why a question is not answered with records. */
+/** The reasons why a question gets no records. */
 export type ZoneError =
   | "timeout"
   | "servfail"
@@ -13,21 +13,21 @@ export type ZoneError =
 
 /** The records of a name by type. */
 export interface ZoneRecords {
-  /** Each a record, one octet for each char; of 255 octets or more, in strings. */
+  /** Each a record, an octet string. A record of 255 octets or more is sent as several strings. */
   TXT?: string[];
   A?: string[];
   AAAA?: string[];
   MX?: [preference: number, exchange: string][];
   PTR?: string[];
-  /** One name: it stands for every type that has no records here. */
+  /** The target of an alias, for every type without records here. */
   CNAME?: string[];
-  /** What every type without records says. */
+  /** The answer for every type without records. */
   error?: ZoneError;
-  /** What one type says, whatever there is of it. */
+  /** The answer for one type, whatever records it has. */
   errors?: Partial<Record<RecordType, ZoneError>>;
 }
 
-/** What DNS does when asked for a name. */
+/** The entry of a name. */
 export type ZoneEntry =
   /** TXT records alone. */
   | string[]
@@ -39,11 +39,11 @@ export type ZoneEntry =
 /** The entries by lower-case name. A name that is not there is NXDOMAIN. */
 export type Zone = Record<string, ZoneEntry>;
 
-/** What a table says to a question: CNAMEs, then records of the last name, or an error. */
+/** The answer to a question: CNAMEs, then records of the last name, or an error. */
 export interface ZoneAnswer {
-  /** The name asked for, and those that it is an alias of. */
+  /** The name of the question, then each name that the one before is an alias of. */
   names: string[];
-  /** Records as they stand in the table. */
+  /** The records as in the table. */
   records: unknown[];
   error?: ZoneError | "formerr" | "notimp";
 }

@@ -1,5 +1,5 @@
-// What a person does after an installation, and before its removal: the lines for tcprules, the folder
-// for envdir, and how dk-remote gets in front of qmail-remote. Knows no file.
+// The steps for a person after an installation, and before a removal: the lines for tcprules, the folder
+// for envdir, and dk-remote in the place of qmail-remote. Reads and writes no file.
 
 import { REMOTE_FOLDER, type Use } from "../site/uses.ts";
 
@@ -38,7 +38,7 @@ Undo this installation with --rollback, remove it with --uninstall.
 `;
 }
 
-/** Why an installation is not removed. */
+/** Explains why an installation is not removed. */
 export function formatUses(prefix: string, uses: Use[]): string {
   const lines = uses.map(({ where, what, undo }) =>
     `  ${where}: ${what}\n    -> ${undo}`

@@ -6,11 +6,15 @@ import { InstallError } from "./store.ts";
 
 const parse: (text: string) => Record<string, string> = parseUntyped;
 
-/** What a launcher, the runtime or a shell sets itself. */
+/** Variables that a launcher, the runtime or a shell sets itself. */
 const TAKEN =
   /^(?:DK_CALLER.*|DK_KEPT_.*|DK_WAITS|DENO_.*|NODE_.*|OTEL_.*|NO_COLOR|PATH|HOME|IFS|PWD|OLDPWD|SHLVL|PPID|UID|EUID|OPT(?:ARG|IND|ERR)|PS[1-4]|ENV|BASH.*|SHELLOPTS|LINENO|RANDOM|SECONDS|_)$/;
 
-/** @throws {InstallError} For a variable that no launcher can set. */
+/**
+ * Reads the file of `--env`.
+ *
+ * @throws {InstallError} For a variable that no launcher can set.
+ */
 export function parseDefaults(text: string): Record<string, string> {
   const defaults = parse(text);
   for (const [name, value] of Object.entries(defaults)) {

@@ -1,6 +1,6 @@
-// The text of a launcher: a script for any /bin/sh that gives the runtime the limits and variables
-// it needs, and none that it reads for itself, and becomes it. What the caller gave, it hands over in
-// DK_CALLER (lib/system/process/caller.ts).
+// Writes a launcher: a script for any /bin/sh that becomes the runtime. It raises the resource limits,
+// removes the variables that the runtime would read for itself, and hands over the caller's own limits
+// and variables in DK_CALLER (lib/system/process/caller.ts).
 
 import { checkLine, PLAIN, quoteWord } from "./quote_word.ts";
 import { formatResidentWay, type ResidentWay } from "./resident_way.ts";
@@ -9,26 +9,26 @@ import { VARIABLES } from "../../lib/system/configuration/variables.ts";
 
 /** What one launcher starts. */
 export interface Launch {
-  /** The program, for what is said of it. */
+  /** The name of the program, for messages. */
   name: string;
-  /** Where the text comes from, for who opens it: one line. */
+  /** One line that tells a reader where the text comes from. */
   title: string;
   /** The words that start the program, with absolute paths. */
   command: string[];
   /**
-   * Patterns of the shell for the first line of a file, by its path: an empty program ends with 0,
-   * to a caller that the mail is queued.
+   * Patterns of the shell for the first line of a file, by its path. An empty program would exit with
+   * 0, which tells the caller that the mail is queued.
    */
   firstLines: Record<string, string>;
   /** The folder that is HOME to the runtime, which reads files there. */
   home: string;
   /** Set where the caller has not. */
   defaults: Record<string, string>;
-  /** base64(1) where there is one that takes -w, for a program that becomes another one. */
+  /** The path of a base64(1) that takes -w, for a program that becomes another one. */
   base64?: string;
   /** Whether it is one binary, as `deno compile` makes them. */
   isCompiled: boolean;
-  /** Whether the program becomes another one, which is to find what the caller gave. */
+  /** Whether the program becomes another one, which must find the caller's environment and limits. */
   isFilter: boolean;
   /** Whether the caller is qmail-rspawn, to which any exit code but 0 and 111 is permanent. */
   isRemote: boolean;
@@ -36,7 +36,7 @@ export interface Launch {
   resident?: ResidentWay;
 }
 
-/** What the runtime is told, whatever the caller says. */
+/** The variables of the runtime, which override the caller's. */
 const RUNTIME_VARIABLES = {
   DENO_DIR: "/dev/null",
   DENO_NO_UPDATE_CHECK: "1",
@@ -80,8 +80,8 @@ export function formatLauncher(launch: Launch): string {
 }
 
 /**
- * Where this shell cannot go on, a mail is to come again: other codes make qmail-rspawn bounce it. A
- * caller may wait until somebody has read the message.
+ * Writes the end of a launcher that cannot go on. The mail must be deferred: with another exit code
+ * qmail-rspawn bounces it. The message is read to its end, since the caller may wait for that.
  */
 function formatFail({ name, isFilter, isRemote }: Launch): string {
   if (!isFilter) {
@@ -103,8 +103,8 @@ fail() {
 }
 
 /**
- * In the process that reads the environment, which ends where this one fails: here each redirection
- * would take one more descriptor from a caller who has few.
+ * Writes the check of the files. It runs in the process that reads the environment, since every
+ * redirection in the launcher itself needs one more descriptor, of which the caller may leave few.
  */
 function formatLook({ firstLines }: Launch): string {
   const looks = Object.entries(firstLines).map(([path, pattern]) => {
@@ -126,7 +126,7 @@ const CHECK = `case $dk_all in
 !*) fail "Cannot run \${dk_all#?}: it is damaged, install it again" ;;
 esac`;
 
-/** Soft limits alone; where a hard one stands in the way, up to that. */
+/** Raises the soft limits, at most to the hard ones. */
 const RAISE_LIMITS = `raise() {
   ulimit -S -v unlimited || ulimit -S -v "$(ulimit -H -v)"
   ulimit -S -d unlimited || ulimit -S -d "$(ulimit -H -d)"
@@ -143,17 +143,17 @@ dk_replaced=`;
 const REPAIR_TMPDIR =
   'case ${TMPDIR-/} in "") unset TMPDIR ;; [!/]*) TMPDIR=$PWD/$TMPDIR ;; esac';
 
-/** The mark ends what anybody may have written into a variable. */
+/** The mark comes after the exports, whatever somebody wrote into a variable. */
 const PRINT_EXPORTS = 'look; export -p; echo "#$$"';
 
-/** In the order in which the program reads them. */
+/** The resource limits, in the order in which the program reads them. */
 const PRINT_LIMITS = Object.values(LIMITS)
   .map(({ option }) => `ulimit -S -${option}`).join("; ");
 
 /**
- * Lines with what this shell exports, a mark, the limits, and the environment in base64: that of this
- * shell as it was started, and not what the shell has made of it. Opened by the shell itself: /proc
- * may be that of others, and $$ one of theirs.
+ * Writes the part that collects the caller's state: the exports, a mark, the resource limits, and the
+ * environment in base64. The environment is the one that this shell was started with. The shell opens
+ * /proc/self itself, since $$ may be a number of another process namespace.
  */
 function formatCaller({ base64, ...launch }: Launch): string {
   const print = `${PRINT_EXPORTS}; ${PRINT_LIMITS}`;
@@ -166,7 +166,7 @@ ${without}
 }`;
 }
 
-/** Where the environment cannot be had, what is hidden or replaced is kept by another name. */
+/** Writes the same for a machine without /proc or base64(1): keeps every hidden or replaced variable by another name. */
 function formatReplacing(launch: Omit<Launch, "base64">, print: string) {
   const { defaults, isCompiled, isRemote } = launch;
   const seen = [...Object.keys(defaults), ...isCompiled ? ["TMPDIR"] : []];
@@ -196,9 +196,9 @@ const LETTERS =
   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 /**
- * Keeps from the runtime what is not for our programs or the loader: it reads some hundred variables,
- * of which one is enough to end it with 0 before any line of ours runs. Behind the mark are the lines
- * of DK_CALLER, and those beyond its size.
+ * Hides all variables from the runtime but those of our programs and of the loader. The runtime reads
+ * some hundred variables, and a single one can end it with 0 before our first line runs. After the mark
+ * come the lines of DK_CALLER, and those that exceed the size of one variable.
  */
 function formatHiding({ isFilter, defaults }: Launch): string {
   const names = new Set([...Object.keys(VARIABLES), ...Object.keys(defaults)]);
@@ -227,8 +227,8 @@ done 2>/dev/null${isFilter ? "\nDK_CALLER=$dk_caller$dk_replaced" : ""}`;
 }
 
 /**
- * Sets a variable that is not set. Only words without a meaning to any shell stand in the braces:
- * how the others are quoted there is not the same for each.
+ * Sets a variable that is not set. Only plain words stand in the braces, since shells differ in how
+ * they quote there.
  */
 function formatDefault([name, value]: [string, string]): string {
   return PLAIN.test(value)
@@ -239,11 +239,13 @@ function formatDefault([name, value]: [string, string]): string {
 }
 
 /**
- * The runtime itself may fail, with code 1: for qmail-rspawn somebody has to wait for it. In front of
- * the shell, since qmail-rspawn has SIGCHLD blocked, and what dash has put after it then waits for
- * ever; so it hears no signal. It dies of one, and the program, which is told by whom it is waited
- * for, sees to it that no mail goes out any more. Of SIGINT a shell does not die before what it waits
- * for: without a trap it would not tell how that ended.
+ * Starts the program. The runtime itself may fail with code 1, which qmail-rspawn takes as permanent:
+ * for qmail-rspawn the launcher stays and waits, to change that code.
+ *
+ * It waits in the foreground: qmail-rspawn blocks SIGCHLD, and with that dash would wait for ever for a
+ * child in the background. So a signal kills the launcher. The program knows the launcher's number from
+ * DK_WAITS, and sends no mail once it is gone. SIGINT needs a trap: without one the shell would end with
+ * the program and not tell its exit code.
  */
 function formatStart(launch: Launch): string {
   return launch.isRemote
@@ -255,7 +257,7 @@ function wordsOf({ command }: Launch): string {
   return `${command.map(quoteWord).join(" ")} "$@"`;
 }
 
-/** What is set for the runtime. A person may have colours. */
+/** Lists the variables for the runtime. Only a program for people may print colours. */
 function variablesOf(
   { home, isFilter }: Omit<Launch, "base64">,
 ): [string, string][] {

@@ -1,5 +1,5 @@
-// Installs the programs below a prefix, puts the version before back, or removes everything. A
-// mail that arrives meanwhile finds the old version or the new one, whole.
+// Installs the programs below a prefix, goes back to the previous version, or removes everything. A
+// mail that arrives meanwhile finds the old version or the new one, never parts of both.
 
 import { UsageError } from "../command/failure.ts";
 import { formatAdvice, formatUses } from "./advice.ts";
@@ -40,7 +40,7 @@ async function install(store: Store, options: Options): Promise<void> {
   await installLocked(store, lock.state, version, options);
 }
 
-/** From here on nobody else changes anything; but somebody may have, since what is above. */
+/** Installs under the lock. The state may have changed between the first look and the lock. */
 async function installLocked(
   store: Store,
   state: State,
@@ -55,7 +55,7 @@ async function installLocked(
       : await build(store, state, options);
     await checkAll(store, version);
     if (await isDone(store, state, version)) {
-      // What a killed installer has left goes also when there is nothing else to do.
+      // A killed installer may have left files, even if there is nothing else to do.
       prune(store, state);
       return sayDone(version);
     }
@@ -134,7 +134,7 @@ async function rollBack(store: Store, options: Options): Promise<void> {
   say(`put ${version} in place`);
 }
 
-/** An installation that was killed is not finished, but undone. */
+/** Finds the version to go back to. An installation that was killed is undone. */
 function versionBefore({ current, previous, next }: State): string {
   const version = next === undefined ? previous : current;
   if (version === undefined) {
@@ -158,7 +158,7 @@ async function uninstall(store: Store, options: Options): Promise<void> {
   say(`removed all from ${store.prefix}`);
 }
 
-/** Without what it asks for, qmail refuses or bounces mail: what is in use stays. */
+/** Refuses to remove programs that are in use: without them qmail refuses or bounces mail. */
 function refuseInUse({ prefix }: Store, options: Options): void {
   const { isForced, isDryRun } = options;
   const uses = findUses(prefix, options);
@@ -172,9 +172,9 @@ function say(text: string): void {
   console.log(`install: ${text}`);
 }
 
-/** Returns the exit code. */
+/** Runs one command line, and gives the exit code. */
 async function main(args: string[]): Promise<number> {
-  // Nobody else is to write into what is not finished yet.
+  // Nobody else may write into unfinished files.
   Deno.umask(0o077);
   try {
     const options = parseOptions(args);
@@ -199,7 +199,7 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** A trace is for a bug; what a person can do something about is one line. */
+/** Describes an error: in one line if a person can mend it, with a trace if it is a bug. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isForPeople = error instanceof InstallError ||

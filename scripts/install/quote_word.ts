@@ -1,9 +1,9 @@
-// Words of a shell script.
+// Quotes words for a shell script.
 
-/** What no shell changes. */
+/** A word that needs no quotes in any shell. */
 export const PLAIN = /^[\w%+,.\/:@=-]*$/;
 
-/** A word that the shell takes as it is. */
+/** Quotes a word. */
 export function quoteWord(word: string): string {
   if (word !== "" && PLAIN.test(word)) return word;
   return `'${checkLine(word).replaceAll("'", `'\\''`)}'`;

@@ -1,18 +1,18 @@
-// What an installation keeps below PREFIX/lib/qmail-dk: a folder for each version, with a manifest,
-// and a state that names the current one. Every file comes into being by a rename, whole.
+// The files of an installation in PREFIX/lib/qmail-dk: a folder with a manifest for each version, and a
+// state that names the current one. Every file is written under a temporary name, then renamed.
 
 const TEMPORARY_ENDING = ".qmail-dk-new";
-/** Of a file or a folder that is not finished: nobody else can write there meanwhile. */
+/** The mode of an unfinished file, into which nobody else can write. */
 const NEW_FILE_MODE = 0o600;
 const NEW_FOLDER_MODE = 0o700;
 const CHUNK_BYTES = 1 << 20;
 /** Where the store is, below the prefix. */
 export const STORE = "lib/qmail-dk";
 const FOLDER_MODE = 0o755;
-/** Everybody reads it. */
+/** The mode of a finished file, which everybody can read. */
 export const DATA_MODE = 0o644;
 
-/** A person can do something about it: printed without a trace. */
+/** An error that a person can mend, printed without a trace. */
 export class InstallError extends Error {
   override name = "InstallError";
 }
@@ -31,17 +31,17 @@ export interface Manifest {
   version: string;
   /** What `--env` said. */
   defaults: Record<string, string>;
-  /** In the folder of the version, and the runtime. */
+  /** The files in the folder of the version, and the runtime. */
   files: InstalledFile[];
-  /** Where people and programs look for them, by name, with a copy in the version's folder. */
+  /** The launchers and man pages at their public places, each with its copy in the version's folder. */
   links: (InstalledFile & { source: string })[];
 }
 
-/** Where an installation stands. */
+/** The state of an installation. */
 export interface State {
   current?: string;
   previous?: string;
-  /** The version that is being put in place: whoever killed that, it is to be done again. */
+  /** The version that is being put in place. If that was killed, it has to be done again. */
   next?: string;
   /** The folders that were not there before. */
   folders: string[];
@@ -49,11 +49,11 @@ export interface State {
 
 /** The store while no other installer changes it. */
 export interface Lock extends Disposable {
-  /** As the installer before has left it. */
+  /** The state that the last installer left. */
   state: State;
 }
 
-/** What is installed below a prefix. */
+/** The installation below a prefix. */
 export class Store {
   readonly prefix: string;
   readonly folder: string;
@@ -97,7 +97,7 @@ export class Store {
     );
   }
 
-  /** Every version of which there is a manifest, whether or not it was ever put in place. */
+  /** Reads the manifests of all versions, also of those that were never put in place. */
   readManifests(): Manifest[] {
     return listNames(this.folder).filter((name) =>
       kindOf(`${this.folder}/${name}`) === "folder" &&
@@ -105,12 +105,12 @@ export class Store {
     ).map((name) => this.readManifest(name));
   }
 
-  /** A path relative to the prefix, of a file in the folder of a version. */
+  /** Gives the path of a file in the folder of a version, relative to the prefix. */
   pathOf(version: string, name: string): string {
     return `${STORE}/${version}/${name}`;
   }
 
-  /** Writes a text that is there in full, or not at all. */
+  /** Writes a text whole or not at all. */
   write(path: string, text: string, mode = DATA_MODE): void {
     this.place(
       path,
@@ -123,14 +123,14 @@ export class Store {
     );
   }
 
-  /** Makes a file under another name, sees it on the disk, and then renames it. */
+  /** Makes a file under a temporary name, syncs it to the disk, and renames it. */
   place(path: string, mode: number, make: (temporary: string) => void): void {
     const temporary = this.makeTemporary(path, mode, make);
     Deno.renameSync(temporary, this.absolute(path));
     syncFolderOf(this.absolute(path));
   }
 
-  /** The first half of {@linkcode place}, whose result is to be renamed. */
+  /** Makes a file under a temporary name: {@linkcode place} without the rename. */
   makeTemporary(
     path: string,
     mode: number,
@@ -143,7 +143,7 @@ export class Store {
     return temporary;
   }
 
-  /** The name that a file has while it is made. */
+  /** Gives the temporary name of a file. */
   temporaryOf(path: string): string {
     const full = this.absolute(path);
     const at = full.lastIndexOf("/") + 1;
@@ -154,12 +154,12 @@ export class Store {
     return `${this.prefix}/${path}`;
   }
 
-  /** Makes the store's own folder, and takes it for this process alone. */
+  /** Makes the store's own folder, and locks it for this process. */
   lock(): Lock {
     const made = [...makeMissing([this.folder])];
     const folder = openIfThere(this.folder);
     folder?.lockSync(true);
-    // Who had it before may have removed it.
+    // The last holder of the lock may have removed the folder.
     if (folder === undefined || !isAt(folder, this.folder)) {
       folder?.close();
       return this.lock();
@@ -172,7 +172,7 @@ export class Store {
     return { state, [Symbol.dispose]: () => folder.close() };
   }
 
-  /** Makes folders that everybody can read, whatever the umask, and remembers them. */
+  /** Makes folders that everybody can read, whatever the umask, and notes them in the state. */
   makeFolders(state: State, folders: string[]): void {
     for (const folder of makeMissing(folders)) {
       if (!folder.startsWith(`${this.folder}/`)) state.folders.push(folder);
@@ -181,14 +181,14 @@ export class Store {
   }
 }
 
-/** Makes folders, and those that they are in, and yields each that was not there. */
+/** Makes a folder with its parents, and yields each one that was missing. */
 function* makeMissing(folders: string[]): Generator<string> {
   for (const folder of folders.flatMap(listAncestors)) {
     if (kindOf(folder) !== undefined) continue;
     try {
       Deno.mkdirSync(folder, { mode: NEW_FOLDER_MODE });
     } catch (error) {
-      // Another installer was first.
+      // Another installer has just made it.
       if (error instanceof Deno.errors.AlreadyExists) continue;
       throw error;
     }
@@ -211,7 +211,7 @@ function isAt(folder: Deno.FsFile, path: string): boolean {
     Deno.lstatSync(path).ino === folder.statSync().ino;
 }
 
-/** Copies a file, whose copy is nobody else's until it is finished. */
+/** Copies a file. Nobody else can read the copy until it is finished. */
 export function copyFile(source: string, target: string): void {
   using from = Deno.openSync(source);
   using to = Deno.openSync(target, {
@@ -225,20 +225,20 @@ export function copyFile(source: string, target: string): void {
   }
 }
 
-/** Sets the mode, whatever the umask, and sees the file on the disk. */
+/** Sets the mode, whatever the umask, and syncs the file to the disk. */
 export function finish(path: string, mode: number): void {
   Deno.chmodSync(path, mode);
   using file = Deno.openSync(path);
   file.syncSync();
 }
 
-/** After this the names in a folder are on the disk. */
+/** Syncs the names in a folder to the disk. */
 export function syncFolderOf(path: string): void {
   using folder = Deno.openSync(path.slice(0, path.lastIndexOf("/")) || "/");
   folder.syncSync();
 }
 
-/** What is there under a name, without following a link; `undefined` for nothing. */
+/** Tells the kind of a file without following a link; `undefined` if it is missing. */
 export function kindOf(
   path: string | URL,
 ): "file" | "folder" | "other" | undefined {
@@ -251,18 +251,18 @@ export function kindOf(
   }
 }
 
-/** The names in a folder; none when there is no such folder. */
+/** Lists the names in a folder; none if the folder is missing. */
 export function listNames(folder: string): string[] {
   if (kindOf(folder) !== "folder") return [];
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-/** Removes a file, if there is one. */
+/** Removes a file if it exists. */
 export function removeFile(path: string): void {
   if (kindOf(path) !== undefined) Deno.removeSync(path);
 }
 
-/** The SHA-256 of a text or of a file. */
+/** Computes the SHA-256 of a text or of a file. */
 export async function hashOf(
   content: { text: string } | { path: string },
 ): Promise<string> {
@@ -276,7 +276,7 @@ function readText(path: string): string | undefined {
   return kindOf(path) === "file" ? Deno.readTextFileSync(path) : undefined;
 }
 
-/** A folder, after all those that it is in. */
+/** Lists the parents of a folder from the top, then the folder. */
 function listAncestors(folder: string): string[] {
   const words = folder.split("/").filter((word) => word !== "");
   return words.map((_, at) => `/${words.slice(0, at + 1).join("/")}`);

@@ -1,5 +1,5 @@
-// Putting one version in the place of another: launchers and man pages by a rename each, so that
-// every mail finds one whole version. Killed at any moment it leaves what works, and can be redone.
+// Puts one version in the place of another, by one rename for each launcher and man page: every mail
+// finds one whole version. A kill at any moment leaves a working installation, and can be repeated.
 
 import {
   copyFile,
@@ -15,7 +15,11 @@ import {
 } from "./store.ts";
 import { isInPlace } from "./version.ts";
 
-/** @throws {InstallError} When a target is there and not as some version of ours has it. */
+/**
+ * Checks that every file to be replaced is one of ours.
+ *
+ * @throws {InstallError} For a file that no version of ours has.
+ */
 export async function checkTargets(
   store: Store,
   targets: string[],
@@ -43,12 +47,12 @@ async function isOurs(store: Store, path: string): Promise<boolean> {
   );
 }
 
-/** The launchers and man pages of all versions that are there. */
+/** Lists the launchers and man pages of all versions. */
 export function linksOf(store: Store): Manifest["links"] {
   return store.readManifests().flatMap(({ links }) => links);
 }
 
-/** Tells whether a version is in place in full. */
+/** Tells whether all files of a version are in place. */
 export async function isInstalled(
   store: Store,
   { files, links }: Manifest,
@@ -59,7 +63,7 @@ export async function isInstalled(
   return found.every((isThere) => isThere);
 }
 
-/** Puts a version that is in its folder in place. */
+/** Puts a version in place that is in its folder already. */
 export async function switchTo(
   store: Store,
   state: State,
@@ -72,7 +76,7 @@ export async function switchTo(
     ...manifest.links.map(({ path }) => path),
     ...others,
   ]);
-  // What can fail for want of room or of a right fails here, with nothing in place yet.
+  // A lack of space or of permission shows here, before anything is in place.
   const pairs = manifest.links.map(({ path, source, mode }) => {
     const from = store.absolute(source);
     const temporary = store.makeTemporary(
@@ -90,7 +94,7 @@ export async function switchTo(
   finishSwitch(store, state);
 }
 
-/** From here on the new version is the current one; what is older than the one before goes. */
+/** Makes the new version the current one, and removes all but it and the previous one. */
 function finishSwitch(store: Store, state: State): void {
   if (state.next !== state.current) {
     if (state.current !== undefined) state.previous = state.current;
@@ -101,14 +105,14 @@ function finishSwitch(store: Store, state: State): void {
   prune(store, state);
 }
 
-/** Takes back what an installation has made before anything of it was in place. */
+/** Removes the files of an installation that failed before anything was in place. */
 export async function takeBack(store: Store, state: State): Promise<void> {
   const isFirst = state.current === undefined && state.next === undefined;
   if (isFirst) await removeAll(store, state);
   else prune(store, state);
 }
 
-/** Removes every version that is not in use, and what a kill has left. */
+/** Removes every version that is not in use, and the leftovers of a kill. */
 export function prune(store: Store, state: State): void {
   for (const { path } of linksOf(store)) removeFile(store.temporaryOf(path));
   const kept = store.readManifests().filter(({ version }) =>
@@ -127,7 +131,7 @@ export function prune(store: Store, state: State): void {
   }
 }
 
-/** Removes all that was installed, and the folders that were made for it, when they are empty. */
+/** Removes all installed files, and the folders that were made for them if they are empty. */
 export async function removeAll(store: Store, state: State): Promise<void> {
   const links = linksOf(store);
   await checkTargets(store, links.map(({ path }) => path));

@@ -1,6 +1,7 @@
-// One version of the programs: built from the project that this file is in, and put into a folder
-// of its own, where nothing uses it yet. Its name comes from its content.
+// Builds one version of the programs from this project, and puts it into a folder of its own, where
+// nothing uses it yet. Its name comes from its content.
 
+import { bundleLater, LATER } from "../build/bundle.ts";
 import { compileProgram, compilingDeno } from "../build/compile.ts";
 import {
   copyFile,
@@ -37,6 +38,8 @@ export interface BuildOptions {
 export interface Version extends BuildOptions {
   name: string;
   bundles: Map<Program, string>;
+  /** What filters load when a variable asks for it, by file name. */
+  later: Map<string, string>;
   manuals: Map<Program, string>;
   base64: string | undefined;
 }
@@ -50,10 +53,15 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     const manual = new URL(manualOf(program), ROOT);
     manuals.set(program, await Deno.readTextFile(manual));
   }
+  const later = new Map<string, string>();
+  for (const name of Object.keys(LATER)) {
+    later.set(name, await bundleLater(name));
+  }
   const version = {
     ...options,
     name: "",
     bundles,
+    later,
     manuals,
     base64: findBase64(),
   };
@@ -61,6 +69,7 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     options,
     await versionOfRuntime(options),
     ...bundles.values(),
+    ...later.values(),
     ...manuals.values(),
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
   ]);
@@ -71,7 +80,7 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
   return { ...version, name: `${number}-${hash}` };
 }
 
-/** Where the launchers and the man pages of a version go. */
+/** Lists the places of a version's launchers and man pages. */
 export function targetsOf(version: Version): string[] {
   return [
     ...[...version.bundles.keys()].flatMap(launcherTargets),
@@ -79,7 +88,7 @@ export function targetsOf(version: Version): string[] {
   ];
 }
 
-/** qmail-rspawn finds dk-remote by another name too, in a folder of PATH that no other program is in. */
+/** Lists the places of a launcher. dk-remote has a second one, by the name qmail-remote, in a folder of its own for PATH. */
 function launcherTargets({ name, isRemote }: Program): string[] {
   return [
     `bin/${name}`,
@@ -87,7 +96,7 @@ function launcherTargets({ name, isRemote }: Program): string[] {
   ];
 }
 
-/** Puts a version into its folder; what is there already, and right, stays. */
+/** Puts a version into its folder. Files that are there and right stay. */
 export async function putVersion(
   store: Store,
   version: Version,
@@ -106,6 +115,11 @@ export async function putVersion(
     const path = inFolder(programFile(program, version));
     if (!version.isCompiled) await put(path, text, DATA_MODE);
     else files.push(await putBinary(store, version.name, program, text, path));
+  }
+  if (!version.isCompiled) {
+    for (const [name, text] of version.later) {
+      await put(inFolder(`programs/${name}`), text, DATA_MODE);
+    }
   }
   for (const program of PROGRAMS) {
     const source = inFolder(`launchers/${program.name}`);
@@ -126,7 +140,7 @@ export async function putVersion(
   return manifest;
 }
 
-/** The folders that a version has. */
+/** Lists the folders of a version. */
 export function foldersOf(store: Store, version: Version): string[] {
   const inVersion = ["programs", "launchers", "man/man1", "man/man8", HOME];
   return [
@@ -140,7 +154,7 @@ export function foldersOf(store: Store, version: Version): string[] {
   ];
 }
 
-/** Tells whether a file is there as it should be. */
+/** Tells whether a file is in place with the right mode and content. */
 export async function isInPlace(
   store: Store,
   { path, sha256, mode }: InstalledFile,
@@ -151,16 +165,16 @@ export async function isInPlace(
     await hashOf({ path: full }) === sha256;
 }
 
-/** Where the runtime looks for files of a user: nothing is there. */
+/** The folder that is HOME for the runtime. It stays empty. */
 const HOME = "home";
 
-/** How a program begins, as a pattern of the shell; `undefined` where nobody has looked. */
+/** The start of a binary, as a pattern of the shell; `undefined` on a system where it was not tested. */
 const MAGIC = Deno.build.os === "linux" ? "?ELF*" : undefined;
 
 const RUNTIME_FOLDER = `runtime-${Deno.version.deno}`;
 const RUNTIME = `${RUNTIME_FOLDER}/deno`;
 
-/** A copy of our own: the one that runs this may be gone tomorrow, or be nobody else's to read. */
+/** Copies the runtime. The one that runs this may be removed, or may be unreadable for others. */
 async function putRuntime(store: Store): Promise<InstalledFile> {
   const source = await Deno.realPath(Deno.execPath());
   const file = {
@@ -178,7 +192,7 @@ async function putRuntime(store: Store): Promise<InstalledFile> {
   return file;
 }
 
-/** No two compilations are the same: a binary that its manifest knows is kept. */
+/** Keeps a binary that its manifest knows, since no two compilations are the same. */
 async function putBinary(
   store: Store,
   version: string,
@@ -234,7 +248,7 @@ function launcherOf(
   });
 }
 
-/** Where base64(1) is, if there is one that writes a single line. */
+/** Finds a base64(1) that can write a single line. */
 function findBase64(): string | undefined {
   return ["/usr/bin/base64", "/bin/base64"].find((path) => {
     if (kindOf(path) === undefined) return false;
@@ -247,7 +261,7 @@ function findBase64(): string | undefined {
   });
 }
 
-/** What the programs run on. */
+/** Names the version of the runtime. */
 async function versionOfRuntime({ isCompiled }: BuildOptions): Promise<string> {
   if (!isCompiled) return Deno.version.deno;
   const { stdout } = await new Deno.Command(compilingDeno(), {

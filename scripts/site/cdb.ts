@@ -1,5 +1,5 @@
-// A constant database as cdbmake writes it (cdb(5)): its records in their order. Refuses to look one
-// up, and to know what they mean.
+// Reads a constant database as cdbmake writes it (cdb(5)), record by record. Has no look-up, and knows
+// no meaning of a record.
 
 import { toText } from "../../lib/message/octets.ts";
 
@@ -14,7 +14,7 @@ export type CdbRecord = [key: string, data: string];
 /**
  * Lists all records.
  *
- * @throws {SyntaxError} For what is no whole database.
+ * @throws {SyntaxError} For a database that is cut short or malformed.
  */
 export function listCdb(bytes: Uint8Array): CdbRecord[] {
   const end = endOfRecords(bytes);
@@ -35,7 +35,7 @@ export function listCdb(bytes: Uint8Array): CdbRecord[] {
   return records;
 }
 
-/** The records end where the first hash table begins; each table has to be in the file. */
+/** Finds the end of the records, where the first hash table begins. Each table must lie in the file. */
 function endOfRecords(bytes: Uint8Array): number {
   if (bytes.length < HEAD_BYTES) throw damaged();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,5 +1,5 @@
-// Which of our programs a file is: by what is in it, since its name may be that of another one, as
-// qmail-remote, and its place may have been taken. Refuses to execute it.
+// Tells which of our programs a file is, by its content: it may be named qmail-remote, and another
+// program may have taken its place. Executes nothing.
 
 import { readHead } from "../../lib/system/process/executable.ts";
 
@@ -13,19 +13,19 @@ export const FILTER_NAMES = [
   "dk-remote",
 ] as const;
 
-/** What a launcher says of itself, in its second line. */
+/** The second line of a launcher, which names its program. */
 export function formatTitle(program: string, version: string): string {
   return `${program} of qmail-dk ${version}: made, replaced and removed by its install script.`;
 }
 
 const TITLE = /^#!\/bin\/sh\n# ([\w-]+) of qmail-dk (\S+): made, /;
 
-/** @returns The name of our program; `undefined` for any other, and for what we may not read. */
+/** @returns The name of our program; `undefined` for another one, and for a file that we may not read. */
 export function identifyProgram(path: string): string | undefined {
   try {
     return TITLE.exec(readHead(path, HEAD_BYTES))?.[1];
   } catch {
-    // qmail's own programs are executable and not readable; a script of ours would not run then.
+    // Not ours: a script must be readable to run, unlike the programs of qmail.
     return undefined;
   }
 }

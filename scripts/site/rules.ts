@@ -1,9 +1,9 @@
-// The rules of tcpserver: the text that a person writes, and the cdb that tcprules(1) makes of it.
-// Refuses to know any variable, and which rule is for which client.
+// Reads the rules of tcpserver: the text that a person writes, and the cdb that tcprules(1) makes of
+// it. Knows no variable, and does not choose the rule for a client.
 
 import { listCdb } from "./cdb.ts";
 
-/** What one line says of one address. */
+/** One rule for one address. */
 export interface Rule {
   /** Empty for every other address. */
   address: string;
@@ -63,7 +63,7 @@ function expand(address: string): string[] {
 /**
  * Reads the database.
  *
- * @throws {SyntaxError} For what is none of tcprules.
+ * @throws {SyntaxError} For a database that tcprules has not made.
  */
 export function readRulesCdb(bytes: Uint8Array): Rule[] {
   return listCdb(bytes).map(([address, data]) => {
@@ -85,10 +85,9 @@ export function readRulesCdb(bytes: Uint8Array): Rule[] {
 }
 
 /**
- * Compares what tcpserver reads with what the text says; of two rules for an address the first
- * counts.
+ * Compares the rules of the cdb with those of the text. Of two rules for an address the first counts.
  *
- * @returns The addresses of which they say something else.
+ * @returns The addresses with different rules.
  */
 export function compareRules(text: Rule[], cdb: Rule[]): string[] {
   const said = [text, cdb].map((rules) => {

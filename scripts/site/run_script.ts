@@ -1,30 +1,30 @@
-// What a run script of daemontools or runit starts, and with what: its words, the variables that it
-// and its envdirs set, the rules of its tcpserver, its user. A shell is not run: words that only one
-// could know stay as they are written. Refuses to know any variable.
+// Reads a run script of daemontools or runit: its words, the variables that it and its envdirs set, the
+// rules of its tcpserver, its user. Runs no shell: a word that only a shell could expand stays as it is
+// written. Knows no variable.
 
-/** What a run script does, as far as its words tell. */
+/** The content of a run script, as far as its words tell. */
 export interface RunScript {
   path: string;
   /** The words of its commands, without comments. */
   words: string[];
   /** The file that each of them is in. */
   wordSources: string[];
-  /** What it sets, and what its envdirs do. */
+  /** The variables that it and its envdirs set. */
   env: Record<string, string>;
-  /** The files in which a variable is set, or by which it is one. */
+  /** The file that sets each variable. */
   sources: Record<string, string>;
-  /** The scripts that it goes on with, and reads as if they were its own. */
+  /** The scripts that it includes or goes on with. */
   included: string[];
-  /** The folders of envdir(8), and of what is like it. */
+  /** The folders of envdir(8) and of programs like it. */
   envdirs: string[];
   /** The cdbs of `tcpserver -x`. */
   rules: string[];
-  /** A number or a name of who runs the last command; `undefined` where that is not said. */
+  /** The user of the last command, by number or name; `undefined` if the script does not say. */
   user: string | undefined;
   kind: Kind;
 }
 
-/** Whose run script it is: of a server that takes mail in, of qmail-send, or of something else. */
+/** Tells what a run script starts: a server that takes mail in, qmail-send, or something else. */
 export type Kind = "server" | "send" | "other";
 
 const SERVERS =
@@ -37,8 +37,8 @@ const USERS = /^(?:s6-)?(?:setuidgid|envuidgid)$/;
 /**
  * Reads a run script.
  *
- * @param path Of the file: what it names is counted from its folder.
- * @param readIncluded The text of a script that it goes on with, as `/var/qmail/rc`.
+ * @param path The path of the script. Relative paths in it count from its folder.
+ * @param readIncluded Reads a script that this one goes on with, like `/var/qmail/rc`.
  */
 export function parseRunScript(
   path: string,
@@ -135,21 +135,21 @@ function isUserOption(command: string, before = ""): boolean {
     command === "chpst" && before === "-u";
 }
 
-/** A number, a name, or the name that a script asks id(1) for. */
+/** Reads a user: a number, a name, or the argument of id(1). */
 function userOf(word: string): string | undefined {
   const [, asked] = /\bid -u ([\w-]+)/.exec(word) ?? [];
   const name = asked ?? word.split(":")[0]!;
   return /^[\w-]+$/.test(name) && !name.startsWith("-") ? name : undefined;
 }
 
-/** One variable of a folder for envdir(8); an empty file takes the variable away. */
+/** Reads one variable of a folder for envdir(8). An empty file removes the variable. */
 export interface EnvdirEntry {
   name: string;
   path: string;
   value: string | undefined;
 }
 
-/** Reads a folder as envdir(8) does; nothing of one that cannot be read. */
+/** Reads a folder as envdir(8) does. A folder that cannot be read gives nothing. */
 export function readEnvdir(folder: string): EnvdirEntry[] {
   try {
     return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
@@ -162,12 +162,12 @@ export function readEnvdir(folder: string): EnvdirEntry[] {
       return [{ name, path, value }];
     });
   } catch {
-    // Not there, or not for us to read: who looks at the programs finds what comes of it.
+    // Without its variables the programs are tried as they are: a trial shows what is wrong.
     return [];
   }
 }
 
-/** Splits a script into words; `$NAME` is what the script itself has said before. */
+/** Splits a script into words. `$NAME` is expanded if the script itself has set it before. */
 export function splitWords(
   text: string,
   known: Record<string, string> = {},
@@ -198,7 +198,7 @@ export function splitWords(
 
 const QUOTED =
   "'[^']*'|\"(?:[^\"\\\\]|\\\\[^])*\"|`[^`]*`|\\$\\([^)]*\\)|\\\\[^]";
-/** A word, white space and operators, or a comment, which begins where a word could. */
+/** A word, white space and operators, or a comment. A comment begins only where a word could. */
 const TOKENS = new RegExp(
   `(?<![^\\s;&|()])#[^\\n]*|(?:${QUOTED}|[^\\s;&|()<>'"\`\\\\])+|[^]`,
   "g",

@@ -1,5 +1,5 @@
-// What this machine starts mail with: the run scripts of its services, qmail's own rc, the rules of
-// tcpserver. Refuses to know what is wrong with any of it.
+// Finds the files by which this machine runs mail: the run scripts of its services, qmail's own rc, the
+// rules of tcpserver. Judges none of them.
 
 import { toText } from "../../lib/message/octets.ts";
 import { messageOf } from "../command/failure.ts";
@@ -8,34 +8,34 @@ import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 
 const SERVICES = ["/service", "/var/service", "/etc/service"];
 const SCRIPTS = ["/var/qmail/rc", "/etc/init.d/qmail"];
-/** Where systemd has units; those of the first take the place of the others. */
+/** The folders of systemd's units. A unit in an earlier folder replaces those in later ones. */
 const UNITS = ["/etc/systemd/system", "/usr/lib/systemd/system"];
-/** What sets variables for the users of this machine. */
+/** The files that set variables for all users of this machine. */
 const PROFILES = ["/etc/environment", "/etc/profile"];
 const PROFILE_FOLDER = "/etc/profile.d";
 
-/** Where the documentation of qmail has the rules, and that of vpopmail. */
+/** The places of the rules in the documentation of qmail and of vpopmail. */
 const RULES = ["/etc/tcp.smtp", "/home/vpopmail/etc/tcp.smtp"];
 
-/** The files of rules by the name of their text; where one of both is missing it is `undefined`. */
+/** A text of rules with its cdb; a missing one of the two is `undefined`. */
 export interface RulesFile {
   path: string;
   cdbPath: string;
   text: Rule[] | undefined;
   cdb: Rule[] | undefined;
-  /** What is wrong with a file that is there. */
+  /** The fault of a file that cannot be used. */
   troubles: { path: string; detail: string }[];
-  /** A run script names it. */
+  /** Whether a run script names it. */
   isNamed: boolean;
 }
 
-/** Where to look, where that is not as usual. */
+/** Other places to look at than the usual ones. */
 export interface Places {
   runFiles?: string[] | undefined;
   rulesFiles?: string[] | undefined;
 }
 
-/** Reads the run scripts that have to do with mail; `unread` are those that could not be read. */
+/** Reads the run scripts of mail services. `unread` lists those that could not be read. */
 export function readRunScripts(
   prefix: string,
   { runFiles }: Places,
@@ -58,7 +58,7 @@ export function readRunScripts(
         scripts.push(script);
       }
     } catch (error) {
-      // Of what nobody has asked for, only that is read which can be.
+      // A script that nobody asked for is left out if it cannot be read.
       if (runFiles === undefined) continue;
       unread.push({ path, detail: messageOf(error) });
     }
@@ -67,7 +67,7 @@ export function readRunScripts(
   return { scripts: scripts.filter(({ path }) => !included.has(path)), unread };
 }
 
-/** A folder that is a link, as svscan has them, is named by both. */
+/** Lists the run scripts of all services. A folder that is also linked, as svscan has them, counts once. */
 function findServices(): string[] {
   const found = new Map<string, string>();
   for (const folder of SERVICES) {
@@ -94,7 +94,7 @@ function findUnits(): string[] {
   return [...found.values()];
 }
 
-/** What a unit sets and starts, as a script would. */
+/** Reads a unit as if it were a run script. */
 function toScript(unit: string): string {
   return unit.split("\n").flatMap((line) => {
     const [, variables] = /^Environment=(.*)$/.exec(line) ?? [];
@@ -109,7 +109,7 @@ function realPathIfThere(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);
   } catch {
-    // A service without a run script.
+    // The service has no run script.
     return undefined;
   }
 }
@@ -118,12 +118,12 @@ function readIfThere(path: string): string | undefined {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    // A program, or not ours to read: its words are not known then.
+    // It is a binary, or we may not read it: its words are not known.
     return undefined;
   }
 }
 
-/** Reads the rules that run scripts name, and those that are where the documentation has them. */
+/** Reads the rules that run scripts name, and those at the places of the documentation. */
 export function readRulesFiles(
   scripts: RunScript[],
   { rulesFiles, runFiles }: Places,
@@ -168,7 +168,7 @@ function readRulesFile(path: string, isNamed: boolean): RulesFile {
   return file;
 }
 
-/** What the shells of all users read, as words. */
+/** Reads the files of all users' shells, as words. */
 export function readProfiles(
   { runFiles }: Places,
 ): { path: string; words: string[] }[] {
@@ -186,7 +186,7 @@ function listFolder(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => name);
   } catch {
-    // No such folder.
+    // The folder does not exist.
     return [];
   }
 }

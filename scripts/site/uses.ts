@@ -1,5 +1,5 @@
-// Who still asks for the programs below a prefix: run scripts, folders for envdir, tcprules, what is in
-// the place of qmail's own programs, and processes that were started with them. Refuses to change any.
+// Finds what still uses the programs below a prefix: run scripts, folders for envdir, tcprules, files in
+// the place of qmail's own programs, and running processes. Changes none of them.
 
 import { FILTER_NAMES, identifyProgram } from "./own_program.ts";
 import { readEnvdir } from "./run_script.ts";
@@ -10,7 +10,7 @@ import {
   readRunScripts,
 } from "./services.ts";
 
-/** One use of a program, and what ends it. */
+/** One use of a program, and the step that ends it. */
 export interface Use {
   where: string;
   what: string;
@@ -18,13 +18,13 @@ export interface Use {
 }
 
 const QMAIL_BIN = "/var/qmail/bin";
-/** The programs of qmail whose place ours can have. */
+/** The programs of qmail that ours can replace. */
 const REPLACED = ["qmail-remote", "qmail-queue"];
-/** Those that hand their environment on to what runs a filter. */
+/** The processes that hand their environment on to a program that runs a filter. */
 const HOLDERS =
   /^(?:qmail-(?:send|rspawn|lspawn|smtpd|qmtpd|qmqpd)|tcpserver|sslserver|tcpsvd)$/;
 
-/** Where qmail-rspawn finds dk-remote by the name of qmail-remote, below a prefix. */
+/** The folder below a prefix in which dk-remote is named qmail-remote, for qmail-rspawn. */
 export const REMOTE_FOLDER = "lib/dk-remote";
 
 /** Lists every use of what is installed below a prefix. */
@@ -93,14 +93,14 @@ function envdirsOf(scripts: { path: string; envdirs: string[] }[]): string[] {
   ];
 }
 
-/** Whether a word, or a part of it, is one of our programs, or the folder of dk-remote. */
+/** Makes a function that tells whether a word names one of our programs, or the folder of dk-remote. */
 function matcherOf(prefix: string): (text: string) => boolean {
   const names = FILTER_NAMES.join("|");
   const folders = `bin/(?:${names})|${REMOTE_FOLDER}(?:/qmail-remote)?`;
   const ours = new RegExp(
     `(?<![\\w./-])${RegExp.escape(prefix)}/(?:${folders})(?![\\w.-])`,
   );
-  // What only a shell could know is taken for ours.
+  // A path that only a shell could expand counts as ours.
   const unknown = new RegExp(
     `(?:(?:^|[\\s:=,;])(?:(?:\\./)?bin/)?|[$)\`}][\\w/]*/)(?:${names})(?![\\w./-])`,
   );
@@ -109,17 +109,17 @@ function matcherOf(prefix: string): (text: string) => boolean {
     text.split(/[\s:=,;]+/).some((word) => ours.test(resolveLink(word)));
 }
 
-/** What an absolute path leads to. */
+/** Gives the target of an absolute path. */
 function resolveLink(word: string): string {
   try {
     return word.startsWith("/") ? Deno.realPathSync(word) : "";
   } catch {
-    // Nothing is there.
+    // It does not exist.
     return "";
   }
 }
 
-/** A link to a program of ours, or a copy of its launcher. */
+/** Finds links to our programs, and copies of their launchers. */
 function findReplaced(prefix: string): Use[] {
   const folders = [...new Set([`${prefix}/bin`, QMAIL_BIN])];
   return folders.flatMap((folder) =>
@@ -146,7 +146,7 @@ function findProcesses(
     pids = [...Deno.readDirSync(folder)].map(({ name }) => name)
       .filter((name) => /^\d+$/.test(name));
   } catch {
-    // Without /proc there is no telling.
+    // Without /proc nothing is known.
     return [];
   }
   return pids.flatMap((pid) => {
@@ -160,7 +160,7 @@ function findProcesses(
         undo: "restart its service",
       }));
     } catch {
-      // It has ended, or is not ours to look at.
+      // The process has ended, or we may not look at it.
       return [];
     }
   });

@@ -93,7 +93,7 @@ async function checkMail(machine: QmailMachine): Promise<void> {
 async function followReadme(machine: QmailMachine, folder: string) {
   const env = { REPOSITORY: await makeRepository(folder) };
   const blocks = blocksOf("On a qmail, netqmail", "In a shell, to see");
-  assertEquals(blocks.length, 5);
+  assertEquals(blocks.length, 4);
   await machine.run("mkdir -p /root/new /etc/tinydns/root");
   for (const { before, text } of blocks) {
     if (before === "which makes of its lines") {

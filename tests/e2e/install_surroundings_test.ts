@@ -258,7 +258,7 @@ endToEnd(
   SETPRIV,
 );
 
-for (const tool of ["dknewkey", "dktest", "dk-doctor"]) {
+for (const tool of ["dknewkey", "dktest", "dk-doctor", "dk-report"]) {
   for (
     const [name, value] of Object.entries({ ...HOSTILE, HOME: "/dev/null" })
   ) {

@@ -278,7 +278,12 @@ const WRONG: [name: string, args: string[], code: number, stderr: RegExp][] = [
     1,
     /Cannot use the prefix "\/tmp\/a\\nb"/,
   ],
-  ["an option that it does not know", ["--prefx", "/x"], 2, /"--prefx"/],
+  [
+    "an option that it does not know",
+    ["--prefx", "/x"],
+    2,
+    /Unknown option --prefx/,
+  ],
   ["two actions", ["--rollback", "--uninstall"], 2, /Give one of/],
   [
     "a file for --env that is missing",

@@ -45,7 +45,7 @@ function tryLetter(parse: (letters: string) => unknown, letter: string) {
   }
 }
 
-for (const name of ["dknewkey", "dktest", "dk-doctor"]) {
+for (const name of ["dknewkey", "dktest", "dk-doctor", "dk-report"]) {
   const { page, entry } = documented(name);
   Deno.test(`${page} has the options and exit codes of ${name} --help`, async () => {
     const help = await helpOf(entry);

@@ -1,7 +1,8 @@
 // The one line that each message leaves on fd 2, for multilog. Nothing that came with a message
 // gets onto it unescaped.
 
-import type { Note } from "../../pass/pass.ts";
+/** What a line says: of a message a Note, which is one of these. */
+type Fact = readonly [key: string, value: string | number];
 
 /**
  * Formats `program: action key=value key="quoted value"`.
@@ -13,10 +14,10 @@ import type { Note } from "../../pass/pass.ts";
 export function formatLog(
   program: string,
   action: string,
-  notes: Note[],
+  notes: readonly Fact[],
   pid: number = Deno.pid,
 ): string {
-  const all: Note[] = [...notes, ["qp", pid]];
+  const all: Fact[] = [...notes, ["qp", pid]];
   const words = all.map(([key, value]) => `${key}=${quote(String(value))}`);
   return [`${program}: ${action}`, ...words].join(" ");
 }

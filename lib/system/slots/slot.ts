@@ -73,9 +73,8 @@ export class Slot {
     }
   }
 
-  /** Writes to the launcher; what its predecessor has not read goes before. */
+  /** Writes to the launcher. */
   reply(text: string): void {
-    this.drain();
     const octets = toOctets(text);
     this.#libc.here("reporting").write(
       this.#fd,
@@ -91,8 +90,9 @@ export class Slot {
     while (read(this.#fd, buffer, BigInt(buffer.length)) > 0n);
   }
 
-  /** Removes the files: from here on somebody else can have the slot. */
+  /** Removes the files: from here on somebody else can have the slot, who finds no reply there. */
   free(): void {
+    this.drain();
     for (const file of FILES) {
       try {
         Deno.removeSync(this.path(file));

@@ -12,17 +12,23 @@ import type { Slot } from "./slot.ts";
 export class SlotSpool implements MessageSpool<void>, Disposable {
   #slot: Slot;
   #mark: number;
+  #signal: AbortSignal;
   #chunks: Uint8Array[] = [];
   #length = 0;
   #body: Deno.FsFile | undefined;
 
-  /** @param mark How many programs of ours have had the message, with this one. */
-  constructor(slot: Slot, mark: number) {
+  /**
+   * @param mark How many programs of ours have had the message, with this one.
+   * @param signal Aborted when the slot may be somebody else's: nothing is written to it from then on.
+   */
+  constructor(slot: Slot, mark: number, signal: AbortSignal) {
     this.#slot = slot;
     this.#mark = mark;
+    this.#signal = signal;
   }
 
   async append(chunk: Uint8Array): Promise<void> {
+    this.#signal.throwIfAborted();
     this.#length += chunk.length;
     this.#chunks.push(chunk.slice());
     if (this.#length > MEMORY_BYTES) await this.#toFile();
@@ -30,12 +36,14 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
 
   async seal(newFields: Uint8Array): Promise<void> {
     const path = this.#slot.path("out");
+    this.#signal.throwIfAborted();
     try {
       if (this.#body === undefined) {
         Deno.writeFileSync(path, joinOctets([newFields, ...this.#chunks]), {
           mode: 0o600,
         });
       } else await this.#joinFiles(path, newFields);
+      this.#signal.throwIfAborted();
       Deno.utimeSync(path, this.#mark, this.#mark);
     } catch (error) {
       throw unwritten(error);
@@ -63,7 +71,9 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
     await this.#toFile();
     const body = this.#body!;
     await body.seek(0, Deno.SeekMode.Start);
-    using out = await Deno.open(path, {
+    this.#signal.throwIfAborted();
+    // At once: what has been opened is this mail's file, whatever its name is by then.
+    using out = Deno.openSync(path, {
       write: true,
       create: true,
       truncate: true,
