@@ -1,6 +1,7 @@
 // Refuses a message with a bare CR, whatever else its pass makes of it.
 
 import { BARE_CR_TEXTS, type BareCrAction } from "../policy/bare_cr.ts";
+import { afterwards } from "./afterwards.ts";
 import type { Pass } from "./pass.ts";
 
 /**
@@ -14,22 +15,15 @@ export function withBareCrAction(
   sparesBounces: boolean,
 ): Pass {
   if (action === "pass") return pass;
-  return {
-    ...(pass.filter === undefined
-      ? {}
-      : { filter: (chunk: Uint8Array) => pass.filter!(chunk) }),
-    push: (chunk) => pass.push(chunk),
-    async end(sender) {
-      const outcome = await pass.end(sender);
-      if (outcome.bareCrs === undefined) return outcome;
-      if (sparesBounces && await sender === "") return outcome;
-      return {
-        ...outcome,
-        newFields: "",
-        action: action === "reject" ? "rejected" : "deferred",
-        notes: [...outcome.notes, ["reason", "bare CR"]],
-        refusal: { action, text: BARE_CR_TEXTS[action] },
-      };
-    },
-  };
+  return afterwards(pass, async (outcome, sender) => {
+    if (outcome.bareCrs === undefined) return outcome;
+    if (sparesBounces && await sender === "") return outcome;
+    return {
+      ...outcome,
+      newFields: "",
+      action: action === "reject" ? "rejected" : "deferred",
+      notes: [["reason", "bare CR"], ...outcome.notes],
+      refusal: { action, text: BARE_CR_TEXTS[action] },
+    };
+  });
 }

@@ -190,7 +190,9 @@ function notesOf(
   schemes: readonly Scheme[],
   forged: number,
 ): Note[] {
+  const { dkim, signatures } = verification;
   const counts: Note[] = [
+    ["signature", schemes.includes("dkim") ? signatures.indexOf(dkim) + 1 : 0],
     ["forged", forged],
     ["unexamined", verification.unexamined],
     ["lone_cr", verification.bareCrs],

@@ -2,9 +2,10 @@
 // keys, the resolver, the clock and the options of one message.
 
 import type { Crypto } from "../ports/crypto.ts";
+import { afterwards } from "../pass/afterwards.ts";
 import { withBareCrAction } from "../pass/bare_cr_pass.ts";
 import { InboundPass } from "../pass/inbound_pass.ts";
-import type { Pass } from "../pass/pass.ts";
+import type { Note, Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import { chooseAction } from "../policy/action.ts";
@@ -164,10 +165,29 @@ async function openInboundPass(
     const methods = usable(() => openMethods(settings, { resolver, now }));
     if (methods !== undefined) {
       const ports = { ...machine, resolver: methods.resolver, now };
-      return new InboundPass({ ...options, isLocal: false }, ports, methods);
+      const pass = new InboundPass(
+        { ...options, isLocal: false },
+        ports,
+        methods,
+      );
+      return withDnsNotes(pass, resolver);
     }
   }
   if (dkVerify === undefined) return new PassOn("no client address");
   const resolver = new DnsClient(readDnsOptions(environment));
-  return new InboundPass(options, { ...machine, resolver, now });
+  const pass = new InboundPass(options, { ...machine, resolver, now });
+  return withDnsNotes(pass, resolver);
+}
+
+/** Says in the log what DNS was asked, where it was. */
+function withDnsNotes(pass: Pass, client: DnsClient): Pass {
+  return afterwards(pass, (outcome) => {
+    const { questions, elapsedMs } = client;
+    if (questions === 0) return Promise.resolve(outcome);
+    const notes: Note[] = [
+      ["questions", questions],
+      ["dns_ms", Math.round(elapsedMs)],
+    ];
+    return Promise.resolve({ ...outcome, notes: [...outcome.notes, ...notes] });
+  });
 }
