@@ -2,7 +2,7 @@
 // or control/dksign names. Without either, passes it on.
 Deno.exitCode = 111;
 
-import { chooseSigning } from "../lib/program/choose_pass.ts";
+import { chooseRemoteSigning } from "../lib/program/choose_pass.ts";
 import { relayRemote } from "../lib/program/relay_remote.ts";
 import { reportToRspawn } from "../lib/program/remote_report.ts";
 import { readArguments } from "../lib/system/configuration/command_line.ts";
@@ -13,5 +13,5 @@ import { run } from "../lib/system/process/run.ts";
 run("dk-remote", (program) => {
   const { environment } = program;
   const configuration = readRemoteConfiguration(environment, readArguments());
-  return relayRemote(program, configuration, chooseSigning(environment));
+  return relayRemote(program, configuration, chooseRemoteSigning(environment));
 }, reportToRspawn);

@@ -78,13 +78,13 @@ export async function sign(
     throw new TypeError(`Cannot sign with "${unknown}": give dkim, domainkeys`);
   }
   const key = parsePrivateKey(privateKey);
-  const pass = new SignPass({
+  const pass = new SignPass(() => ({
     pattern: selector,
     schemes,
     align: "from",
     dkim: parseDkimOptions(settings.dkimOptions),
     domainKeys: parseDomainKeysOptions(settings.domainKeysOptions),
-  }, {
+  }), {
     keys: { find: () => ({ key, domain, selector }) },
     crypto: systemCrypto,
     now,

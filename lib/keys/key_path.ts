@@ -2,7 +2,11 @@
 // domain that could lead out of the folder gives no path. Knows no file system.
 
 import { toULabel } from "../message/a_label.ts";
-import { toALabels, withParents } from "../message/domain_name.ts";
+import {
+  isDomainName,
+  toALabels,
+  withParents,
+} from "../message/domain_name.ts";
 
 /** One place to look for a key, and what a signature made with it says. */
 export interface KeyPath {
@@ -21,6 +25,27 @@ export function isPerDomain(pattern: string): boolean {
 /** The selector, which is the last component of a path; empty if the path ends in a slash. */
 export function selectorOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/**
+ * The path of the key that a symbolic link names, where the link is a bare name in its own folder that
+ * can be a selector: one rename of such a link switches keys.
+ *
+ * @param target What stands in the link.
+ * @returns `undefined` for any other link, which is a path like others.
+ */
+export function linkedKeyPath(
+  path: string,
+  target: string,
+): string | undefined {
+  return isDomainName(target)
+    ? path.slice(0, path.lastIndexOf("/") + 1) + target
+    : undefined;
+}
+
+/** Tells whether a pattern ends in what can be a selector. */
+export function isPattern(pattern: string): boolean {
+  return isDomainName(selectorOf(pattern.replaceAll("%", "example.org")));
 }
 
 /**

@@ -93,18 +93,20 @@ export class InboundPass implements Pass {
       ...notesOf(verification, schemes, this.#cleaner.dropped),
       ...asked?.notes ?? [],
     ];
+    const { bareCrs } = verification;
+    const common = { remainder, notes, ...(bareCrs > 0 ? { bareCrs } : {}) };
     if (refusal === undefined) {
       const value = raw.slice(raw.indexOf(":") + 1).trimStart();
       const set = await asked?.seal?.(value);
       return {
+        ...common,
         newFields: `${set?.fields ?? ""}${raw}\n`,
-        remainder,
         action: "verified",
         notes: [...notes, ...set?.notes ?? []],
       };
     }
     const action = refusal.action === "reject" ? "rejected" : "deferred";
-    return { newFields: "", remainder, action, notes, refusal };
+    return { ...common, newFields: "", action, refusal };
   }
 
   #refuse(verification: Verification): Refusal | undefined {
@@ -197,7 +199,9 @@ function notesOf(
   schemes: readonly Scheme[],
   forged: number,
 ): Note[] {
+  const { dkim, signatures } = verification;
   const counts: Note[] = [
+    ["signature", schemes.includes("dkim") ? signatures.indexOf(dkim) + 1 : 0],
     ["forged", forged],
     ["unexamined", verification.unexamined],
     ["lone_cr", verification.bareCrs],

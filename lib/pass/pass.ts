@@ -21,6 +21,8 @@ export interface Outcome {
   action: string;
   notes: Note[];
   refusal?: Refusal;
+  /** The number of bare CRs, where there are any. */
+  bareCrs?: number;
 }
 
 /** Reads a message once, and decides what becomes of it. */

@@ -2,17 +2,19 @@
 // 4870 section 3.4). The header decides which keys sign, and the body is hashed as it comes. Knows its
 // ports alone: no file, no clock, no environment.
 
-import type { Signed, Signer } from "../ports/signing.ts";
+import type { Scheme, Signed, Signer } from "../ports/signing.ts";
 import { MAX_SIGNED_FIELDS } from "../dkim/signature_tags.ts";
 import {
   findMalformed,
   type HeaderField,
   parseHeader,
 } from "../message/header.ts";
+import type { Address } from "../message/address.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import { type Author, authorOf } from "../message/author.ts";
 import type { SignOptions } from "../policy/options.ts";
+import type { SignRules } from "../policy/sign_rule.ts";
 import { cameFromOutside } from "../authres/outside.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
 import { DkimSigner } from "../dkim/signer.ts";
@@ -32,14 +34,22 @@ export interface SignPorts {
 /** A header with more fields is not signed: no verifier reads such a list. */
 const MAX_FIELDS = MAX_SIGNED_FIELDS - 100;
 
+/** The header of a message that has an author. */
+interface Header {
+  fields: HeaderField[];
+  from: Address;
+  sender: Author;
+}
+
 /** Signs one message. */
 export class SignPass implements Pass {
-  #options: SignOptions;
+  #rules: SignRules;
   #ports: SignPorts;
   #bodyHashes: BodyHashes;
   #signers: Signer[] = [];
   /** The reason, if nothing is signed. */
   #reason = "no key";
+  #isFromOutside: boolean | undefined;
   /** The fault of a malformed header: no verifier may accept the signature. */
   #malformed: string | undefined;
   #split = new Split(
@@ -48,8 +58,8 @@ export class SignPass implements Pass {
   );
   #lineEnds = new LineEnds((run) => this.#split.push(run));
 
-  constructor(options: SignOptions, ports: SignPorts) {
-    this.#options = options;
+  constructor(rules: SignRules, ports: SignPorts) {
+    this.#rules = rules;
     this.#ports = ports;
     this.#bodyHashes = new BodyHashes(ports.crypto);
   }
@@ -57,7 +67,7 @@ export class SignPass implements Pass {
   /**
    * Takes the next octets of the message.
    *
-   * @throws What the key store throws, once the header has ended.
+   * @throws What the rules and the key store throw, once the header has ended.
    */
   push(chunk: Uint8Array): void {
     this.#lineEnds.push(chunk);
@@ -92,6 +102,7 @@ export class SignPass implements Pass {
         // Some versions of qmail-remote change bare CRs, which breaks the signature.
         ...(bareCrs > 0 ? [["lone_cr", bareCrs] as const] : []),
       ],
+      ...(bareCrs > 0 ? { bareCrs } : {}),
     };
   }
 
@@ -117,57 +128,75 @@ export class SignPass implements Pass {
       this.#reason = "no usable From";
       return;
     }
-    const { authservId, schemes } = this.#options;
-    if (
-      authservId !== undefined &&
-      cameFromOutside(fields, from.domain, authservId)
-    ) {
-      this.#reason = "came from outside";
-      return;
-    }
     this.#signers = [
-      ...(schemes.includes("dkim") ? this.#planDkim(fields, from, sender) : []),
-      ...(schemes.includes("domainkeys")
-        ? this.#planDomainKeys(fields, from, sender)
-        : []),
+      ...this.#planDkim({ fields, from, sender }),
+      ...this.#planDomainKeys({ fields, from, sender }),
     ];
   }
 
-  #planDkim(fields: HeaderField[], from: Author, sender: Author): Signer[] {
-    const { pattern, extraPattern, align, dkim } = this.#options;
-    const authors = align === "from" ? [from, sender] : [sender, from];
-    const keys = [pattern, extraPattern].map((place) =>
-      this.#firstKey(place, authors)
+  #planDkim(header: Header): Signer[] {
+    const { fields, from, sender } = header;
+    const authors = this.#rules(from.domain).align === "from"
+      ? [from, sender]
+      : [sender, from];
+    const choices = (["pattern", "extraPattern"] as const).map((place) =>
+      this.#choose("dkim", place, authors, header)
     );
-    return keys.filter((found) => found !== undefined).map((found) =>
-      new DkimSigner(fields, found, dkim, this.#ports, this.#bodyHashes)
+    return choices.filter((choice) => choice !== undefined).map((
+      { found, options },
+    ) =>
+      new DkimSigner(fields, found, options.dkim, this.#ports, this.#bodyHashes)
     );
   }
 
   /** Makes the DomainKeys signers. The Sender signs, if there is one (RFC 4870 section 3.2.2), and only with RSA. */
-  #planDomainKeys(
-    fields: HeaderField[],
-    from: Author,
-    sender: Author,
-  ): Signer[] {
-    const { pattern, domainKeys } = this.#options;
-    const found = this.#firstKey(pattern, [sender === "none" ? from : sender]);
-    if (found?.key.type !== "rsa") return [];
+  #planDomainKeys(header: Header): Signer[] {
+    const { fields, from, sender } = header;
+    const authors = [sender === "none" ? from : sender];
+    const choice = this.#choose("domainkeys", "pattern", authors, header);
+    if (choice?.found.key.type !== "rsa") return [];
+    const { found, options } = choice;
     return [
-      new DomainKeysSigner(fields, found, domainKeys, this.#ports.crypto),
+      new DomainKeysSigner(
+        fields,
+        found,
+        options.domainKeys,
+        this.#ports.crypto,
+      ),
     ];
   }
 
-  #firstKey(
-    pattern: string | undefined,
+  /** The first key of these authors, and how it signs. The first rule that wants no signature ends it. */
+  #choose(
+    scheme: Scheme,
+    place: "pattern" | "extraPattern",
     authors: Author[],
-  ): FoundKey | undefined {
-    if (pattern === undefined) return undefined;
+    { fields, from }: Header,
+  ): { found: FoundKey; options: SignOptions } | undefined {
     for (const author of authors) {
-      const found = typeof author === "string"
-        ? undefined
-        : this.#ports.keys.find(pattern, author.domain);
-      if (found !== undefined) return found;
+      if (typeof author === "string") continue;
+      const rule = this.#rules(author.domain);
+      if ("reason" in rule) {
+        this.#reason = rule.reason;
+        if (rule.isFinal) return undefined;
+        continue;
+      }
+      const { schemes, authservId, [place]: pattern } = rule;
+      if (!schemes.includes(scheme)) return undefined;
+      if (
+        authservId !== undefined &&
+        (this.#isFromOutside ??= cameFromOutside(
+          fields,
+          from.domain,
+          authservId,
+        ))
+      ) {
+        this.#reason = "came from outside";
+        return undefined;
+      }
+      if (pattern === undefined) continue;
+      const found = this.#ports.keys.find(pattern, author.domain);
+      if (found !== undefined) return { found, options: rule };
     }
     return undefined;
   }

@@ -4,10 +4,10 @@
 import type { DkimSignOptions } from "../dkim/sign_options.ts";
 import type { DomainKeysSignOptions } from "../domainkeys/sign_options.ts";
 import { type Scheme, SCHEMES } from "../ports/signing.ts";
-import { isDomainName, toALabels } from "../message/domain_name.ts";
+import { toALabels } from "../message/domain_name.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { encodeQuotedPrintable } from "../message/tag_list.ts";
-import { selectorOf } from "../keys/key_path.ts";
+import { isPattern } from "../keys/key_path.ts";
 import {
   canonicalizationNamed,
   type DkimCanonicalization,
@@ -169,8 +169,7 @@ export function parseAlign(word = "from"): "from" | "sender" {
  * @throws {SyntaxError} If it does not end in what can be a selector.
  */
 export function parsePattern(name: string, pattern: string): string {
-  const selector = selectorOf(pattern.replaceAll("%", "example.org"));
-  return isDomainName(selector)
+  return isPattern(pattern)
     ? pattern
     : badValue(name, pattern, "a path that ends in the selector");
 }

@@ -7,7 +7,7 @@ export interface FoundKey {
   key: PrivateKey;
   /** `d=`: the domain asked for, or the parent whose key it is. */
   domain: string;
-  /** `s=` */
+  /** `s=`, the last component of the path, or the name that a link there has for it. */
   selector: string;
 }
 

@@ -3,7 +3,7 @@
 
 import { toOctets } from "../message/octets.ts";
 import { SP, TAB } from "../message/stage.ts";
-import type { Outcome, Pass, Refusal } from "../pass/pass.ts";
+import type { Note, Outcome, Pass, Refusal } from "../pass/pass.ts";
 import type { MessageSpool } from "../system/process/handover.ts";
 
 /** Stands between our fields and a message that begins with white space, which would continue them. */
@@ -22,6 +22,7 @@ export class Job<File> {
   #spool: MessageSpool<File>;
   #pass: Pass;
   #isContinuation = false;
+  #length = 0;
 
   constructor(spool: MessageSpool<File>, pass: Pass) {
     this.#spool = spool;
@@ -36,17 +37,16 @@ export class Job<File> {
    * @throws {StepFailed} 54 when it cannot be read, 53 when it cannot be kept.
    */
   async read(chunks: AsyncIterable<Uint8Array>): Promise<number> {
-    let length = 0;
     for await (const chunk of chunks) {
-      if (length === 0) {
+      if (this.#length === 0) {
         this.#isContinuation = chunk[0] === SP || chunk[0] === TAB;
       }
-      length += chunk.length;
+      this.#length += chunk.length;
       const kept = this.#spool.append(this.#pass.filter?.(chunk) ?? chunk);
       this.#pass.push(chunk);
       await kept;
     }
-    return length;
+    return this.#length;
   }
 
   /**
@@ -60,8 +60,9 @@ export class Job<File> {
     sender: Promise<string>,
     fromStart = false,
   ): Promise<Answer<File>> {
-    const { newFields, remainder, action, notes, refusal } = await this.#pass
-      .end(sender);
+    const { newFields, remainder, action, refusal, ...outcome } = await this
+      .#pass.end(sender);
+    const notes: Note[] = [...outcome.notes, ["bytes", this.#length]];
     if (refusal !== undefined) return { action, notes, refusal };
     if (remainder !== undefined) await this.#spool.append(remainder);
     const guard = this.#isContinuation && newFields !== "" ? ORPHAN : "";

@@ -1,7 +1,8 @@
 // The pass for mail that comes in, with what a site asks of it. What is not asked for is not loaded.
 
+import { afterwards } from "../pass/afterwards.ts";
 import { InboundPass } from "../pass/inbound_pass.ts";
-import type { Pass } from "../pass/pass.ts";
+import type { Note, Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import {
   type Environment,
@@ -65,10 +66,30 @@ export async function openInboundPass(
     );
     if (methods !== undefined) {
       const ports = { ...machine, resolver: methods.resolver, now };
-      return new InboundPass({ ...options, isLocal: false }, ports, methods);
+      const pass = new InboundPass(
+        { ...options, isLocal: false },
+        ports,
+        methods,
+      );
+      return withDnsNotes(pass, resolver);
     }
   }
   if (dkVerify === undefined) return new PassOn("no client address");
   const resolver = new DnsClient(readDnsOptions(environment));
-  return new InboundPass(options, { ...machine, resolver, now });
+  const pass = new InboundPass(options, { ...machine, resolver, now });
+  return withDnsNotes(pass, resolver);
+}
+
+/** Says in the log what DNS was asked, where it was. */
+function withDnsNotes(pass: Pass, client: DnsClient): Pass {
+  return afterwards(pass, (outcome) => {
+    const { questions, elapsedMs } = client;
+    if (questions === 0) return Promise.resolve(outcome);
+    const notes: Note[] = [
+      ...outcome.notes.filter(([key]) => key !== "questions"),
+      ["questions", questions],
+      ["dns_ms", Math.round(elapsedMs)],
+    ];
+    return Promise.resolve({ ...outcome, notes });
+  });
 }

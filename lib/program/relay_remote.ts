@@ -10,8 +10,9 @@ import { byExec } from "../system/process/by_exec.ts";
 import { checkChain } from "../system/process/chain.ts";
 import type { Handover } from "../system/process/handover.ts";
 import { endWith, readLauncher } from "../system/process/launcher.ts";
-import type { Program } from "../system/process/run.ts";
+import { exit, type Program } from "../system/process/run.ts";
 import { Job } from "./job.ts";
+import { reportRefusal } from "./remote_report.ts";
 
 /**
  * Takes one message through a pass and on to qmail-remote.
@@ -31,7 +32,7 @@ export function relayRemote(
 
 async function relayBy<File>(
   handover: Handover<File>,
-  { environment, libc }: Program,
+  { name, environment, libc }: Program,
   { temporaryFolder, next, ownVariables, sender }: RemoteConfiguration,
   pass: Pass,
 ): Promise<never> {
@@ -55,7 +56,7 @@ async function relayBy<File>(
   });
   const answer = await answering;
   if (answer.refusal !== undefined) {
-    throw new StepFailed(EXIT.deferred, answer.refusal.text);
+    return exit(reportRefusal(name, answer.refusal));
   }
   if (launcher !== undefined) endWith(launcher, libc);
   return await goOn(answer.file);

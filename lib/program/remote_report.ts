@@ -1,6 +1,7 @@
-// Reports a failure of our own as qmail-remote(8) does: Z, a line and a NUL on fd 1, exit code 0.
-// qmail-rspawn takes that for temporary. With any other code but 111 it bounces the message.
+// Reports as qmail-remote(8) does: Z for a failure of our own, D or Z for a message that is not to go
+// out, a line and a NUL on fd 1, exit code 0. With any other code but 111 qmail-rspawn bounces it.
 
+import type { Refusal } from "../pass/pass.ts";
 import { EXIT, type StepFailed } from "../qmail/exit_code.ts";
 import { writeReport } from "../system/descriptors/report.ts";
 import { escape } from "../system/process/log.ts";
@@ -13,12 +14,26 @@ export function formatReport(program: string, message: string): string {
   return `Z${program}: ${escape(message).slice(0, REASON_CHARS)} (#4.3.0)`;
 }
 
+/** The line of a report on a message that is not to go out, with D or Z as its text has it. */
+export function formatRefusal(program: string, { text }: Refusal): string {
+  return `${text[0]}${program}: ${text.slice(1)}`;
+}
+
 /** Tells qmail-rspawn of a failure; fd 2 is part of the report, so nothing goes there. */
 export function reportToRspawn(
   program: string,
   { message }: StepFailed,
 ): number {
-  const isTold = writeReport(`${formatReport(program, message)}\n\0`);
+  return writeLine(formatReport(program, message));
+}
+
+/** Tells qmail-rspawn that a message is not sent. */
+export function reportRefusal(program: string, refusal: Refusal): number {
+  return writeLine(formatRefusal(program, refusal));
+}
+
+/** @returns The exit code. */
+function writeLine(line: string): number {
   // Half a report would be a permanent failure.
-  return isTold ? 0 : EXIT.crashed;
+  return writeReport(`${line}\n\0`) ? 0 : EXIT.crashed;
 }

@@ -3,6 +3,7 @@
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import { openWarmCrypto } from "../system/crypto/warm_crypto.ts";
 import { KeyCache } from "../system/keys/key_cache.ts";
+import { KeyTableFiles } from "../system/keys/key_table_files.ts";
 import { messageOf } from "../system/process/error_message.ts";
 import { Libc } from "../system/process/libc.ts";
 import { formatLog, writeLog } from "../system/process/log.ts";
@@ -36,7 +37,11 @@ export async function serve(
   using folder = await Folder.open(libc, path, slots);
   const statistics = new Statistics(() => performance.now() / 1000);
   const { crypto, name: cryptoName } = openWarmCrypto();
-  const machine = { crypto, keys: new KeyCache() };
+  const machine = {
+    crypto,
+    keys: new KeyCache(),
+    tables: new KeyTableFiles(),
+  };
   const server = new Server(folder, machine, version, statistics);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => server.stop(signal));

@@ -6,12 +6,13 @@ import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import type { Refusal } from "../pass/pass.ts";
 import {
   chooseEither,
+  chooseRemoteSigning,
   chooseSigning,
   chooseVerifying,
 } from "../program/choose_pass.ts";
 import { Job } from "../program/job.ts";
 import type { Machine } from "../program/machine.ts";
-import { formatReport } from "../program/remote_report.ts";
+import { formatRefusal, formatReport } from "../program/remote_report.ts";
 import {
   Environment,
   readControlFolder,
@@ -32,7 +33,7 @@ import type { Reply } from "./reply.ts";
 /** The programs by name, each with its choice of a pass. */
 const CHOICES = {
   "dk-sign": chooseSigning,
-  "dk-remote": chooseSigning,
+  "dk-remote": chooseRemoteSigning,
   "dk-verify": chooseVerifying,
   "qmail-dk": chooseEither,
 };
@@ -89,7 +90,7 @@ async function queueOrRefuse(
   const { action, notes, ...answer } = await job.end(Promise.resolve(from));
   if (answer.refusal !== undefined) {
     return program === "dk-remote"
-      ? { action: "report", text: formatReport(program, answer.refusal.text) }
+      ? { action: "report", text: formatRefusal(program, answer.refusal) }
       : refuse(
         environment,
         pid,

@@ -57,6 +57,13 @@ export async function checkPlace(
         "is never looked for: domains are in lower case",
         `use ${place.domain.toLowerCase()} in place of ${place.domain}`,
       ));
+    case "dangling":
+      return only(fail(
+        "key",
+        path,
+        `names the selector ${place.target}, which is not there: mail is not taken (55)`,
+        `ls -l ${path.replace(/[^/]*$/, "")}`,
+      ));
     case "unreadable":
     case "no folder":
       return only(fail("key", path, place.detail, `ls -ld ${path}`));

@@ -2,8 +2,10 @@
 // no key.
 
 import { messageOf } from "../command/failure.ts";
+import { isThere } from "./access.ts";
 import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
+import { readKeyLink } from "../../lib/system/keys/key_files.ts";
 import { isPerDomain, keyPaths, selectorOf } from "../../lib/keys/key_path.ts";
 
 /** A key file that exists. */
@@ -22,6 +24,8 @@ export type Place =
   | { kind: "no key"; path: string; domain: string | undefined }
   /** A name that the programs never look for. */
   | { kind: "unreachable"; path: string; domain: string }
+  /** A link to a selector that has no key. */
+  | { kind: "dangling"; path: string; target: string }
   | { kind: "unreadable" | "no folder"; path: string; detail: string };
 
 /**
@@ -84,8 +88,12 @@ function walk(pattern: string): Place[] {
 
 function look(path: string, domain: string | undefined): Place {
   try {
+    const linked = readKeyLink(path);
+    if (linked !== undefined && !isThere(linked)) {
+      return { kind: "dangling", path, target: selectorOf(linked) };
+    }
     Deno.statSync(path);
-    const selector = selectorOf(path);
+    const selector = selectorOf(linked ?? path);
     return {
       kind: "key",
       path,

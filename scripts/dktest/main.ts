@@ -26,7 +26,7 @@ import { messageOf, reportFailure } from "../command/failure.ts";
 async function sign(command: SignCommand): Promise<boolean> {
   const { options, now } = command;
   const keys = openKeys(command);
-  const pass = new SignPass(options, { keys, crypto: systemCrypto, now });
+  const pass = new SignPass(() => options, { keys, crypto: systemCrypto, now });
   await pushFile(command.file, pass);
   const { newFields, action, notes } = await pass.end();
   writeFileSync(1, newFields);

@@ -23,6 +23,20 @@ Deno.test("`dk-doctor` finds nothing wrong with the keys of several domains", as
   assertMatch(keys[1]!.detail, /^Ed25519, mode 0640, /);
 });
 
+Deno.test("`dk-doctor` looks at the record of the selector that a link names", async () => {
+  await using site = await Installation.open();
+  await site.addKey("example.com", KEY, "s202611");
+  await Deno.remove(`${site.folder}/keys/example.com/default`);
+  await Deno.symlink("s202611", `${site.folder}/keys/example.com/default`);
+  const findings = await site.examine();
+  assertEquals(pickOne(findings, "key").status, "ok");
+  const record = pickOne(findings, "record");
+  assertEquals([record.status, record.subject], [
+    "ok",
+    "s202611._domainkey.example.com",
+  ]);
+});
+
 interface KeyCase {
   /** Changes what is good, and returns the path at fault. */
   spoil(site: Installation, key: string): Promise<string>;
@@ -50,6 +64,17 @@ const CASES: Record<string, KeyCase> = {
     status: "warn",
     detail: /^not its owner alone can write to it$/,
     advice: "chmod go-w KEY",
+  },
+  "a link to a selector that is not there": {
+    async spoil(_site, key) {
+      await Deno.remove(key);
+      await Deno.symlink("s202611", key);
+      return key;
+    },
+    status: "fail",
+    detail:
+      /^names the selector s202611, which is not there: mail is not taken \(55\)$/,
+    advice: "ls -l DIR/",
   },
   "an RSA key of 1024 bits": {
     spoil: (site) => site.addKey("example.com", SMALL),

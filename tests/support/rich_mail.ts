@@ -53,7 +53,8 @@ export async function sign(
   text = RICH,
 ): Promise<Record<"dkim" | "domainKeys", AddedField["tags"] | undefined>> {
   const message = toBytes(text);
-  const pass = new SignPass(signOptionsOf({ ...site.env, ...env }), {
+  const options = signOptionsOf({ ...site.env, ...env });
+  const pass = new SignPass(() => options, {
     keys: new KeyFiles(),
     crypto: systemCrypto,
     now: Math.floor(Date.now() / 1000),

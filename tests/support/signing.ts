@@ -98,14 +98,14 @@ export function makeSignPass(signing: Signing = {}): SignPass {
     dkim,
     domainKeys,
   } = signing;
-  return new SignPass({
+  return new SignPass(() => ({
     pattern: "/k/%/default",
     schemes: ["dkim", "domainkeys"],
     align: "from",
     ...options,
     dkim: { ...parseDkimOptions(), ...dkim },
     domainKeys: { ...parseDomainKeysOptions(), ...domainKeys },
-  }, { keys, crypto, now });
+  }), { keys, crypto, now });
 }
 
 /** Signs a message, an octet string or chunks. */

@@ -4,6 +4,7 @@ import { authservIdOf } from "../../authres/authentication_results.ts";
 import { encodeUtf8 } from "../../message/octets.ts";
 import type { MethodsSettings } from "../../pass/client_methods.ts";
 import type { InboundOptions } from "../../pass/inbound_pass.ts";
+import { type BareCrAction, parseBareCr } from "../../policy/bare_cr.ts";
 import { parseLetters } from "../../policy/letters.ts";
 import {
   parseAlign,
@@ -146,6 +147,15 @@ export function readArcOptions(
       environment.get("DKIMOVERSIGN"),
     )
   );
+}
+
+/**
+ * Reads what becomes of a message with a bare CR.
+ *
+ * @throws {StepFailed} 55 for another word.
+ */
+export function readBareCr(environment: Environment): BareCrAction {
+  return usable(() => parseBareCr(environment.get("DKBARECR")));
 }
 
 /**

@@ -31,6 +31,10 @@ export const VARIABLES = {
       "private key file; each `%` becomes the domain, then its parents down to two labels",
     programs: SIGNERS,
   },
+  NODKIMKEYS: {
+    means: "set, also empty: control/dkimkeys is not read",
+    programs: SIGNERS,
+  },
   DKIMSIGNEXTRA: {
     means:
       "a second key file, for one more DKIM-Signature (Ed25519 beside RSA)",
@@ -135,6 +139,11 @@ export const VARIABLES = {
     means: "seconds for all questions of a message",
     programs: [...VERIFIERS, "dktest"],
   },
+  DKBARECR: {
+    means:
+      "`pass`, `defer` or `reject` what holds a CR that is not part of CR LF",
+    programs: FILTERS,
+  },
   ERROR_FD: {
     means:
       "6 (notqmail 1.09), 4, or 2 (indimail): the reason goes to the SMTP client",
@@ -167,8 +176,13 @@ export const VARIABLES = {
 /** An environment variable that a program can read. */
 export type VariableName = keyof typeof VARIABLES;
 
-/** The files of CONTROLDIR by name; the first line counts. */
+/** The files of CONTROLDIR by name; but for dkimkeys the first line counts. */
 export const CONTROL_FILES = {
+  dkimkeys: {
+    means:
+      "a line `domain:key[:VAR=value,...]` for each domain with a key or options of its own, before DKSIGN",
+    programs: SIGNERS,
+  },
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
   arctrust: {
     means: "what ARCTRUST would be, a domain a line",

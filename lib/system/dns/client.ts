@@ -25,7 +25,8 @@ const MAX_UNMATCHED_PACKETS = 100;
 export class DnsClient implements Resolver, Lookup {
   readonly #config: DnsConfig;
   readonly #answers = new Map<string, Promise<unknown>>();
-  #deadlineMs: number | undefined;
+  #askedAtMs: number | undefined;
+  #answeredAtMs = 0;
 
   /**
    * Starts the time limit with the first question.
@@ -34,6 +35,16 @@ export class DnsClient implements Resolver, Lookup {
    */
   constructor(config: DnsConfig) {
     this.#config = config;
+  }
+
+  /** The number of names and types that were asked for. */
+  get questions(): number {
+    return this.#answers.size;
+  }
+
+  /** The time from the first question to the last answer so far. */
+  get elapsedMs(): number {
+    return Math.max(this.#answeredAtMs - (this.#askedAtMs ?? 0), 0);
   }
 
   /** Never rejects; asks for the same name once. */
@@ -48,18 +59,29 @@ export class DnsClient implements Resolver, Lookup {
   ): Promise<Answer<RecordTypes[Type]>> {
     const asked = lowerCaseName(name);
     const key = `${type} ${asked}`;
-    const answer = this.#answers.get(key) ?? this.#ask(asked, type);
+    const answer = this.#answers.get(key) ?? this.#askTimed(asked, type);
     this.#answers.set(key, answer);
     return answer as Promise<Answer<RecordTypes[Type]>>;
+  }
+
+  async #askTimed<Type extends RecordType>(
+    name: string,
+    type: Type,
+  ): Promise<Answer<RecordTypes[Type]>> {
+    this.#askedAtMs ??= performance.now();
+    const answer = await this.#ask(name, type, this.#askedAtMs);
+    this.#answeredAtMs = performance.now();
+    return answer;
   }
 
   async #ask<Type extends RecordType>(
     name: string,
     type: Type,
+    askedAtMs: number,
   ): Promise<Answer<RecordTypes[Type]>> {
     const { servers, attempts, tryTimeoutMs, timeoutMs, trouble } =
       this.#config;
-    const deadlineMs = this.#deadlineMs ??= performance.now() + timeoutMs;
+    const deadlineMs = askedAtMs + timeoutMs;
     const troubles = new Map<DnsServer, string>();
     const tries = Array.from({ length: attempts }, () => servers).flat();
     for (const [index, server] of tries.entries()) {

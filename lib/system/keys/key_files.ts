@@ -1,9 +1,14 @@
 // Reads private keys from files. If a file is missing, the parent domain is next. Any other fault of a
-// key defers the mail. Knows no signature.
+// key defers the mail. A link to a name in its own folder gives the selector. Knows no signature.
 
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
 import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
-import { isPerDomain, keyPaths } from "../../keys/key_path.ts";
+import {
+  isPerDomain,
+  keyPaths,
+  linkedKeyPath,
+  selectorOf,
+} from "../../keys/key_path.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { messageOf } from "../process/error_message.ts";
 import type { KeyCache } from "./key_cache.ts";
@@ -11,10 +16,16 @@ import { readRegularFile } from "../configuration/regular_file.ts";
 
 const READABLE_BY_ALL = 0o004;
 
+/** A key, and its selector where a link names it. */
+interface KeyFile {
+  key: PrivateKey;
+  selector?: string;
+}
+
 /** Looks keys up in files. */
 export class KeyFiles implements KeyStore {
   #exposed: string[] = [];
-  #keys = new Map<string, PrivateKey | undefined>();
+  #keys = new Map<string, KeyFile | undefined>();
   #parseText: (path: string, text: string) => PrivateKey;
 
   /** @param cache Keys of messages before; without it, each file is parsed. */
@@ -35,8 +46,14 @@ export class KeyFiles implements KeyStore {
         domain,
       )
     ) {
-      const key = this.#read(path);
-      if (key !== undefined) return { key, domain: signingDomain, selector };
+      const file = this.#read(path);
+      if (file !== undefined) {
+        return {
+          key: file.key,
+          domain: signingDomain,
+          selector: file.selector ?? selector,
+        };
+      }
       if (!isPerDomain(pattern)) {
         throw new StepFailed(EXIT.noSuchKey, `No private key "${path}"`);
       }
@@ -49,27 +66,44 @@ export class KeyFiles implements KeyStore {
     return this.#exposed;
   }
 
-  #read(path: string): PrivateKey | undefined {
+  #read(path: string): KeyFile | undefined {
     if (!this.#keys.has(path)) this.#keys.set(path, this.#parse(path));
     return this.#keys.get(path);
   }
 
-  #parse(path: string): PrivateKey | undefined {
+  #parse(path: string): KeyFile | undefined {
+    let linked: string | undefined;
     try {
-      const { text, mode } = readRegularFile(path);
-      const key = this.#parseText(path, text);
-      if (mode & READABLE_BY_ALL) this.#exposed.push(path);
-      return key;
+      // Read once, and not followed: a link that is switched meanwhile would give another key.
+      linked = readKeyLink(path);
+      const { text, mode } = readRegularFile(linked ?? path);
+      const key = this.#parseText(linked ?? path, text);
+      if (mode & READABLE_BY_ALL) this.#exposed.push(linked ?? path);
+      return linked === undefined
+        ? { key }
+        : { key, selector: selectorOf(linked) };
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound || isNameTooLong(error)) {
-        return undefined;
-      }
+      const isMissing = error instanceof Deno.errors.NotFound ||
+        isNameTooLong(error);
+      // A link is there: its domain is to be signed for.
+      if (isMissing && linked === undefined) return undefined;
       throw new StepFailed(
         EXIT.configuration,
         `Cannot use the private key "${path}": ${messageOf(error)}`,
       );
     }
   }
+}
+
+/**
+ * Reads a link that names a selector.
+ *
+ * @returns The path of the key; `undefined` for what is no such link.
+ * @throws {Deno.errors.NotFound} If there is nothing at all.
+ */
+export function readKeyLink(path: string): string | undefined {
+  if (!Deno.lstatSync(path).isSymlink) return undefined;
+  return linkedKeyPath(path, Deno.readLinkSync(path));
 }
 
 /** Tells whether a domain is too long for a file name, so that no such file can exist. */

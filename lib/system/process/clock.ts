@@ -5,7 +5,12 @@ export const DAY_SECONDS = 86_400;
 
 /** The time in whole seconds since 1970. */
 export function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
+  return Math.floor(nowMs() / 1000);
+}
+
+/** The time in milliseconds since 1970. */
+export function nowMs(): number {
+  return Date.now();
 }
 
 /** Settles when so many milliseconds have passed; a program that has nothing else to do ends before. */
