@@ -103,7 +103,7 @@ export const VARIABLES = {
   TCPREMOTEIP: {
     means:
       "set by tcpserver; without it a message from the null sender is a bounce of our own, and passed on",
-    programs: VERIFIERS,
+    programs: [...VERIFIERS, "dk-sign"],
   },
   PROTO: {
     means:
