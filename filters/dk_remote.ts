@@ -10,8 +10,9 @@ import { readRemoteConfiguration } from "../lib/system/configuration/remote.ts";
 import { run } from "../lib/system/process/run.ts";
 
 // Not awaited: of a wait without end the runtime makes exit code 1, a permanent failure.
-run("dk-remote", (program) => {
+run("dk-remote", async (program) => {
   const { environment } = program;
   const configuration = readRemoteConfiguration(environment, readArguments());
-  return relayRemote(program, configuration, chooseRemoteSigning(environment));
+  const pass = await chooseRemoteSigning(environment);
+  return await relayRemote(program, configuration, pass);
 }, reportToRspawn);

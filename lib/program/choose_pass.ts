@@ -6,7 +6,10 @@ import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import { chooseAction } from "../policy/action.ts";
-import type { Environment } from "../system/configuration/environment.ts";
+import {
+  type Environment,
+  readControlLine,
+} from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
   readBareCr,
@@ -40,11 +43,18 @@ export function chooseSigning(
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseRemoteSigning(
+export async function chooseRemoteSigning(
   environment: Environment,
   machine = ONE_SHOT,
-): Pass {
-  const pass = openSignPass(environment, machine);
+): Promise<Pass> {
+  const signing = openSignPass(environment, machine);
+  const arcSeal = environment.get("ARCSEAL") ??
+    readControlLine(environment, "arcseal");
+  const pass = arcSeal === undefined
+    ? signing
+    // Whoever does not ask for it does not load it.
+    : (await import("./later/open_renewal.ts"))
+      .openRenewal(environment, machine, arcSeal, signing);
   return withBareCrAction(pass, readBareCr(environment), false);
 }
 

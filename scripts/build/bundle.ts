@@ -19,6 +19,7 @@ export const FILTERS: Record<string, string> = {
 export const LATER: Record<string, string> = {
   "dk-methods.js": "lib/pass/client_methods.ts",
   "dk-arc.js": "lib/program/later/open_chain.ts",
+  "dk-renewal.js": "lib/program/later/open_renewal.ts",
 };
 
 /** The forms of a bundle, which `scripts/bench/startup.ts` compares. */

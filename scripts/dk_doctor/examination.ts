@@ -167,9 +167,13 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
   const patterns = await collectPatterns(runs, users, withRemote, guard);
   for (const { pattern, readers } of patterns) {
     await guard("key", async () => {
+      const { domain } = pattern;
+      if (domain !== undefined && domains.length > 0) {
+        if (!domains.includes(domain)) return [];
+      }
       const checked = await checkPatternAndKeys(
         pattern,
-        domains,
+        domain === undefined ? domains : [domain],
         readers,
         prefix,
       );

@@ -2,6 +2,7 @@
 
 import { readControlLine } from "../../lib/system/configuration/environment.ts";
 import { CONTROL_FOLDER } from "../../lib/system/configuration/environment.ts";
+import { openKeyTable } from "../../lib/system/configuration/sign_rules.ts";
 import { DEFAULT_PATTERN } from "../../lib/system/configuration/options.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
@@ -41,6 +42,7 @@ export function isDefault({ source }: Pattern): boolean {
 export function checkSilent(program: string, where: string): Finding[] {
   const signs = program === "dk-sign" || program === "dk-remote";
   if (!signs || !isDefault(readPattern())) return [];
+  if (openKeyTable(ENVIRONMENT) !== undefined) return [];
   const folder = ENVIRONMENT.get("CONTROLDIR") ?? CONTROL_FOLDER;
   return [
     fail(

@@ -7,6 +7,7 @@ import {
   readTimeLimit,
 } from "../../lib/system/configuration/queue.ts";
 import {
+  readBareCr,
   readDnsOptions,
   readInboundOptions,
   readSignOptions,
@@ -30,6 +31,8 @@ export interface Pattern {
   /** A variable, or a control file. */
   source: string;
   text: string;
+  /** The one domain whose keys are there. */
+  domain?: string;
 }
 
 /** Reads a setting; `undefined` if it is faulty, which checkVariables() reports. */
@@ -68,6 +71,11 @@ const GROUPS: {
       "DKIMALIGN",
     ],
     read: () => readSignOptions(ENVIRONMENT, "default"),
+  },
+  {
+    title: "DKBARECR",
+    names: ["DKBARECR"],
+    read: () => readBareCr(ENVIRONMENT),
   },
   {
     title: "DNSCACHEIP, DNSTIMEOUT",
@@ -223,7 +231,7 @@ async function findControlBarriers(
   accounts: Account[],
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const name of ["dksign", "authservid", "me"]) {
+  for (const name of ["dkimkeys", "dksign", "authservid", "me"]) {
     const path = `${folder}/${name}`;
     for (const account of accounts) {
       const barrier = isThere(path)

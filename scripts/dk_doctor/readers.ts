@@ -8,6 +8,7 @@ import type { Guard } from "./guard.ts";
 import type { Pattern } from "./options_check.ts";
 import { inSituation, type Run } from "./runs.ts";
 import type { Program } from "./situations.ts";
+import { readTablePatterns } from "./table_patterns.ts";
 import type { Users } from "./users.ts";
 
 /** The users who read the keys of a situation. */
@@ -24,12 +25,13 @@ export async function collectPatterns(
 ): Promise<{ pattern: Pattern; readers: Account[] }[]> {
   const found = new Map<string, { pattern: Pattern; readers: Account[] }>();
   const add = (pattern: Pattern, accounts: Account[]) => {
-    const known = found.get(pattern.text) ?? { pattern, readers: [] };
+    const key = `${pattern.domain ?? ""} ${pattern.text}`;
+    const known = found.get(key) ?? { pattern, readers: [] };
     for (const account of accounts) {
       const isKnown = known.readers.some(({ uid }) => uid === account.uid);
       if (!isKnown) known.readers.push(account);
     }
-    found.set(pattern.text, known);
+    found.set(key, known);
   };
   const signers = runs.filter(({ program, works, situation }) =>
     situation !== undefined && program !== "dk-verify" &&
@@ -53,6 +55,7 @@ export async function collectPatterns(
         if (extra !== undefined) {
           add({ source: "DKIMSIGNEXTRA", text: extra }, accounts);
         }
+        for (const pattern of readTablePatterns()) add(pattern, accounts);
         return [];
       }));
   }

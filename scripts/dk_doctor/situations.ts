@@ -15,6 +15,7 @@ import type { Users } from "./users.ts";
 /** The variables that the programs read, or that name them. */
 const NAMES = [
   "DKSIGN",
+  "NODKIMKEYS",
   "DKIMSIGNEXTRA",
   "DKSIGNWITH",
   "DKIMALIGN",
@@ -26,6 +27,7 @@ const NAMES = [
   "DKVERIFY",
   "SPFVERIFY",
   "DMARCVERIFY",
+  "DKBARECR",
   "RELAYCLIENT",
   "DNSCACHEIP",
   "DNSTIMEOUT",

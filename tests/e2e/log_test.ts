@@ -26,7 +26,8 @@ for (const program of PROGRAMS) {
         stderr.replace(/ qp=\d+\n$/, "\n"),
         `${program}: signed d=example.com s=default a=rsa-sha256 ` +
           `d=example.com s=ed a=ed25519-sha256 ` +
-          `d=example.com s=default a=rsa-sha1 next=${FAKE_QUEUE}\n`,
+          `d=example.com s=default a=rsa-sha1 bytes=${MESSAGE.length} ` +
+          `next=${FAKE_QUEUE}\n`,
       );
     },
   );
@@ -38,7 +39,7 @@ for (const program of PROGRAMS) {
     assertEquals(fieldsOf(MESSAGE, result), []);
     assertMatch(
       result.stderr,
-      /^(dk-sign|qmail-dk): passed on reason="[ -~]+" next=[^ ]+ qp=\d+\n$/,
+      /^(dk-sign|qmail-dk): passed on reason="[ -~]+" bytes=\d+ next=[^ ]+ qp=\d+\n$/,
     );
   });
 }

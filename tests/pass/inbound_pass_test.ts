@@ -217,7 +217,29 @@ const NOTES: Record<string, [message: string, notes: Note[]]> = {
     ["d", "example.com"],
     ["s", "default"],
     ["a", "rsa-sha256"],
+    ["signature", 1],
   ]],
+  "the signature that gave the letter": [
+    signDkim(signDkim(MESSAGE), { s: "gone" }),
+    [
+      ["domainkeys", "none"],
+      ["letter", "C"],
+      ["reason", "no signature"],
+      ["dkim", "permerror"],
+      ["letter", "L"],
+      ["reason", "dns: nxdomain"],
+      ["d", "example.com"],
+      ["s", "gone"],
+      ["a", "rsa-sha256"],
+      ["dkim", "pass"],
+      ["letter", "A"],
+      ["reason", "ok"],
+      ["d", "example.com"],
+      ["s", "default"],
+      ["a", "rsa-sha256"],
+      ["signature", 2],
+    ],
+  ],
   "no signature, a forged field and lone CRs": [
     `To: bob\n${FORGED}\na\rb\rc\n`,
     [
@@ -243,6 +265,7 @@ const NOTES: Record<string, [message: string, notes: Note[]]> = {
       ["d", "example.com"],
       ["s", "gone"],
       ["a", "rsa-sha256"],
+      ["signature", 1],
     ],
   ],
 };

@@ -48,7 +48,8 @@ Deno.test("what reads a variable takes no name that is not in the table", () => 
     "DK_CALLER",
     "DK_WAITS",
     "`${DK_CALLER}_${at}`",
-    // With the type VariableName: environment.ts.
+    // With the type VariableName, and with what a line of control/dkimkeys says: environment.ts.
+    "name",
     "name",
   ]);
 });

@@ -42,9 +42,27 @@ export class Environment {
   }
 }
 
+/** The same with other values for some variables; `undefined` for one that is not set. */
+export function withValues(
+  { variables }: Environment,
+  values: ReadonlyMap<string, string | undefined>,
+): Environment {
+  return new Environment({
+    get: (name) => values.has(name) ? values.get(name) : variables.get(name),
+  });
+}
+
 /** The folder of the control files. */
 export function readControlFolder(environment: Environment): string {
   return environment.get("CONTROLDIR") ?? CONTROL_FOLDER;
+}
+
+/** The path of a control file. */
+export function controlPath(
+  environment: Environment,
+  name: ControlName,
+): string {
+  return `${readControlFolder(environment)}/${name}`;
 }
 
 /**
@@ -79,7 +97,7 @@ function readControlFile(
   environment: Environment,
   name: ControlName,
 ): string | undefined {
-  const path = `${readControlFolder(environment)}/${name}`;
+  const path = controlPath(environment, name);
   try {
     return readRegularFile(path).text;
   } catch (error) {

@@ -8,10 +8,12 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import type { KeyTableFiles } from "../keys/key_table_files.ts";
 import { messageOf } from "../process/error_message.ts";
 import {
-  Environment,
+  controlPath,
+  type Environment,
   readControlFolder,
   readControlLine,
   usable,
+  withValues,
 } from "./environment.ts";
 import { readSignOptions } from "./options.ts";
 import { readRegularFile } from "./regular_file.ts";
@@ -55,12 +57,18 @@ export function readSignRules(
   };
 }
 
-function openKeyTable(
+/**
+ * Opens control/dkimkeys.
+ *
+ * @returns `undefined` where there is none, and where NODKIMKEYS is set.
+ * @throws {StepFailed} 55 for a table that cannot be read.
+ */
+export function openKeyTable(
   environment: Environment,
-  tables: Pick<KeyTableFiles, "open">,
+  tables: Pick<KeyTableFiles, "open"> = UNREMEMBERED,
 ): KeyTable | undefined {
   if (environment.get("NODKIMKEYS") !== undefined) return undefined;
-  const path = `${readControlFolder(environment)}/dkimkeys`;
+  const path = controlPath(environment, "dkimkeys");
   try {
     return tables.open(path);
   } catch (error) {
@@ -81,12 +89,7 @@ export function ruleOf(
   { number, pattern, variables }: KeyLine,
   environment: Environment,
 ): SignRule {
-  const own = new Environment({
-    get: (name) =>
-      variables.has(name)
-        ? variables.get(name)
-        : environment.variables.get(name),
-  });
+  const own = withValues(environment, variables);
   try {
     if (pattern === undefined) {
       return {
@@ -98,8 +101,7 @@ export function ruleOf(
     const folder = readControlFolder(environment);
     const options = readSignOptions(own, below(folder, pattern));
     const { extraPattern } = options;
-    return variables.get("DKIMSIGNEXTRA") === undefined ||
-        extraPattern === undefined
+    return extraPattern === undefined || !variables.has("DKIMSIGNEXTRA")
       ? options
       : { ...options, extraPattern: below(folder, extraPattern) };
   } catch (error) {

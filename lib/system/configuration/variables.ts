@@ -93,7 +93,7 @@ export const VARIABLES = {
   ARCSEAL: {
     means:
       "private key file (RSA) of our own ARC sets; each `%` becomes the authserv-id, then its parents",
-    programs: CHECKERS,
+    programs: [...CHECKERS, "dk-remote"],
   },
   SPFRULES: {
     means:
@@ -116,7 +116,7 @@ export const VARIABLES = {
   TCPREMOTEIP: {
     means:
       "set by tcpserver; without it a message from the null sender is a bounce of our own, and passed on",
-    programs: VERIFIERS,
+    programs: [...VERIFIERS, "dk-sign"],
   },
   PROTO: {
     means:
@@ -184,6 +184,10 @@ export const CONTROL_FILES = {
     programs: SIGNERS,
   },
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
+  arcseal: {
+    means: "what ARCSEAL would be, for `dk-remote`",
+    programs: ["dk-remote"],
+  },
   arctrust: {
     means: "what ARCTRUST would be, a domain a line",
     programs: CHECKERS,
