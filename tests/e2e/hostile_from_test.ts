@@ -6,7 +6,8 @@ import { fieldsOf, MAIL, mailFrom, toBytes } from "../support/mail.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { Site } from "../support/site.ts";
 
-const UNSIGNED = /^dk-sign: unsigned reason="[ -~]+" next=[^ ]+ qp=\d+\n$/;
+const UNSIGNED =
+  /^dk-sign: unsigned reason="[ -~]+" (?:malformed="[ -~]+" )?bytes=\d+ next=[^ ]+ qp=\d+\n$/;
 
 const ROWS: Record<string, Uint8Array> = {
   "a domain that has no key": mailFrom("notexample.com"),

@@ -102,7 +102,10 @@ endToEnd("`dk-sign` says in the log what came from outside", async () => {
   await using site = await openSite();
   const message = toBytes(await takeIn(site, await forge(site)));
   const { stderr } = await site.run("dk-sign", { message });
-  assertMatch(stderr, /^dk-sign: unsigned reason="came from outside" next=/);
+  assertMatch(
+    stderr,
+    /^dk-sign: unsigned reason="came from outside" bytes=\d+ next=/,
+  );
 });
 
 endToEnd(
