@@ -1,4 +1,4 @@
-// A, AAAA, MX and PTR, beside TXT: what lib/dns/message.ts makes of a record, and what the client of
+// A, AAAA, MX, NS and PTR, beside TXT: what lib/dns/message.ts makes of a record, and what the client of
 // lib/system/dns/client.ts asks.
 
 import { assertEquals } from "@std/assert";
@@ -27,7 +27,7 @@ import {
 } from "../support/dns_packets.ts";
 import { client, test } from "../support/scripted_dns.ts";
 
-const NUMBERS = { A: 1, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
+const NUMBERS = { A: 1, NS: 2, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
 const TYPES = Object.keys(NUMBERS) as RecordType[];
 
 function parse(
@@ -72,6 +72,7 @@ const READ: Record<string, [RecordType, number[], DnsReply<RecordType>]> = {
     [...string("a.b"), ...wireName("example")],
     found("a\\.b.example"),
   ],
+  "the name of a server": ["NS", wireName("Ns1.Example"), found("ns1.example")],
   "a name with octets after it": ["PTR", [...wireName("a"), 0], MALFORMED],
 };
 for (const [what, [type, data, reply]] of Object.entries(READ)) {
@@ -84,6 +85,7 @@ const DATA: Record<RecordType, number[]> = {
   A: [192, 0, 2, 1],
   AAAA: Array(16).fill(0),
   MX: [0, 10, ...wireName("a.example")],
+  NS: wireName("a.example"),
   PTR: wireName("a.example"),
   TXT: string("v=spf1"),
 };
