@@ -199,9 +199,15 @@ function planRetired(
   }
 }
 
-function nameAll(signing: Signing[], { month, names }: FolderState): Step[] {
-  const taken = new Set(names);
-  return signing.map(({ name }) => {
+function nameAll(unnamed: Signing[], state: FolderState): Step[] {
+  const { month, names, signing, retired } = state;
+  const taken = new Set([
+    ...names,
+    // Its key may not be there yet, or not any more; it is not given to another one.
+    ...signing.flatMap(({ next }) => next?.selector ?? []),
+    ...retired.map(({ selector }) => selector),
+  ]);
+  return unnamed.map(({ name }) => {
     const selector = freeSelector(`s${month}`, taken);
     taken.add(selector);
     return { is: "name", name, selector };

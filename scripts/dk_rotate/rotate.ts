@@ -83,11 +83,7 @@ async function readState(
   return {
     nowMs,
     month: new Date(nowMs).toISOString().slice(0, 7).replace("-", ""),
-    // A name that DNS still has is not taken again.
-    names: [
-      ...folder.names,
-      ...folder.retired().map(({ selector }) => selector),
-    ],
+    names: folder.names,
     signing: await Promise.all(chains.map(async ({ name, selector, next }) => {
       const present = folder.read(selector);
       if (present === undefined) {

@@ -136,6 +136,7 @@ test("`lookup()` finds records of each type, and none where there are none", asy
       A: ["192.0.2.1", "192.0.2.2"],
       AAAA: ["2001:db8::1"],
       MX: [[20, "B.example."], [10, "a.example"], [0, ""]],
+      NS: ["ns1.example."],
       PTR: ["c.example."],
       TXT: ["v=spf1"],
     },
@@ -151,6 +152,7 @@ test("`lookup()` finds records of each type, and none where there are none", asy
     Promise.all(TYPES.map((type) => resolver.lookup<RecordType>(name, type)));
   const all = [
     found("192.0.2.1", "192.0.2.2"),
+    found("ns1.example"),
     found("c.example"),
     found(
       { preference: 20, exchange: "b.example" },
@@ -166,17 +168,18 @@ test("`lookup()` finds records of each type, and none where there are none", asy
     (await ask(name)).map(({ outcome }) => outcome);
   assertEquals(await outcomes("half.example"), [
     "records",
-    ...Array(4).fill("temporary"),
+    ...Array(5).fill("temporary"),
   ]);
   assertEquals(await outcomes("odd.example"), [
     "temporary",
+    "nodata",
     "nodata",
     "nxdomain",
     "nodata",
     "nodata",
   ]);
-  assertEquals(await outcomes("no.example"), Array(5).fill("nxdomain"));
-  assertEquals(await outcomes("a..example"), Array(5).fill("too long"));
+  assertEquals(await outcomes("no.example"), Array(6).fill("nxdomain"));
+  assertEquals(await outcomes("a..example"), Array(6).fill("too long"));
 });
 
 test("`lookup()` asks once for each name and type, `txt()` with it", async () => {
