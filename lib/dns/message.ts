@@ -38,6 +38,7 @@ const TYPES: {
   ];
 } = {
   A: [1, (reader) => reader.octets(4).join(".")],
+  NS: [2, (reader) => writeName(reader.name())],
   PTR: [12, (reader) => writeName(reader.name())],
   MX: [15, (reader) => ({
     preference: reader.uint16(),

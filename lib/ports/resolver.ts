@@ -8,6 +8,8 @@ export interface RecordTypes {
   AAAA: string;
   /** A mail exchanger; the least preference comes first. */
   MX: { preference: number; exchange: string };
+  /** The name of a server of the zone. */
+  NS: string;
   /** A name. */
   PTR: string;
   /** A string of bytes (each char one octet), the strings of a record joined. */

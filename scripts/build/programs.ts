@@ -65,6 +65,23 @@ export const PROGRAMS: Program[] = [
     flags: ["--unstable-net", "--allow-all"],
   },
   {
+    name: "dk-rotate",
+    entry: "scripts/dk_rotate/main.ts",
+    section: 8,
+    isFilter: false,
+    isRemote: false,
+    flags: [
+      "--unstable-net",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env=DNSCACHEIP,DNSTIMEOUT",
+      // fchown(2) of a new key.
+      "--allow-sys",
+    ],
+  },
+  {
     name: "dk-report",
     entry: "scripts/dk_report/main.ts",
     section: 8,

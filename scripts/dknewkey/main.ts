@@ -16,6 +16,7 @@ import {
   refuseNowhere,
 } from "./key_file.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import { generateKey } from "./generate.ts";
 import { formatKeyText, formatRecord } from "./record.ts";
 import { reportFailure } from "../command/failure.ts";
 
@@ -76,23 +77,6 @@ async function printRecord(options: Options): Promise<void> {
   refuseNowhere();
   const key = parsePrivateKey(readFileSync(options.file, "utf8"));
   writeFileSync(1, await describeKey(options, key));
-}
-
-async function generateKey({ type, bits }: Options): Promise<string> {
-  const algorithm = type === "ed25519" ? { name: "Ed25519" } : {
-    name: "RSASSA-PKCS1-v1_5",
-    modulusLength: bits,
-    publicExponent: Uint8Array.of(1, 0, 1),
-    hash: "SHA-256",
-  };
-  const { privateKey } = await crypto.subtle.generateKey(
-    algorithm,
-    true,
-    ["sign", "verify"],
-  ) as CryptoKeyPair;
-  const pkcs8 = await crypto.subtle.exportKey("pkcs8", privateKey);
-  const lines = new Uint8Array(pkcs8).toBase64().replace(/.{1,64}/g, "$&\n");
-  return `-----BEGIN PRIVATE KEY-----\n${lines}-----END PRIVATE KEY-----\n`;
 }
 
 /** The line to publish. */

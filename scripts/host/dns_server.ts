@@ -177,7 +177,9 @@ function encodeRecord(
 ): dns.Answer {
   const withoutDot = (name: string) => name.replace(/\.$/, "");
   if (type === "TXT") return { type, name, data: splitText(record as string) };
-  if (type === "PTR") return { type, name, data: withoutDot(record as string) };
+  if (type === "PTR" || type === "NS") {
+    return { type, name, data: withoutDot(record as string) };
+  }
   if (type !== "MX") return { type, name, data: record as string };
   const [preference, exchange] = record as [number, string];
   return { type, name, data: { preference, exchange: withoutDot(exchange) } };

@@ -19,6 +19,7 @@ export interface ZoneRecords {
   AAAA?: string[];
   MX?: [preference: number, exchange: string][];
   PTR?: string[];
+  NS?: string[];
   /** The target of an alias, for every type without records here. */
   CNAME?: string[];
   /** The answer for every type without records. */

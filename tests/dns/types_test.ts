@@ -1,4 +1,4 @@
-// A, AAAA, MX and PTR, beside TXT: what lib/dns/message.ts makes of a record, and what the client of
+// A, AAAA, MX, NS and PTR, beside TXT: what lib/dns/message.ts makes of a record, and what the client of
 // lib/system/dns/client.ts asks.
 
 import { assertEquals } from "@std/assert";
@@ -27,7 +27,7 @@ import {
 } from "../support/dns_packets.ts";
 import { client, test } from "../support/scripted_dns.ts";
 
-const NUMBERS = { A: 1, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
+const NUMBERS = { A: 1, NS: 2, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const;
 const TYPES = Object.keys(NUMBERS) as RecordType[];
 
 function parse(
@@ -72,6 +72,7 @@ const READ: Record<string, [RecordType, number[], DnsReply<RecordType>]> = {
     [...string("a.b"), ...wireName("example")],
     found("a\\.b.example"),
   ],
+  "the name of a server": ["NS", wireName("Ns1.Example"), found("ns1.example")],
   "a name with octets after it": ["PTR", [...wireName("a"), 0], MALFORMED],
 };
 for (const [what, [type, data, reply]] of Object.entries(READ)) {
@@ -84,6 +85,7 @@ const DATA: Record<RecordType, number[]> = {
   A: [192, 0, 2, 1],
   AAAA: Array(16).fill(0),
   MX: [0, 10, ...wireName("a.example")],
+  NS: wireName("a.example"),
   PTR: wireName("a.example"),
   TXT: string("v=spf1"),
 };
@@ -134,6 +136,7 @@ test("`lookup()` finds records of each type, and none where there are none", asy
       A: ["192.0.2.1", "192.0.2.2"],
       AAAA: ["2001:db8::1"],
       MX: [[20, "B.example."], [10, "a.example"], [0, ""]],
+      NS: ["ns1.example."],
       PTR: ["c.example."],
       TXT: ["v=spf1"],
     },
@@ -149,6 +152,7 @@ test("`lookup()` finds records of each type, and none where there are none", asy
     Promise.all(TYPES.map((type) => resolver.lookup<RecordType>(name, type)));
   const all = [
     found("192.0.2.1", "192.0.2.2"),
+    found("ns1.example"),
     found("c.example"),
     found(
       { preference: 20, exchange: "b.example" },
@@ -164,17 +168,18 @@ test("`lookup()` finds records of each type, and none where there are none", asy
     (await ask(name)).map(({ outcome }) => outcome);
   assertEquals(await outcomes("half.example"), [
     "records",
-    ...Array(4).fill("temporary"),
+    ...Array(5).fill("temporary"),
   ]);
   assertEquals(await outcomes("odd.example"), [
     "temporary",
+    "nodata",
     "nodata",
     "nxdomain",
     "nodata",
     "nodata",
   ]);
-  assertEquals(await outcomes("no.example"), Array(5).fill("nxdomain"));
-  assertEquals(await outcomes("a..example"), Array(5).fill("too long"));
+  assertEquals(await outcomes("no.example"), Array(6).fill("nxdomain"));
+  assertEquals(await outcomes("a..example"), Array(6).fill("too long"));
 });
 
 test("`lookup()` asks once for each name and type, `txt()` with it", async () => {

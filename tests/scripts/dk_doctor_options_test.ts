@@ -51,6 +51,7 @@ Deno.test("`dk-doctor` finds nothing wrong with good variables", async () => {
     "ok",
     "ok",
     "ok",
+    "ok",
   ]);
 });
 

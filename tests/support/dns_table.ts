@@ -56,7 +56,7 @@ export class DnsTable implements Lookup, Resolver {
 
 function readRecord(type: RecordType, record: unknown): unknown {
   const plain = (name: string) => name.replace(/\.$/, "").toLowerCase();
-  if (type === "PTR") return plain(record as string);
+  if (type === "PTR" || type === "NS") return plain(record as string);
   if (type !== "MX") return record;
   const [preference, exchange] = record as [number, string];
   return { preference, exchange: plain(exchange) };

@@ -34,6 +34,11 @@ export const DOCUMENTED: Documented[] = [
     entry: "scripts/dk_doctor/main.ts",
   },
   {
+    name: "dk-rotate",
+    page: "scripts/dk_rotate/dk-rotate.8",
+    entry: "scripts/dk_rotate/main.ts",
+  },
+  {
     name: "dk-report",
     page: "scripts/dk_report/dk-report.8",
     entry: "scripts/dk_report/main.ts",

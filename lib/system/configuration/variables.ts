@@ -8,6 +8,7 @@ type Program =
   | "dk-verify"
   | "dk-remote"
   | "dktest"
+  | "dk-rotate"
   | "dk-doctor";
 
 /** Something that a site can set. */
@@ -133,11 +134,11 @@ export const VARIABLES = {
   },
   DNSCACHEIP: {
     means: "DNS servers, each with an optional `:port`",
-    programs: [...VERIFIERS, "dktest"],
+    programs: [...VERIFIERS, "dktest", "dk-rotate"],
   },
   DNSTIMEOUT: {
     means: "seconds for all questions of a message",
-    programs: [...VERIFIERS, "dktest"],
+    programs: [...VERIFIERS, "dktest", "dk-rotate"],
   },
   DKBARECR: {
     means:
