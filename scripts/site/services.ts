@@ -105,6 +105,16 @@ function toScript(unit: string): string {
   }).join("\n");
 }
 
+/** Lists the run scripts and units in which a path is. */
+export function findNaming(path: string, { runFiles }: Places): string[] {
+  const units = UNITS.flatMap((folder) =>
+    listFolder(folder).filter((name) => name.endsWith(".service"))
+      .map((name) => `${folder}/${name}`)
+  );
+  const files = runFiles ?? [...findServices(), ...units];
+  return files.filter((file) => readIfThere(file)?.includes(path));
+}
+
 function realPathIfThere(path: string): string | undefined {
   try {
     return Deno.realPathSync(path);

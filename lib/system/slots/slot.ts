@@ -4,7 +4,7 @@ import { toOctets } from "../../message/octets.ts";
 import type { Libc } from "../process/libc.ts";
 
 /** What a launcher writes, what is written for it; the claim goes last, and with it the slot is free. */
-const FILES = ["in", "out", "envelope", "env"] as const;
+export const FILES = ["in", "out", "envelope", "env"] as const;
 
 /** One of {@linkcode FILES}. */
 export type SlotFile = typeof FILES[number];
