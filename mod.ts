@@ -59,7 +59,6 @@ export { type HeaderField, parseHeader } from "./lib/message/header.ts";
 export type { SignatureNames } from "./lib/ports/verifying.ts";
 export { LineEnds } from "./lib/message/line_ends.ts";
 export type { Sink, Stage } from "./lib/message/stage.ts";
-export type { Existence, NameCheck } from "./lib/ports/existence.ts";
 export type {
   Answer,
   Lookup,
@@ -79,6 +78,7 @@ export {
   claimsAuthservId,
   formatAuthenticationResults,
   type MethodResult,
+  type Property,
   type ResultWord,
 } from "./lib/authres/authentication_results.ts";
 export { DKIM_STATUS, type DkimStatus } from "./lib/dkim/status.ts";
@@ -103,6 +103,8 @@ export {
 } from "./lib/dmarc/record.ts";
 export { DMARC_STATUS, type DmarcStatus } from "./lib/dmarc/status.ts";
 export type { DmarcVerdict } from "./lib/pass/dmarc_verdict.ts";
+export type { SpfVerdict } from "./lib/pass/spf_verdict.ts";
+export { SPF_LETTERS, type SpfLetter } from "./lib/policy/spf_letters.ts";
 export { DMARC_LETTERS, type DmarcLetter } from "./lib/policy/dmarc_letters.ts";
 export {
   DKIM_LETTERS,
@@ -131,6 +133,11 @@ export {
 export type { Message } from "./lib/api/arguments.ts";
 export { sign, type SignSettings } from "./lib/api/sign.ts";
 export { verify, type VerifySettings } from "./lib/api/verify.ts";
+export {
+  authenticate,
+  type AuthenticateSettings,
+  type Authentication,
+} from "./lib/api/authenticate.ts";
 export { checkSpf, type SpfSettings } from "./lib/api/check_spf.ts";
 export { checkDmarc, type DmarcSettings } from "./lib/api/check_dmarc.ts";
 export { type ArcSettings, verifyArc } from "./lib/api/verify_arc.ts";

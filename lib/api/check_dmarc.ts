@@ -7,8 +7,7 @@ import { authorToVerify } from "../message/author.ts";
 import { parseHeader } from "../message/header.ts";
 import { encodeUtf8 } from "../message/octets.ts";
 import { type DmarcVerdict, dmarcVerdict } from "../pass/dmarc_verdict.ts";
-import type { NameCheck } from "../ports/existence.ts";
-import type { Resolver } from "../ports/resolver.ts";
+import type { Lookup } from "../ports/resolver.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
 
@@ -21,9 +20,7 @@ export interface DmarcSettings {
   /** The sealer whose ARC chain excuses a failure: a trusted one that saw DMARC pass. */
   excuse?: string;
   /** Looks records up; a client of the servers of /etc/resolv.conf, if not said. */
-  resolver?: Resolver;
-  /** Tells whether the author's domain exists; the resolver, if not said. */
-  names?: NameCheck;
+  resolver?: Lookup;
 }
 
 /**
@@ -39,19 +36,19 @@ export interface DmarcSettings {
  *
  * @example A signature of another organization vouches for nothing
  * ```ts
- * import { checkDmarc } from "@qmail/dk";
+ * import { checkDmarc, type Lookup } from "@qmail/dk";
  * import { assertEquals } from "@std/assert";
  *
  * const verdict = await checkDmarc("From: alice@example.com\n", {
  *   dkim: [{ domain: "list.example.org", result: "pass" }],
  *   resolver: {
- *     txt: (name) =>
+ *     lookup: (name) =>
  *       Promise.resolve(
  *         name === "_dmarc.example.com"
  *           ? { outcome: "records", records: ["v=DMARC1; p=reject; t=y"] }
  *           : { outcome: "nxdomain" },
  *       ),
- *   },
+ *   } as Lookup,
  * });
  * assertEquals(verdict.result, "fail");
  * assertEquals(verdict.comment, "p=reject, t=y");
@@ -67,11 +64,10 @@ export async function checkDmarc(
   }
   const { spf, dkim, excuse, resolver = new DnsClient(readDnsConfig()) } =
     settings;
-  const { names = nameCheckOf(resolver) } = settings;
   const fields = parseHeader(headerOf(encodeUtf8(header)));
   const author = authorToVerify(fields, "From");
   return dmarcVerdict(
-    await evaluateDmarc({ author, spf, dkim, excuse }, { resolver, names }),
+    await evaluateDmarc({ author, spf, dkim, excuse }, { resolver }),
   );
 }
 
@@ -81,15 +77,4 @@ function headerOf(text: string): string {
   if (lines.startsWith("\n")) return "";
   const end = lines.indexOf("\n\n");
   return end === -1 ? lines : lines.slice(0, end + 1);
-}
-
-/** NXDOMAIN is about the name, whatever type was asked for (RFC 8020). */
-function nameCheckOf(resolver: Resolver): NameCheck {
-  return {
-    async exists(name) {
-      const { outcome } = await resolver.txt(name);
-      if (outcome === "temporary") return outcome;
-      return outcome === "nxdomain" ? "no" : "yes";
-    },
-  };
 }

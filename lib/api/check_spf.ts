@@ -1,12 +1,11 @@
 // SPF as one call, for a program that knows the client of a message. Knows no environment variable.
 
 import { encodeUtf8 } from "../message/octets.ts";
+import { parseExplanation, parseLocalRules } from "../policy/spf_terms.ts";
 import type { Lookup } from "../ports/resolver.ts";
 import { parseClientAddress } from "../spf/address.ts";
 import { evaluateSpf } from "../spf/evaluation.ts";
 import type { SpfFinding } from "../spf/finding.ts";
-import { type MacroString, parseMacroString } from "../spf/macro.ts";
-import { type Directive, parseRules } from "../spf/record.ts";
 import { DnsClient } from "../system/dns/client.ts";
 import { readDnsConfig } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
@@ -65,7 +64,7 @@ const TIMEOUT_SECONDS = "20";
  */
 export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
   const { ip, mailFrom, helo, explain = false, receiver } = settings;
-  const { now = nowSeconds() } = settings;
+  const { now = nowSeconds(), defaultExplanation } = settings;
   requireWhole("now", now);
   const client = parseClientAddress(ip);
   if (client === undefined) {
@@ -75,9 +74,11 @@ export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
     client,
     mailFrom: encodeUtf8(mailFrom),
     explain,
-    localRules: readRules(settings.localRules),
+    localRules: parseLocalRules(settings.localRules ?? ""),
     ...(helo === undefined ? {} : { helo: encodeUtf8(helo) }),
-    ...readExplanation(settings.defaultExplanation),
+    ...(defaultExplanation === undefined
+      ? {}
+      : { defaultExplanation: parseExplanation(defaultExplanation) }),
   };
   const resolver = settings.resolver ?? createClient();
   const host = receiver === undefined ? {} : { receiver: encodeUtf8(receiver) };
@@ -86,23 +87,4 @@ export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
 
 function createClient(): DnsClient {
   return new DnsClient(readDnsConfig({ timeout: TIMEOUT_SECONDS }));
-}
-
-function readRules(text = ""): Directive[] {
-  const rules = parseRules(text);
-  if (typeof rules === "string") {
-    throw new SyntaxError(`Cannot use the local rules "${text}": ${rules}`);
-  }
-  return rules;
-}
-
-function readExplanation(
-  text: string | undefined,
-): { defaultExplanation?: MacroString } {
-  if (text === undefined) return {};
-  const defaultExplanation = parseMacroString(text, true);
-  if (defaultExplanation === undefined) {
-    throw new SyntaxError(`Cannot use the explanation "${text}"`);
-  }
-  return { defaultExplanation };
 }

@@ -8,17 +8,24 @@ import { AUTHENTICATION_RESULTS, resultsOf } from "./results_name.ts";
 
 export { AUTHENTICATION_RESULTS };
 
-/** The words of RFC 8601 section 2.7.1. */
+/** The words of RFC 8601 sections 2.7.1 and 2.7.2. */
 export type ResultWord =
   | "pass"
   | "fail"
+  | "softfail"
   | "policy"
   | "neutral"
   | "none"
   | "temperror"
   | "permerror";
 
-/** What became of one signature, or that there is none. What the grammar cannot hold is left out. */
+/**
+ * A property by its type and name, `header.d` (RFC 8601 section 2.3). Of octets so many are written,
+ * as base64, as tell them apart from those of the other results (RFC 6008 section 3).
+ */
+export type Property = readonly [name: string, value: string | Uint8Array];
+
+/** What one method says of a message. What the grammar cannot hold is left out. */
 export interface MethodResult {
   /** What was verified, by its name in the registry (RFC 8601 section 2.7). */
   method: string;
@@ -26,18 +33,8 @@ export interface MethodResult {
   result: ResultWord;
   /** For a comment. */
   reason: string;
-  /** The domain of the Sender, where DomainKeys looks at that. */
-  senderDomain?: string;
-  /** The domain of From. */
-  fromDomain?: string;
-  /** `d=` */
-  domain?: string;
-  /** `s=` */
-  selector?: string;
-  /** `a=` */
-  algorithm?: string;
-  /** `b=`, decoded. */
-  signature?: Uint8Array;
+  /** In this order. */
+  properties: readonly Property[];
 }
 
 /** A line has at most this many octets where it can be folded (RFC 5322 section 2.1.1). */
@@ -49,9 +46,9 @@ const VALUE_OCTETS = 253;
 /** Stands for a host that cannot be written: nobody has this name (RFC 2606 section 2). */
 const NO_AUTHSERV_ID = "invalid";
 
-/** Characters of `b=`: as many as tell the signatures apart (RFC 6008 section 3), out of the octets below. */
-const SIGNATURE_LENGTHS = [8, 16, 32, 64];
-const SIGNATURE_OCTETS = 48;
+/** Characters of base64, out of the octets below. */
+const BEGINNING_LENGTHS = [8, 16, 32, 64];
+const BEGINNING_OCTETS = 48;
 
 /**
  * Writes the field, folded with LF and a tab.
@@ -64,9 +61,9 @@ export function formatAuthenticationResults(
   results: MethodResult[],
 ): HeaderField {
   const host = formatValue(authservIdOf(authservId) ?? NO_AUTHSERV_ID)!;
-  const signatures = formatSignatures(results);
-  const statements = results.map((result, n) =>
-    fold(formatStatement(result, signatures[n]), 1)
+  const length = lengthOfBeginnings(results);
+  const statements = results.map((result) =>
+    fold(formatStatement(result, length), 1)
   );
   const raw = [
     fold([`${AUTHENTICATION_RESULTS}:`, host], 0),
@@ -104,42 +101,39 @@ export function claimsAuthservId(
 }
 
 function formatStatement(
-  result: MethodResult,
-  signature: string | undefined,
+  { method, result, reason, properties }: MethodResult,
+  length: number,
 ): string[] {
-  const comment = isWritable(result.reason)
-    ? [`(${result.reason.replace(/[()\\]/g, "\\$&")})`]
+  const comment = isWritable(reason)
+    ? [`(${reason.replace(/[()\\]/g, "\\$&")})`]
     : [];
-  const properties = {
-    "header.sender": result.senderDomain,
-    "header.from": result.fromDomain,
-    "header.d": result.domain,
-    "header.s": result.selector,
-    "header.a": result.algorithm,
-    "header.b": signature,
-  };
   return [
-    `${result.method}=${result.result}`,
+    `${method}=${result}`,
     ...comment,
-    ...Object.entries(properties).flatMap(([name, text = ""]) => {
-      const value = formatValue(text);
+    ...properties.flatMap(([name, content]) => {
+      const value = formatValue(
+        typeof content === "string" ? content : beginningOf(content, length),
+      );
       return value === undefined ? [] : [`${name}=${value}`];
     }),
   ];
 }
 
-/** The beginnings of the signatures, long enough to tell them apart where anything does. */
-function formatSignatures(results: MethodResult[]): (string | undefined)[] {
-  const texts = results.map(({ signature }) =>
-    signature?.subarray(0, SIGNATURE_OCTETS).toBase64()
+/** How many characters tell the octets of all results apart, where anything does. */
+function lengthOfBeginnings(results: MethodResult[]): number {
+  const values = results.flatMap(({ properties }) =>
+    properties.map(([, content]) => content)
+      .filter((content) => typeof content !== "string")
   );
-  const beginnings = (length?: number) =>
-    texts.map((text) => text?.slice(0, length));
-  const { size } = new Set(texts);
-  const length = SIGNATURE_LENGTHS.find((length) =>
-    new Set(beginnings(length)).size === size
-  );
-  return beginnings(length);
+  const count = (length: number) =>
+    new Set(values.map((octets) => beginningOf(octets, length))).size;
+  const longest = BEGINNING_LENGTHS.at(-1)!;
+  const size = count(longest);
+  return BEGINNING_LENGTHS.find((length) => count(length) === size) ?? longest;
+}
+
+function beginningOf(octets: Uint8Array, length: number): string {
+  return octets.subarray(0, BEGINNING_OCTETS).toBase64().slice(0, length);
 }
 
 /** A token (RFC 2045 section 5.1) as it is, any other printable ASCII quoted. */

@@ -24,11 +24,9 @@ import {
 import type { DmarcRecord, Policy } from "./record.ts";
 import type { DmarcStatus } from "./status.ts";
 
-/** The facts about a message that DMARC needs. */
-export interface DmarcInput {
-  /** The author in From, on whom all readers agree. */
-  author: Author;
-  /** The result of SPF for MAIL FROM, for the null sender that of HELO. */
+/** What vouches for a message. */
+export interface Verified {
+  /** Of MAIL FROM; of HELO for the null sender. */
   spf?: AuthenticatedDomain | undefined;
   /** The result of each DKIM signature. */
   dkim?: readonly AuthenticatedDomain[] | undefined;
@@ -36,7 +34,13 @@ export interface DmarcInput {
   excuse?: string | undefined;
 }
 
-/** The result for a message. */
+/** What is known of a message. */
+export interface DmarcInput extends Verified {
+  /** Of From, as everybody reads it. */
+  author: Author;
+}
+
+/** What was found. */
 export interface DmarcFinding {
   /** The status. */
   status: DmarcStatus;
@@ -67,26 +71,46 @@ export function authorDomainOf(author: Author): string | undefined {
 
 /** Evaluates one message. */
 export async function evaluateDmarc(
-  input: DmarcInput,
+  { author, ...verified }: DmarcInput,
   ports: DmarcPorts,
 ): Promise<DmarcFinding> {
-  const records = new PolicyRecords(ports);
-  const { questions } = records;
-  const authorDomain = authorDomainOf(input.author);
-  if (authorDomain === undefined) {
-    const comment = "not one domain in From";
-    return { status: "noAuthor", comment, questions };
+  return await new DmarcEvaluation(author, ports).end(verified);
+}
+
+/** The evaluation of one message: asks for the record at once, for what else it takes in the end. */
+export class DmarcEvaluation {
+  readonly #author: string | undefined;
+  readonly #records: PolicyRecords;
+  readonly #found: ReturnType<typeof discoverPolicy>;
+
+  constructor(author: Author, ports: DmarcPorts) {
+    this.#author = authorDomainOf(author);
+    this.#records = new PolicyRecords(ports);
+    this.#found = this.#author === undefined
+      ? Promise.resolve("none")
+      : discoverPolicy(this.#records, this.#author);
   }
-  const known = { authorDomain, questions };
-  const found = await discoverPolicy(records, authorDomain);
-  if (found === "temporary") return { ...known, ...DNS_TEMPORARY };
-  if (found === "none") return { ...known, status: "noRecord", comment: "" };
-  return { ...known, ...await hold(input, authorDomain, found, records) };
+
+  /** To be called once; it never rejects. */
+  async end(verified: Verified): Promise<DmarcFinding> {
+    const { questions } = this.#records;
+    const authorDomain = this.#author;
+    if (authorDomain === undefined) {
+      const comment = "not one domain in From";
+      return { status: "noAuthor", comment, questions };
+    }
+    const known = { authorDomain, questions };
+    const found = await this.#found;
+    if (found === "temporary") return { ...known, ...DNS_TEMPORARY };
+    if (found === "none") return { ...known, status: "noRecord", comment: "" };
+    const verdict = await hold(verified, authorDomain, found, this.#records);
+    return { ...known, ...verdict };
+  }
 }
 
 /** Applies the record that was found. */
 async function hold(
-  { spf, dkim = [], excuse }: DmarcInput,
+  { spf, dkim = [], excuse }: Verified,
   author: string,
   found: ApplicableRecord,
   records: PolicyRecords,

@@ -1,27 +1,27 @@
 // Asks DNS for DMARC Policy Records: each name once, a limited number in all. Keeps every answer for a
 // program that explains the result. Knows no organization and no policy.
 
-import type { Existence, NameCheck } from "../ports/existence.ts";
-import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
+import type { Answer, Lookup, RecordTypes } from "../ports/resolver.ts";
 import { type DmarcRecord, parseDmarcRecord } from "./record.ts";
 
 /** The ports that DMARC needs. */
 export interface DmarcPorts {
-  /** Looks up records. */
-  resolver: Resolver;
-  /** Tells whether the author's domain exists, for `np=`. */
-  names: NameCheck;
+  /** Looks up records; to throw or to reject is a temporary outcome. */
+  resolver: Lookup;
 }
 
-/** A question to DNS with its answer. */
+/** What DNS said of a name: NXDOMAIN is `no`, and nothing else is (RFC 8020). */
+export type Existence = "yes" | "no" | "temporary";
+
+/** A question, and what DNS said. */
 export interface DmarcQuestion {
   /** The name asked for. */
   name: string;
   /** `A` if the question is whether the name exists. */
   type: "TXT" | "A";
-  /** The outcome. */
-  outcome: TxtAnswer["outcome"] | Existence;
-  /** The TXT records, as they came. */
+  /** What became of it. */
+  outcome: Answer<unknown>["outcome"];
+  /** The records, as they came. */
   records: string[];
 }
 
@@ -47,37 +47,41 @@ export class PolicyRecords {
     const known = this.#answers.get(domain);
     if (known !== undefined) return known;
     if (this.#answers.size === MAX_TXT_QUESTIONS) return "unasked";
-    const answer = await this.#ask(`_dmarc.${domain}`);
+    const answer = await this.#find(`_dmarc.${domain}`);
     this.#answers.set(domain, answer);
     return answer;
   }
 
   /** Tells whether the author's domain exists. */
   async exists(name: string): Promise<Existence> {
-    let outcome: Existence = "temporary";
-    try {
-      outcome = await this.#ports.names.exists(name);
-    } catch {
-      // A resolver that throws gives a temporary outcome.
-    }
-    this.questions.push({ name, type: "A", outcome, records: [] });
-    return outcome;
+    const { outcome } = await this.#ask(name, "A");
+    if (outcome === "temporary") return outcome;
+    return outcome === "nxdomain" ? "no" : "yes";
   }
 
-  async #ask(name: string): Promise<RecordAnswer> {
-    let answer: TxtAnswer;
-    try {
-      answer = await this.#ports.resolver.txt(name);
-    } catch (error) {
-      answer = { outcome: "temporary", detail: String(error) };
-    }
-    const { outcome } = answer;
+  async #find(name: string): Promise<RecordAnswer> {
+    const answer = await this.#ask(name, "TXT");
+    if (answer.outcome === "temporary") return "temporary";
     const texts = answer.outcome === "records" ? answer.records : [];
-    this.questions.push({ name, type: "TXT", outcome, records: texts });
-    if (outcome === "temporary") return "temporary";
     const records = texts.map(parseDmarcRecord)
       .filter((record) => record !== undefined);
     // Several records count as none (RFC 9989 section 4.10, step 2).
     return records.length === 1 ? records[0]! : "none";
+  }
+
+  async #ask<Type extends DmarcQuestion["type"]>(
+    name: string,
+    type: Type,
+  ): Promise<Answer<RecordTypes[Type]>> {
+    let answer: Answer<RecordTypes[Type]>;
+    try {
+      answer = await this.#ports.resolver.lookup(name, type);
+    } catch (error) {
+      answer = { outcome: "temporary", detail: String(error) };
+    }
+    const { outcome } = answer;
+    const records = answer.outcome === "records" ? answer.records : [];
+    this.questions.push({ name, type, outcome, records });
+    return answer;
   }
 }

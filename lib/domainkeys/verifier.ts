@@ -92,9 +92,8 @@ export class DomainKeysVerifier {
     witness?: DomainKeysWitness,
   ) {
     this.#options = options;
-    const { fields } = header;
-    const from = authorToVerify(fields, "From");
-    if (typeof from !== "string") this.#from = from;
+    const { fields, author } = header;
+    if (typeof author !== "string") this.#from = author;
     const at = fields.findIndex((field) => isNamed(field, DOMAINKEY_SIGNATURE));
     const signature = at === -1
       ? "noSignature"
@@ -216,7 +215,7 @@ function readAnswer(
 
 /** Finds who signs: the Sender below the signature, else From. A mailing list's Sender stands above. */
 function findSignatory(
-  { fields, malformed }: Header,
+  { fields, malformed, author: from }: Header,
   below: HeaderField[],
 ): Signatory | Finding<DomainKeysStatus> {
   const { length: count } = fieldsNamed(fields, "From");
@@ -224,16 +223,15 @@ function findSignatory(
     const detail = malformed ?? `${count} From fields`;
     return { status: "syntax", result: "permerror", detail };
   }
-  const from = authorToVerify(below, "From");
-  if (from === "none") {
+  if (fieldsNamed(below, "From").length === 0) {
     return { status: "noSignature", detail: "From is above the signature" };
   }
   const sender = authorToVerify(below, "Sender");
-  const author = sender === "none" ? from : sender;
-  if (typeof from === "string" || typeof author === "string") {
+  const address = sender === "none" ? from : sender;
+  if (typeof from === "string" || typeof address === "string") {
     return { status: "syntax", detail: "no usable From" };
   }
-  return { name: sender === "none" ? "From" : "Sender", address: author };
+  return { name: sender === "none" ? "From" : "Sender", address };
 }
 
 function judgeSignatory(

@@ -1,16 +1,18 @@
 // Verifying as a filter does it: verifies, says so in an Authentication-Results field in place of
-// forged ones, and decides by the letters of DKVERIFY. A bounce of our own is let through.
+// forged ones, and decides by a site's letters. A bounce of our own is let through.
 
 import { joinOctets } from "../message/octets.ts";
 import {
   formatAuthenticationResults,
   type MethodResult,
+  type Property,
 } from "../authres/authentication_results.ts";
 import { WithoutForgedResults } from "../authres/forged_results.ts";
 import { decide, formatErrorText, type Letters } from "../policy/letters.ts";
-import type { Scheme } from "../ports/signing.ts";
+import { type Scheme, SCHEMES } from "../ports/signing.ts";
+import type { Methods } from "./methods.ts";
 import type { NoteName } from "./note_names.ts";
-import type { Note, Outcome, Pass } from "./pass.ts";
+import type { Note, Outcome, Pass, Refusal } from "./pass.ts";
 import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 import { STRICT, type Verification, VerifyPass } from "./verify_pass.ts";
 import type { VerifyPorts } from "../ports/verifying.ts";
@@ -21,6 +23,8 @@ export interface InboundOptions {
   /** The name that our Authentication-Results fields bear. */
   authservId: string;
   letters: Letters;
+  /** Which signatures are verified; those of each scheme, if not said. */
+  schemes?: readonly Scheme[];
   /** The message did not come over the network: it may be a bounce that qmail-send injects. */
   isLocal: boolean;
 }
@@ -30,17 +34,25 @@ export class InboundPass implements Pass {
   #options: InboundOptions;
   #sender = Promise.withResolvers<string>();
   #verify: VerifyPass;
+  #methods: Methods | undefined;
   #goesOn: Uint8Array[] = [];
   #cleaner: WithoutForgedResults;
 
-  constructor(options: InboundOptions, ports: VerifyPorts) {
+  /** @param methods What is asked for beside the signatures. */
+  constructor(options: InboundOptions, ports: VerifyPorts, methods?: Methods) {
     this.#options = options;
+    this.#methods = methods;
     // Nobody awaits it where nothing is held back; its failure is then no unhandled rejection.
     this.#sender.promise.catch(() => {});
     const resolver = options.isLocal
       ? heldBack(ports.resolver, this.#sender.promise)
       : ports.resolver;
-    this.#verify = new VerifyPass(STRICT, { ...ports, resolver });
+    const { schemes = SCHEMES } = options;
+    this.#verify = new VerifyPass(
+      { ...STRICT, schemes },
+      { ...ports, resolver },
+      methods && { header: (header) => methods.begin(header) },
+    );
     this.#cleaner = new WithoutForgedResults(
       options.authservId,
       (run) => this.#goesOn.push(run),
@@ -60,36 +72,42 @@ export class InboundPass implements Pass {
     sender.then(this.#sender.resolve, this.#sender.reject);
     this.#cleaner.end();
     const remainder = this.#takeGoesOn();
-    const verification = await this.#verify.end();
+    const verifying = this.#verify.end();
+    const [verification, asked] = await Promise.all([
+      verifying,
+      this.#methods?.end(sender, verifying),
+    ]);
     if (this.#options.isLocal && await sender === "") {
       const notes: Note[] = [["reason", "a bounce of our own"]];
       return { newFields: "", remainder, action: "passed on", notes };
     }
-    const { authservId, letters } = this.#options;
-    const { domainKeys, dkim } = verification;
-    const { raw } = formatAuthenticationResults(
-      authservId,
-      methodResults(verification),
-    );
-    const decision = decide(letters, {
-      domainkeys: domainKeys.letter,
-      dkim: dkim.letter,
-      isAuthorSigned: verification.isAuthorSigned,
-    });
-    const notes = notesOf(verification, this.#cleaner.dropped);
-    if (decision.action === "accept") {
+    const { authservId, schemes = SCHEMES } = this.#options;
+    const { raw } = formatAuthenticationResults(authservId, [
+      ...methodResults(verification, schemes),
+      ...asked?.results ?? [],
+    ]);
+    const refusal = this.#refuse(verification) ?? asked?.refusal;
+    const notes = [
+      ...notesOf(verification, schemes, this.#cleaner.dropped),
+      ...asked?.notes ?? [],
+    ];
+    if (refusal === undefined) {
       return { newFields: `${raw}\n`, remainder, action: "verified", notes };
     }
-    const { action, scheme } = decision;
-    const reason = scheme === "dkim" ? dkim : domainKeys;
-    const refusal = { action, text: formatErrorText(decision, reason) };
-    return {
-      newFields: "",
-      remainder,
-      action: action === "reject" ? "rejected" : "deferred",
-      notes,
-      refusal,
-    };
+    const action = refusal.action === "reject" ? "rejected" : "deferred";
+    return { newFields: "", remainder, action, notes, refusal };
+  }
+
+  #refuse(verification: Verification): Refusal | undefined {
+    const { domainKeys, dkim, isAuthorSigned } = verification;
+    const decision = decide(this.#options.letters, {
+      domainkeys: domainKeys.letter,
+      dkim: dkim.letter,
+      isAuthorSigned,
+    });
+    if (decision.action === "accept") return undefined;
+    const reason = decision.scheme === "dkim" ? dkim : domainKeys;
+    return { action: decision.action, text: formatErrorText(decision, reason) };
   }
 
   #takeGoesOn(): Uint8Array {
@@ -125,54 +143,58 @@ type AnyVerdict =
 /** What is told of a message: that of DomainKeys, and that of each DKIM signature, or of none. */
 function verdictsOf(
   { domainKeys, dkim, signatures }: Verification,
+  schemes: readonly Scheme[],
 ): [Scheme, AnyVerdict][] {
   const all = signatures.length > 0 ? signatures : [dkim];
-  return [
+  const verdicts: [Scheme, AnyVerdict][] = [
     ["domainkeys", domainKeys],
     ...all.map((verdict): [Scheme, AnyVerdict] => ["dkim", verdict]),
   ];
+  return verdicts.filter(([scheme]) => schemes.includes(scheme));
 }
 
 /** What Authentication-Results says of a verified message. */
-export function methodResults(verification: Verification): MethodResult[] {
-  return verdictsOf(verification).map(([method, verdict]) => ({
+export function methodResults(
+  verification: Verification,
+  schemes: readonly Scheme[] = SCHEMES,
+): MethodResult[] {
+  return verdictsOf(verification, schemes).map(([method, verdict]) => ({
     method,
-    ...properties(verdict),
+    result: verdict.result,
+    reason: verdict.reason,
+    properties: propertiesOf(verdict),
   }));
 }
 
 /** Of DomainKeys the address that it looks at, of what has none the signature. */
-function properties(
-  { result, reason, ...rest }: AnyVerdict,
-): Omit<MethodResult, "method"> {
-  const { fromDomain, senderDomain } = rest;
-  if (fromDomain !== undefined || senderDomain !== undefined) {
-    return {
-      result,
-      reason,
-      ...(senderDomain === undefined ? {} : { senderDomain }),
-      ...(fromDomain === undefined ? {} : { fromDomain }),
-    };
-  }
-  const { domain, selector, algorithm, signature } = rest;
-  return {
-    result,
-    reason,
-    ...(domain === undefined ? {} : { domain }),
-    ...(selector === undefined ? {} : { selector }),
-    ...(algorithm === undefined ? {} : { algorithm }),
-    ...(signature === undefined ? {} : { signature }),
-  };
+function propertiesOf(verdict: AnyVerdict): Property[] {
+  const { fromDomain, senderDomain } = verdict;
+  const isOfAddress = fromDomain !== undefined || senderDomain !== undefined;
+  const properties: [string, Property[1] | undefined][] = isOfAddress
+    ? [["header.sender", senderDomain], ["header.from", fromDomain]]
+    : [
+      ["header.d", verdict.domain],
+      ["header.s", verdict.selector],
+      ["header.a", verdict.algorithm],
+      ["header.b", verdict.signature],
+    ];
+  return properties.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]]
+  );
 }
 
-function notesOf(verification: Verification, forged: number): Note[] {
+function notesOf(
+  verification: Verification,
+  schemes: readonly Scheme[],
+  forged: number,
+): Note[] {
   const counts: Note[] = [
     ["forged", forged],
     ["unexamined", verification.unexamined],
     ["lone_cr", verification.bareCrs],
   ];
   return [
-    ...verdictsOf(verification).flatMap(([scheme, verdict]) =>
+    ...verdictsOf(verification, schemes).flatMap(([scheme, verdict]) =>
       notesOfVerdict(scheme, verdict)
     ),
     ...counts.filter(([, count]) => count !== 0),

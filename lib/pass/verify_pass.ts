@@ -2,7 +2,8 @@
 // asked when the header has ended, all at once, while the body is hashed as it comes. Knows its
 // ports alone, and no policy on what becomes of the message.
 
-import type { VerifyOptions, VerifyPorts } from "../ports/verifying.ts";
+import { type Scheme, SCHEMES } from "../ports/signing.ts";
+import type { Header, VerifyOptions, VerifyPorts } from "../ports/verifying.ts";
 import { DKIM_SIGNATURE } from "../dkim/signature.ts";
 import type { DkimStatus } from "../dkim/status.ts";
 import { isWithin } from "../message/domain_name.ts";
@@ -31,11 +32,19 @@ export const STRICT: VerifyOptions = {
   allowAppendedBody: false,
 };
 
-/** Watches the verification, for a program that explains the result. */
+/** What of a message to verify, and how strict to be. */
+export interface VerifyPassOptions extends VerifyOptions {
+  /** Which signatures; those of each scheme, if not said. The others are not looked for. */
+  schemes?: readonly Scheme[];
+}
+
+/** Sees what is verified, for a program that explains the result. */
 export interface Witness {
+  /** Called when the header has ended; `undefined` stands for one that is too long. */
+  header?(header: Header | undefined): void;
   /** Called for each DKIM signature from the top down. */
-  dkim: DkimWitness;
-  domainKeys: DomainKeysWitness;
+  dkim?: DkimWitness;
+  domainKeys?: DomainKeysWitness;
 }
 
 /** The result of verifying a message. */
@@ -59,13 +68,15 @@ const MAX_SIGNATURES = 10;
 
 /** Verifies one message. */
 export class VerifyPass {
-  #options: VerifyOptions;
+  #options: VerifyPassOptions;
+  #schemes: readonly Scheme[];
   #ports: VerifyPorts;
   #witness: Witness | undefined;
   #bodyHashes: BodyHashes;
   #dkim: DkimVerifier[] = [];
   #domainKeys: DomainKeysVerifier | undefined;
   #from: Author = "none";
+  #isWhole = false;
   #unexamined = 0;
   #split = new Split(
     (header) => this.#begin(header),
@@ -73,8 +84,13 @@ export class VerifyPass {
   );
   #lineEnds = new LineEnds((run) => this.#split.push(run));
 
-  constructor(options: VerifyOptions, ports: VerifyPorts, witness?: Witness) {
+  constructor(
+    options: VerifyPassOptions,
+    ports: VerifyPorts,
+    witness?: Witness,
+  ) {
     this.#options = options;
+    this.#schemes = options.schemes ?? SCHEMES;
     this.#witness = witness;
     this.#ports = { ...ports, resolver: askingOnce(ports.resolver) };
     this.#bodyHashes = new BodyHashes(ports.crypto);
@@ -98,13 +114,15 @@ export class VerifyPass {
       result: "permerror",
       detail: "the header is over 1 MiB",
     } as const;
+    const domainKeys = await this.#domainKeys?.end() ??
+      { status: "noSignature" };
     return {
       domainKeys: domainKeysVerdict(
-        await this.#domainKeys?.end() ?? { status: "syntax", ...tooLong },
+        this.#isWhole ? domainKeys : { status: "syntax", ...tooLong },
       ),
-      dkim: this.#domainKeys === undefined
-        ? dkimVerdict({ status: "badSyntax", ...tooLong })
-        : this.#choose(signatures),
+      dkim: this.#isWhole
+        ? this.#choose(signatures)
+        : dkimVerdict({ status: "badSyntax", ...tooLong }),
       signatures,
       unexamined: this.#unexamined,
       bareCrs: this.#lineEnds.bareCrs,
@@ -115,15 +133,30 @@ export class VerifyPass {
   }
 
   #begin(header: string | undefined): void {
-    if (header === undefined) return;
     const witness = this.#witness;
+    if (header === undefined) return witness?.header?.(undefined);
     const fields = parseHeader(header);
-    const whole = { fields, malformed: findMalformed(fields) };
+    const author = authorToVerify(fields, "From");
+    const whole = { fields, malformed: findMalformed(fields), author };
+    witness?.header?.(whole);
+    this.#isWhole = true;
+    this.#from = author;
+    if (this.#schemes.includes("dkim")) this.#beginDkim(whole);
+    if (!this.#schemes.includes("domainkeys")) return;
+    this.#domainKeys = new DomainKeysVerifier(
+      whole,
+      this.#options,
+      this.#ports,
+      witness?.domainKeys?.bind(witness),
+    );
+  }
+
+  #beginDkim(whole: Header): void {
+    const { fields } = whole;
     const places = [...fields.keys()].filter((at) =>
       isNamed(fields[at]!, DKIM_SIGNATURE)
     );
     this.#unexamined = Math.max(0, places.length - MAX_SIGNATURES);
-    this.#from = authorToVerify(fields, "From");
     this.#dkim = places.slice(0, MAX_SIGNATURES).map((at) =>
       new DkimVerifier(
         whole,
@@ -131,14 +164,8 @@ export class VerifyPass {
         this.#options,
         this.#ports,
         this.#bodyHashes,
-        witness && ((signature) => witness.dkim(signature)),
+        this.#witness?.dkim?.bind(this.#witness),
       )
-    );
-    this.#domainKeys = new DomainKeysVerifier(
-      whole,
-      this.#options,
-      this.#ports,
-      witness && ((signature) => witness.domainKeys(signature)),
     );
   }
 

@@ -91,13 +91,19 @@ export function decide(letters: Letters, found: Found): Decision {
     ? ["dkim"]
     : ["domainkeys", "dkim"];
   for (const scheme of schemes) {
-    const letter = found[scheme];
-    if (letters[scheme].includes(letter)) return { action: "reject", scheme };
-    if (letters[scheme].includes(letter.toLowerCase())) {
-      return { action: "defer", scheme };
-    }
+    const action = actionOf(letters[scheme], found[scheme]);
+    if (action !== undefined) return { action, scheme };
   }
   return { action: "accept" };
+}
+
+/** What a site's letters say of a letter in upper case: that is asked before the lower one. */
+export function actionOf(
+  letters: string,
+  letter: string,
+): Refusal["action"] | undefined {
+  if (letters.includes(letter)) return "reject";
+  return letters.includes(letter.toLowerCase()) ? "defer" : undefined;
 }
 
 const SCHEME_NAMES: Record<Scheme, string> = {
@@ -125,7 +131,11 @@ export function formatErrorText(
   const what = action === "reject"
     ? `D${name} permanently rejected message (#5.3.0)`
     : `Z${name} temporarily deferred message, please try again later (#4.3.0)`;
-  const isTold = isDomainName(domain) && domain.length <= DOMAIN_OCTETS;
-  const why = meaning.replace("%", isTold ? domain : "the signing domain");
-  return `${what}: ${why} (letter ${letter})`;
+  const owner = isToldDomain(domain) ? domain : "the signing domain";
+  return `${what}: ${meaning.replace("%", owner)} (letter ${letter})`;
+}
+
+/** Tells whether a sender's word may be told to others: a name of letters, digits and hyphens. */
+export function isToldDomain(domain: string): boolean {
+  return isDomainName(domain) && domain.length <= DOMAIN_OCTETS;
 }

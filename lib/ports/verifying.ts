@@ -1,6 +1,7 @@
 // Verifiers of every scheme as types alone: their input and their findings.
 
 import type { ResultWord } from "../authres/authentication_results.ts";
+import type { Author } from "../message/author.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Resolver } from "./resolver.ts";
@@ -27,6 +28,8 @@ export interface VerifyPorts {
 export interface Header {
   fields: HeaderField[];
   malformed: string | undefined;
+  /** Of From, as everybody reads it. */
+  author: Author;
 }
 
 /** A status, and the result if it differs from that of the status. */

@@ -10,12 +10,17 @@ import { chooseAction } from "../policy/action.ts";
 import {
   type Environment,
   readControlLine,
+  usable,
 } from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
+  readClientIp,
   readDnsOptions,
   readInboundOptions,
+  readMethodsSettings,
   readSignOptions,
+  readVerifyOrders,
+  type VerifyOrders,
 } from "../system/configuration/options.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
@@ -29,6 +34,9 @@ export interface Machine {
   /** Private keys that are known already. */
   keys?: KeyCache;
 }
+
+/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
+const SPF_SECONDS = "20";
 
 /** A process that has one message. */
 const ONE_SHOT: Machine = { crypto: systemCrypto };
@@ -50,34 +58,34 @@ export function chooseSigning(
 }
 
 /**
- * What dk-verify does: verify what is not relayed, and refuse what DKVERIFY names.
+ * What dk-verify does: verify what is not relayed, and refuse what DKVERIFY and its kin name.
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseVerifying(
+export async function chooseVerifying(
   environment: Environment,
   machine = ONE_SHOT,
-): Pass {
-  const dkVerify = environment.get("DKVERIFY");
-  if (dkVerify === undefined) return new PassOn("DKVERIFY is not set");
+): Promise<Pass> {
+  const orders = readVerifyOrders(environment);
+  if (!isAny(orders)) return new PassOn("DKVERIFY is not set");
   return environment.get("RELAYCLIENT") === undefined
-    ? openInboundPass(environment, machine, dkVerify)
+    ? await openInboundPass(environment, machine, orders)
     : new PassOn("RELAYCLIENT is set");
 }
 
 /**
- * What qmail-dk does: sign or verify, as RELAYCLIENT, DKVERIFY and DKSIGN decide.
+ * What qmail-dk does: sign or verify, as RELAYCLIENT, DKVERIFY and its kin, and DKSIGN decide.
  *
  * @throws {StepFailed} 55 for a variable or a control file that cannot be used.
  */
-export function chooseEither(
+export async function chooseEither(
   environment: Environment,
   machine = ONE_SHOT,
-): Pass {
+): Promise<Pass> {
   const relayClient = environment.get("RELAYCLIENT");
-  const dkVerify = environment.get("DKVERIFY");
+  const orders = readVerifyOrders(environment);
   const dkSign = environment.get("DKSIGN");
-  switch (chooseAction({ relayClient, dkVerify, dkSign })) {
+  switch (chooseAction({ relayClient, dkSign, isVerified: isAny(orders) })) {
     case "sign":
       return openSignPass(
         environment,
@@ -85,10 +93,14 @@ export function chooseEither(
         dkSign ?? readControlLine(environment, "dksign") ?? DEFAULT_PATTERN,
       );
     case "verify":
-      return openInboundPass(environment, machine, dkVerify ?? "");
+      return await openInboundPass(environment, machine, orders);
     case "pass on":
       return new PassOn("neither RELAYCLIENT, DKVERIFY nor DKSIGN is set");
   }
+}
+
+function isAny(orders: VerifyOrders): boolean {
+  return Object.values(orders).some((value) => value !== undefined);
 }
 
 function openSignPass(
@@ -103,15 +115,35 @@ function openSignPass(
   });
 }
 
-function openInboundPass(
+async function openInboundPass(
   environment: Environment,
-  { crypto }: Machine,
-  dkVerify: string,
-): InboundPass {
+  machine: Machine,
+  orders: VerifyOrders,
+): Promise<Pass> {
+  const { dkVerify, spfVerify, dmarcVerify } = orders;
+  const options = readInboundOptions(environment, orders);
+  const now = nowSeconds();
+  const ip = spfVerify === undefined && dmarcVerify === undefined
+    ? undefined
+    : readClientIp(environment);
+  if (ip !== undefined) {
+    const resolver = new DnsClient(readDnsOptions(environment, SPF_SECONDS));
+    const settings = {
+      ...readMethodsSettings(environment),
+      spfVerify,
+      dmarcVerify,
+      ip,
+      receiver: options.authservId,
+    };
+    // Whoever does not ask for it does not load it.
+    const { openMethods } = await import("../pass/client_methods.ts");
+    const methods = usable(() => openMethods(settings, { resolver, now }));
+    if (methods !== undefined) {
+      const ports = { ...machine, resolver: methods.resolver, now };
+      return new InboundPass({ ...options, isLocal: false }, ports, methods);
+    }
+  }
+  if (dkVerify === undefined) return new PassOn("no client address");
   const resolver = new DnsClient(readDnsOptions(environment));
-  return new InboundPass(readInboundOptions(environment, dkVerify), {
-    resolver,
-    crypto,
-    now: nowSeconds(),
-  });
+  return new InboundPass(options, { ...machine, resolver, now });
 }

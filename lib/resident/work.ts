@@ -78,7 +78,8 @@ async function queueOrRefuse(
   requireAbsolute(environment);
   const programsBefore = checkChainOf(pid);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
-  const job = new Job(spool, CHOICES[program](environment, machine));
+  const pass = await CHOICES[program](environment, machine);
+  const job = new Job(spool, pass);
   using message = slot.openMessage();
   await job.read(chunksOf(message, signal));
   const envelope = slot.readEnvelope();

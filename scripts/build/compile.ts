@@ -3,6 +3,7 @@
 
 import { resolve } from "node:path";
 import { parseArguments } from "../command/arguments.ts";
+import { bundleLater, LATER } from "./bundle.ts";
 import { bundleProgram, type Program, PROGRAMS } from "./programs.ts";
 
 /** The Deno that compiles, by a path that holds in every folder, or by a name that PATH has. */
@@ -26,6 +27,10 @@ export async function compileProgram(
   try {
     const entry = `${folder}/${program.name}.js`;
     await Deno.writeTextFile(entry, text);
+    const later = Object.keys(LATER).filter((name) => text.includes(name));
+    for (const name of later) {
+      await Deno.writeTextFile(`${folder}/${name}`, await bundleLater(name));
+    }
     const { success, stderr } = await new Deno.Command(compilingDeno(), {
       args: [
         "compile",
@@ -35,6 +40,7 @@ export async function compileProgram(
         // Otherwise the binary writes the code cache of V8 into a file in /tmp.
         "--no-code-cache",
         ...program.flags,
+        ...later.map((name) => `--include=${folder}/${name}`),
         "--output",
         output,
         entry,

@@ -241,7 +241,7 @@ async function findControlBarriers(
 function checkAuthservId(folder: string): Finding {
   const subject = `${folder}/authservid`;
   try {
-    const { authservId } = readInboundOptions(ENVIRONMENT, "");
+    const { authservId } = readInboundOptions(ENVIRONMENT, {});
     const source = readControlLine(ENVIRONMENT, "authservid")
       ? "it"
       : readControlLine(ENVIRONMENT, "me")

@@ -62,7 +62,11 @@ function worksOf(program: Program, { env }: Situation): Work[] | undefined {
   const valueOf = (name: string) => env.get(name)?.value ?? Deno.env.get(name);
   const action = chooseAction({
     relayClient: valueOf(RELAYCLIENT),
-    dkVerify: valueOf("DKVERIFY"),
+    isVerified: [
+      valueOf("DKVERIFY"),
+      valueOf("SPFVERIFY"),
+      valueOf("DMARCVERIFY"),
+    ].some((value) => value !== undefined),
     dkSign: valueOf("DKSIGN"),
   });
   if (program !== "qmail-dk" || action === "pass on") return undefined;

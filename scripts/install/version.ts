@@ -1,6 +1,7 @@
 // Builds one version of the programs from this project, and puts it into a folder of its own, where
 // nothing uses it yet. Its name comes from its content.
 
+import { bundleLater, LATER } from "../build/bundle.ts";
 import { compileProgram, compilingDeno } from "../build/compile.ts";
 import {
   copyFile,
@@ -46,6 +47,8 @@ export interface BuildOptions {
 export interface Version extends BuildOptions {
   name: string;
   bundles: Map<Program, string>;
+  /** What filters load when a variable asks for it, by file name. */
+  later: Map<string, string>;
   manuals: Map<Program, string>;
   base64: string | undefined;
   cat: string;
@@ -60,10 +63,15 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     const manual = new URL(manualOf(program), ROOT);
     manuals.set(program, await Deno.readTextFile(manual));
   }
+  const later = new Map<string, string>();
+  for (const name of Object.keys(LATER)) {
+    later.set(name, await bundleLater(name));
+  }
   const version = {
     ...options,
     name: "",
     bundles,
+    later,
     manuals,
     base64: findBase64(),
     cat: findCat(),
@@ -72,6 +80,7 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     options,
     await versionOfRuntime(options),
     ...bundles.values(),
+    ...later.values(),
     ...manuals.values(),
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
     ...servicesOf(version, ""),
@@ -119,6 +128,11 @@ export async function putVersion(
     const path = inFolder(programFile(program, version));
     if (!version.isCompiled) await put(path, text, DATA_MODE);
     else files.push(await putBinary(store, version.name, program, text, path));
+  }
+  if (!version.isCompiled) {
+    for (const [name, text] of version.later) {
+      await put(inFolder(`programs/${name}`), text, DATA_MODE);
+    }
   }
   for (const program of PROGRAMS) {
     const source = inFolder(`launchers/${program.name}`);

@@ -19,18 +19,24 @@ const DKIM: MethodResult = {
   method: "dkim",
   result: "pass",
   reason: "ok",
-  domain: "example.com",
-  selector: "default",
-  algorithm: "rsa-sha256",
-  signature: SIGNATURE,
+  properties: [
+    ["header.d", "example.com"],
+    ["header.s", "default"],
+    ["header.a", "rsa-sha256"],
+    ["header.b", SIGNATURE],
+  ],
 };
 const DOMAINKEYS: MethodResult = {
   method: "domainkeys",
   result: "pass",
   reason: "ok",
-  fromDomain: "example.com",
+  properties: [["header.from", "example.com"]],
 };
-const UNSIGNED = { result: "none", reason: "no signature" } as const;
+const UNSIGNED = {
+  result: "none",
+  reason: "no signature",
+  properties: [],
+} as const;
 
 const WRITTEN: Record<string, [results: MethodResult[], lines: string[]]> = {
   "one signature of each scheme": [[DOMAINKEYS, DKIM], [
@@ -52,13 +58,15 @@ const WRITTEN: Record<string, [results: MethodResult[], lines: string[]]> = {
     method: "dkim",
     result: "policy",
     reason: "bad algorithm",
-    domain: "a.example",
-    signature: Uint8Array.fromBase64("ab/d"),
+    properties: [
+      ["header.d", "a.example"],
+      ["header.b", Uint8Array.fromBase64("ab/d")],
+    ],
   }, {
     method: "dkim",
     result: "fail",
     reason: "bad sig, testing",
-    signature: Uint8Array.of(0),
+    properties: [["header.b", Uint8Array.of(0)]],
   }], [
     "Authentication-Results: mx.example.com;",
     'dkim=policy (bad algorithm) header.d=a.example header.b="ab/d";',
@@ -91,9 +99,11 @@ const SIGNATURES: Record<string, [ends: number[][], lengths: number[]]> = {
 };
 for (const [name, [signatures, lengths]] of Object.entries(SIGNATURES)) {
   Deno.test(`\`formatAuthenticationResults()\` writes ${name}`, () => {
-    const results = signatures.map((octets) => ({
+    const results = signatures.map((octets): MethodResult => ({
       ...DKIM,
-      signature: Uint8Array.from([...octets, ...new Array(3).fill(0)]),
+      properties: [
+        ["header.b", Uint8Array.from([...octets, ...new Array(3).fill(0)])],
+      ],
     }));
     const { statements } = parseResults(
       formatAuthenticationResults(HOST, results),
@@ -109,9 +119,19 @@ Deno.test("`formatAuthenticationResults()` folds where a line would have over 78
   for (let length = 1; length <= 253; length++) {
     const domain = "d".repeat(length);
     const { raw } = formatAuthenticationResults(domain, [
-      { ...DOMAINKEYS, fromDomain: domain },
-      { ...DKIM, domain, selector: domain },
-      { ...DKIM, domain },
+      { ...DOMAINKEYS, properties: [["header.from", domain]] },
+      {
+        ...DKIM,
+        properties: [
+          ["header.d", domain],
+          ["header.s", domain],
+          ...DKIM.properties.slice(2),
+        ],
+      },
+      {
+        ...DKIM,
+        properties: [["header.d", domain], ...DKIM.properties.slice(1)],
+      },
     ]);
     for (const line of raw.split("\n")) {
       // Within 78, or a word that can not be folded.
@@ -169,10 +189,12 @@ for (const [name, [value, written]] of Object.entries(HOSTILE)) {
       method: "dkim",
       result: "fail",
       reason: value,
-      fromDomain: value,
-      domain: value,
-      selector: value,
-      algorithm: value,
+      properties: [
+        ["header.from", value],
+        ["header.d", value],
+        ["header.s", value],
+        ["header.a", value],
+      ],
     };
     const field = formatAuthenticationResults(HOST, [hostile]);
     for (const property of ["from", "d", "s", "a"]) {
@@ -202,15 +224,20 @@ Deno.test("`formatAuthenticationResults()` writes what a parser of RFC 8601 read
         method: random.pick(["dkim", "domainkeys"]),
         result: random.pick(["pass", "none", "temperror"]),
         reason: value(),
-        ...(random.oneIn(4) ? { senderDomain: value() } : {}),
-        ...(random.oneIn(2) ? { fromDomain: value() } : {}),
-        domain: value(),
-        selector: value(),
-        algorithm: value(),
-        signature: Uint8Array.from(
-          { length: random.below(9) },
-          () => random.below(256),
-        ),
+        properties: [
+          ...(random.oneIn(4) ? [["header.sender", value()] as const] : []),
+          ...(random.oneIn(2) ? [["header.from", value()] as const] : []),
+          ["header.d", value()],
+          ["header.s", value()],
+          ["header.a", value()],
+          [
+            "header.b",
+            Uint8Array.from(
+              { length: random.below(9) },
+              () => random.below(256),
+            ),
+          ],
+        ],
       }),
     );
     const host = random.oneIn(2) ? HOST : value();

@@ -11,7 +11,12 @@ import { withoutForgedResults } from "../../lib/authres/forged_results_text.ts";
 import { fuzz } from "../support/fuzz.ts";
 
 const HOST = "mx.example.com";
-const DKIM: MethodResult = { method: "dkim", result: "pass", reason: "ok" };
+const DKIM: MethodResult = {
+  method: "dkim",
+  result: "pass",
+  reason: "ok",
+  properties: [],
+};
 
 const CLAIMS: Record<string, string> = {
   "the host": " mx.example.com; dkim=pass",

@@ -128,8 +128,18 @@ Deno.test("`cameFromOutside()` finds what we have written, whatever it is", () =
   for (let round = 0; round < 5000; round++) {
     const fromDomain = text();
     const { raw } = formatAuthenticationResults(HOST, [
-      { method: "dkim", result: "fail", reason: text(), domain: text() },
-      { method: "domainkeys", result: "fail", reason: text(), fromDomain },
+      {
+        method: "dkim",
+        result: "fail",
+        reason: text(),
+        properties: [["header.d", text()]],
+      },
+      {
+        method: "domainkeys",
+        result: "fail",
+        reason: text(),
+        properties: [["header.from", fromDomain]],
+      },
     ]);
     // Of an address it is what stands after the at sign.
     const domain = fromDomain.slice(fromDomain.lastIndexOf("@") + 1);

@@ -6,7 +6,7 @@ import { findCompiler, toEnvironment } from "./compiler.ts";
 import { Folder, install, listTree, ROOT } from "../support/installer.ts";
 import { endToEnd } from "../support/requirements.ts";
 
-/** What a launcher could get wrong: the environment, the surroundings, what comes next. */
+/** What a launcher could get wrong: the environment, the surroundings, what comes next, files beside. */
 const FILES = [
   "action",
   "environment",
@@ -14,6 +14,7 @@ const FILES = [
   "next_program",
   "surroundings",
   "verify_dns",
+  "verify_methods",
 ];
 
 const COMPILING = await findCompiler();

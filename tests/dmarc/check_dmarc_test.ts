@@ -88,22 +88,6 @@ Deno.test("`checkDmarc()` has no result when its resolver does not know of the a
   assertEquals(verdict.result, "temperror");
 });
 
-Deno.test("`checkDmarc()` asks who is given for the author's domain", async () => {
-  const asked: string[] = [];
-  const verdict = await checkDmarc("From: a@a.example.com\n", {
-    resolver: new Zone({
-      "_dmarc.example.com": "v=DMARC1; p=none; np=reject",
-    }),
-    names: {
-      exists(name) {
-        asked.push(name);
-        return Promise.resolve("yes");
-      },
-    },
-  });
-  assertEquals([verdict.policy, asked], ["none", ["a.example.com"]]);
-});
-
 Deno.test("`checkDmarc()` refuses a header that is no text", async () => {
   const header = new Uint8Array() as unknown as string;
   await assertRejects(() => checkDmarc(header), TypeError);

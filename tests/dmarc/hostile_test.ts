@@ -4,6 +4,7 @@
 import { countSteps } from "../support/steps.ts";
 import { assert, assertEquals } from "@std/assert";
 import { evaluateDmarc } from "../../lib/dmarc/evaluate.ts";
+import type { Lookup } from "../../lib/ports/resolver.ts";
 import { parseDmarcRecord } from "../../lib/dmarc/record.ts";
 import {
   countedPorts,
@@ -92,10 +93,9 @@ const FAILING = {
 for (const [how, fail] of Object.entries(FAILING)) {
   Deno.test(`\`evaluateDmarc()\` has no answer of resolvers that ${how}`, async () => {
     const author = { localPart: "a", domain: "example.com" };
-    const names = { exists: fail };
     const { status, questions } = await evaluateDmarc(
       { author },
-      { resolver: { txt: fail }, names },
+      { resolver: { lookup: fail } },
     );
     assertEquals(status, "dnsTemporary");
     assertEquals(questions, [{
@@ -104,14 +104,18 @@ for (const [how, fail] of Object.entries(FAILING)) {
       outcome: "temporary",
       records: [],
     }]);
-    const { resolver } = countedPorts(
+    const known = countedPorts(
       (name) =>
         name === "_dmarc.com"
           ? { outcome: "records", records: ["v=DMARC1; p=none; np=reject"] }
           : undefined,
       () => "yes",
     );
-    const finding = await evaluateDmarc({ author }, { resolver, names });
+    const resolver: Lookup = {
+      lookup: (name, type) =>
+        type === "A" ? fail() : known.resolver.lookup(name, type),
+    };
+    const finding = await evaluateDmarc({ author }, { resolver });
     assertEquals(finding.status, "dnsTemporary");
   });
 }

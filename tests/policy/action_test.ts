@@ -22,7 +22,7 @@ for (const [relayClient, dkVerify, dkSign, action] of TABLE) {
       const read = (word: string) => word === "set" ? value : undefined;
       const orders = {
         relayClient: read(relayClient),
-        dkVerify: read(dkVerify),
+        isVerified: dkVerify === "set",
         dkSign: read(dkSign),
       };
       assertEquals(chooseAction(orders), action);

@@ -39,12 +39,12 @@ async function* arriving(message: string): AsyncGenerator<Uint8Array> {
 
 /** What the caller of one program would see: the queued message, the log line. */
 async function work(
-  choose: (environment: Environment) => Pass,
+  choose: (environment: Environment) => Pass | Promise<Pass>,
   variables: Record<string, string>,
   message: string,
 ): Promise<{ queued?: string; refused?: string; log: string }> {
   const environment = new Environment({ get: (name) => variables[name] });
-  const job = new Job(new MemorySpool(), choose(environment));
+  const job = new Job(new MemorySpool(), await choose(environment));
   await job.read(arriving(message));
   const answer = await job.end(Promise.resolve("alice@example.com"));
   const log = formatLog("dk", answer.action, answer.notes, 1);

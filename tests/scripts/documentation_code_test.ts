@@ -11,7 +11,7 @@ import {
 import { DOCUMENTED } from "../support/manual.ts";
 
 /** A name that is asked for, as in `environment.get("DKSIGN")` or `readControlLine(environment, "me")`. */
-const READ = /(?<!\.delete)\((?:\w+, ?)?"([A-Za-z_]+)"\)/g;
+const READ = /(?<!\.delete)\((?:\w+, ?)?"([A-Za-z0-9_]+)"\)/g;
 
 const SETTINGS: [string, Setting][] = Object.entries<Setting>({
   ...VARIABLES,

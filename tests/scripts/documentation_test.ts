@@ -4,6 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DKIM_STATUS } from "../../lib/dkim/status.ts";
 import { DOMAINKEYS_STATUS } from "../../lib/domainkeys/status.ts";
+import { DMARC_STATUS, type DmarcStatus } from "../../lib/dmarc/status.ts";
 import { chooseAction } from "../../lib/policy/action.ts";
 import {
   DKIM_LETTERS,
@@ -11,7 +12,14 @@ import {
   formatErrorText,
   type StatusLetter,
 } from "../../lib/policy/letters.ts";
+import { DMARC_LETTERS } from "../../lib/policy/dmarc_letters.ts";
+import {
+  formatDmarcText,
+  formatSpfText,
+} from "../../lib/policy/refusal_text.ts";
+import { SPF_LETTERS } from "../../lib/policy/spf_letters.ts";
 import { SCHEMES } from "../../lib/ports/signing.ts";
+import { SPF_RESULTS } from "../../lib/spf/finding.ts";
 import { EXIT } from "../../lib/qmail/exit_code.ts";
 import {
   CONTROL_FILES,
@@ -25,6 +33,7 @@ import {
   itemsOf,
   listOf,
   readmeTable,
+  readmeTables,
   sectionOf,
 } from "../support/manual.ts";
 
@@ -145,7 +154,11 @@ for (const [name, rows] of Object.entries(ACTION_TABLES)) {
       valuesOf(relay).flatMap((relayClient) =>
         valuesOf(verify).flatMap((dkVerify) =>
           valuesOf(sign).map((dkSign) => ({
-            orders: { relayClient, dkVerify, dkSign },
+            orders: {
+              relayClient,
+              isVerified: dkVerify !== undefined,
+              dkSign,
+            },
             verb: verb.split(" ")[0],
           }))
         )
@@ -173,7 +186,7 @@ function rowsOf(lines: string[], title: string): string[][] {
     .map((line) => line.slice(".It ".length).split(" Ta "));
 }
 
-const LETTERS = readmeTable("");
+const [LETTERS, METHOD_LETTERS] = readmeTables("") as [string[][], string[][]];
 
 interface StatusWords {
   result: string;
@@ -212,6 +225,43 @@ for (
     assertEquals(means.length, rows.length);
   });
 }
+
+const METHODS: [method: string, said: [letter: string, result: string][]][] = [
+  ["SPF", SPF_RESULTS.map((result) => [SPF_LETTERS[result], result])],
+  [
+    "DMARC",
+    Object.entries(DMARC_STATUS).map(([status, { result }]) => [
+      DMARC_LETTERS[status as DmarcStatus],
+      result,
+    ]),
+  ],
+];
+for (const [at, [method, said]] of METHODS.entries()) {
+  Deno.test(`dk-verify(8) and the README list the letters of ${method}`, () => {
+    const lines = sectionOf(documented("dk-verify").page, "DESCRIPTION");
+    const rows = rowsOf(lines, `${method}:`);
+    assertEquals(rows.map(([letter, result]) => [letter, result]), said);
+    const cells = METHOD_LETTERS.map((row) => [row[0]!, row[at + 1]!] as const)
+      .filter(([, cell]) => cell !== "");
+    assertEquals(
+      cells.map(([letter, cell]) => [letter, cell.split(",")[0]]),
+      said,
+    );
+  });
+}
+
+Deno.test("qmail-dk(8) has the texts of SPF and DMARC for the SMTP client", () => {
+  const lines = sectionOf(documented("qmail-dk").page, "DIAGNOSTICS");
+  assertEquals(
+    lines.filter((line) => /^(?:[DZ](?:SPF|DMARC)|DEmail) /.test(line)),
+    [
+      formatSpfText("reject", "example.com", "192.0.2.1 is not ours"),
+      formatSpfText("defer", "example.com"),
+      formatDmarcText("reject", "example.com"),
+      formatDmarcText("defer", "example.com"),
+    ],
+  );
+});
 
 Deno.test("the README has a row for each letter", () => {
   assertEquals(

@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import type { AuthenticatedDomain } from "../../lib/dmarc/alignment.ts";
 import { evaluateDmarc } from "../../lib/dmarc/evaluate.ts";
-import type { DmarcPorts } from "../../lib/dmarc/policy_records.ts";
+import type { DmarcPorts, Existence } from "../../lib/dmarc/policy_records.ts";
 import { authorToVerify } from "../../lib/message/author.ts";
 import { parseHeader } from "../../lib/message/header.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
@@ -12,8 +12,7 @@ import {
   type DmarcVerdict,
   dmarcVerdict,
 } from "../../lib/pass/dmarc_verdict.ts";
-import type { Existence } from "../../lib/ports/existence.ts";
-import type { TxtAnswer } from "../../lib/ports/resolver.ts";
+import type { Answer, Lookup, TxtAnswer } from "../../lib/ports/resolver.ts";
 
 /** One row. */
 export interface Row {
@@ -130,19 +129,18 @@ export function countedPorts(
   exists: (name: string) => Existence,
 ): CountedPorts {
   const asked: string[] = [];
-  return {
-    asked,
-    resolver: {
-      txt(name) {
-        asked.push(name);
-        return Promise.resolve(txt(name) ?? { outcome: "nxdomain" });
-      },
-    },
-    names: {
-      exists(name) {
-        asked.push(name);
-        return Promise.resolve(exists(name));
-      },
-    },
+  const answers: Record<Existence, Answer<never>> = {
+    yes: { outcome: "nodata" },
+    no: { outcome: "nxdomain" },
+    temporary: { outcome: "temporary", detail: "timeout" },
   };
+  const lookup = (name: string, type: string): Promise<Answer<string>> => {
+    asked.push(name);
+    return Promise.resolve(
+      type === "TXT"
+        ? txt(name) ?? { outcome: "nxdomain" }
+        : answers[exists(name)],
+    );
+  };
+  return { asked, resolver: { lookup } as Lookup };
 }

@@ -81,15 +81,25 @@ export function listOf(lines: string[], item: string): string[] {
 
 /** The cells of a table, row by row, without its head: of the README beside the filters, else of the first one. */
 export function readmeTable(firstHead: string): string[][] {
+  const [table] = readmeTables(firstHead);
+  if (table === undefined) {
+    throw new Error(`No table "${firstHead}" in the README`);
+  }
+  return table;
+}
+
+/** All tables whose first column has that head, in order. */
+export function readmeTables(firstHead: string): string[][][] {
   const lines = ["filters/README.md", "README.md"]
     .flatMap((path) => readProject(path).split("\n"));
-  const head = lines.findIndex((line) =>
-    line.startsWith("|") && cellsOf(line)[0] === firstHead
-  );
-  if (head === -1) throw new Error(`No table "${firstHead}" in the README`);
-  const rest = lines.slice(head + 2);
-  return rest.slice(0, rest.findIndex((line) => !line.startsWith("|")))
-    .map(cellsOf);
+  return lines.flatMap((line, at) => {
+    const isHead = line.startsWith("|") && cellsOf(line)[0] === firstHead &&
+      lines[at + 1]!.startsWith("| -");
+    if (!isHead) return [];
+    const rest = lines.slice(at + 2);
+    const end = rest.findIndex((line) => !line.startsWith("|"));
+    return [rest.slice(0, end).map(cellsOf)];
+  });
 }
 
 function cellsOf(line: string): string[] {

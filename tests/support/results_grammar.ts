@@ -32,14 +32,12 @@ export function expectedOf(host: string, results: MethodResult[]): Parsed {
       result: result.result,
       comment: fits(result.reason),
       properties: Object.fromEntries(
-        Object.entries({
-          "header.sender": fits(result.senderDomain),
-          "header.from": fits(result.fromDomain),
-          "header.d": fits(result.domain),
-          "header.s": fits(result.selector),
-          "header.a": fits(result.algorithm),
-        }).filter(([, value]) => value !== undefined),
-      ) as Record<string, string>,
+        result.properties.flatMap(([name, value]) =>
+          typeof value === "string" && fits(value) !== undefined
+            ? [[name, value]]
+            : []
+        ),
+      ),
     })),
   };
 }

@@ -6,10 +6,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 const TOKEN = "[!#-'*+.0-9A-Z^_`a-z{|}~-]+";
 const QUOTED = String.raw`"(?:[ !#-\[\]-~]|\\[ -~])*"`;
 const COMMENT = String.raw`\((?:[ !-'*-\[\]-~]|\\[ -~])*\)`;
-const WORDS = "pass|fail|policy|neutral|none|temperror|permerror";
+const WORDS = "pass|fail|softfail|policy|neutral|none|temperror|permerror";
+const PROPERTIES =
+  "header\\.(?:from|sender|[dsab])|smtp\\.(?:mailfrom|helo)|policy\\.dmarc";
 const STATEMENT = new RegExp(
-  `^(domainkeys|dkim)=(${WORDS})( ${COMMENT})?` +
-    `( header\\.(from|sender|[dsab])=(${TOKEN}|${QUOTED}))*$`,
+  `^(domainkeys|dkim|spf|dmarc)=(${WORDS})( ${COMMENT})?` +
+    `( (${PROPERTIES})=(${TOKEN}|${QUOTED}))*$`,
 );
 
 /**

@@ -1,6 +1,8 @@
 // What a site says of its signatures, and of mail that comes in.
 
 import { authservIdOf } from "../../authres/authentication_results.ts";
+import { encodeUtf8 } from "../../message/octets.ts";
+import type { MethodsSettings } from "../../pass/client_methods.ts";
 import type { InboundOptions } from "../../pass/inbound_pass.ts";
 import { parseLetters } from "../../policy/letters.ts";
 import {
@@ -50,31 +52,85 @@ export function readSignOptions(
   });
 }
 
+/** The variables that ask for verifying: what each holds, `undefined` for one that is not set. */
+export interface VerifyOrders {
+  dkVerify: string | undefined;
+  spfVerify: string | undefined;
+  dmarcVerify: string | undefined;
+}
+
+/** Reads what mail that comes in is to be verified by. */
+export function readVerifyOrders(environment: Environment): VerifyOrders {
+  return {
+    dkVerify: environment.get("DKVERIFY"),
+    spfVerify: environment.get("SPFVERIFY"),
+    dmarcVerify: environment.get("DMARCVERIFY"),
+  };
+}
+
 /**
  * Reads what a site wants of mail that comes in.
  *
- * @param dkVerify The letters.
  * @throws {StepFailed} 55 for a control file that cannot be read, or a name that cannot be written.
  */
 export function readInboundOptions(
   environment: Environment,
-  dkVerify: string,
+  { dkVerify, dmarcVerify }: Partial<VerifyOrders>,
 ): InboundOptions {
-  return {
+  const options = {
     authservId: checkAuthservId(readAuthservId(environment)),
-    letters: parseLetters(dkVerify),
+    letters: parseLetters(dkVerify ?? ""),
     isLocal: environment.get("TCPREMOTEIP") === undefined,
+  };
+  if (dkVerify !== undefined) return options;
+  return { ...options, schemes: dmarcVerify === undefined ? [] : ["dkim"] };
+}
+
+/** Reads the client's address, as the server for PROTO tells it; `undefined` for a local message. */
+export function readClientIp(environment: Environment): string | undefined {
+  const ip = environment.get("TCPREMOTEIP");
+  if (ip) return ip;
+  switch (environment.get("PROTO")) {
+    case "TCP6":
+      return environment.get("TCP6REMOTEIP");
+    case "SSL":
+      return environment.get("SSLREMOTEIP");
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Reads what a site wants of SPF and DMARC.
+ *
+ * @throws {StepFailed} 55 for a control file that cannot be read.
+ */
+export function readMethodsSettings(
+  environment: Environment,
+): Omit<MethodsSettings, "ip" | "receiver"> {
+  const helo = environment.get("SMTPHELOHOST");
+  return {
+    helo: helo === undefined ? undefined : encodeUtf8(helo),
+    spfRules: environment.get("SPFRULES") ??
+      readControlLine(environment, "spfrules"),
+    spfExplanation: environment.get("SPFEXP") ??
+      readControlLine(environment, "spfexp"),
+    isTold: environment.get("ERROR_FD") !== undefined,
   };
 }
 
 /**
  * Reads which DNS servers are asked, and for how long.
  *
+ * @param defaultTimeout Seconds, if the site does not say; 10, if nobody does.
  * @throws {StepFailed} 55 for a variable that cannot be used.
  */
-export function readDnsOptions(environment: Environment): DnsConfig {
+export function readDnsOptions(
+  environment: Environment,
+  defaultTimeout = "",
+): DnsConfig {
   const cacheIp = environment.get("DNSCACHEIP") ?? "";
-  const timeout = environment.get("DNSTIMEOUT") ?? "";
+  const timeout = environment.get("DNSTIMEOUT") || defaultTimeout;
   return usable(() => readDnsConfig({ cacheIp, timeout }));
 }
 

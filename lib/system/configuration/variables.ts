@@ -20,6 +20,7 @@ export interface Setting {
 
 const SIGNERS = ["qmail-dk", "dk-sign", "dk-remote", "dk-doctor"] as const;
 const VERIFIERS = ["qmail-dk", "dk-verify", "dk-doctor"] as const;
+const CHECKERS = ["qmail-dk", "dk-verify"] as const;
 const QUEUERS = ["qmail-dk", "dk-sign", "dk-verify", "dk-doctor"] as const;
 const FILTERS = [...QUEUERS, "dk-remote"] as const;
 
@@ -68,6 +69,29 @@ export const VARIABLES = {
       "letters of what is refused, DomainKeys before the comma, DKIM after it",
     programs: VERIFIERS,
   },
+  SPFVERIFY: {
+    means:
+      "check SPF; letters of what is refused, or a digit as SPFBEHAVIOR has it",
+    programs: VERIFIERS,
+  },
+  DMARCVERIFY: {
+    means: "check DKIM, SPF and DMARC; letters of what is refused",
+    programs: VERIFIERS,
+  },
+  SPFRULES: {
+    means:
+      "SPF terms that are tried before a result is fail, softfail, neutral or none",
+    programs: CHECKERS,
+  },
+  SPFEXP: {
+    means: "why SPF refuses, where the domain does not say; with macros",
+    programs: CHECKERS,
+  },
+  SMTPHELOHOST: {
+    means:
+      "the HELO name, where the SMTP server sets it; else that of its Received field",
+    programs: CHECKERS,
+  },
   RELAYCLIENT: {
     means: "set by tcprules: sign, do not verify",
     programs: ["qmail-dk", "dk-verify"],
@@ -76,6 +100,19 @@ export const VARIABLES = {
     means:
       "set by tcpserver; without it a message from the null sender is a bounce of our own, and passed on",
     programs: VERIFIERS,
+  },
+  PROTO: {
+    means:
+      "set by other servers: `TCP6` or `SSL`, for the address that they tell",
+    programs: CHECKERS,
+  },
+  TCP6REMOTEIP: {
+    means: "the client's address, where PROTO is `TCP6`",
+    programs: CHECKERS,
+  },
+  SSLREMOTEIP: {
+    means: "the client's address, where PROTO is `SSL`",
+    programs: CHECKERS,
   },
   DNSCACHEIP: {
     means: "DNS servers, each with an optional `:port`",
@@ -120,6 +157,8 @@ export type VariableName = keyof typeof VARIABLES;
 /** The files of CONTROLDIR by name; the first line counts. */
 export const CONTROL_FILES = {
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
+  spfrules: { means: "what SPFRULES would be", programs: CHECKERS },
+  spfexp: { means: "what SPFEXP would be", programs: CHECKERS },
   authservid: {
     means:
       "the name in our Authentication-Results fields; else `me`, else the host name",
