@@ -45,7 +45,9 @@ function tryLetter(parse: (letters: string) => unknown, letter: string) {
   }
 }
 
-for (const name of ["dknewkey", "dktest", "dk-doctor", "dk-report"]) {
+for (
+  const name of ["dknewkey", "dktest", "dk-doctor", "dk-report", "dk-resident"]
+) {
   const { page, entry } = documented(name);
   Deno.test(`${page} has the options and exit codes of ${name} --help`, async () => {
     const help = await helpOf(entry);

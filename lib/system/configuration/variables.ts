@@ -154,6 +154,15 @@ export const VARIABLES = {
 /** An environment variable that a program can read. */
 export type VariableName = keyof typeof VARIABLES;
 
+/** What the launchers of programs read, and the programs themselves do not. */
+export const LAUNCHER_VARIABLES = {
+  DKRESIDENT: {
+    means:
+      "the folder of the resident process that is asked first; empty: none is",
+    programs: ["qmail-dk", "dk-sign", "dk-verify", "dk-remote"],
+  },
+} as const satisfies Record<string, Setting>;
+
 /** The files of CONTROLDIR by name; the first line counts. */
 export const CONTROL_FILES = {
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
