@@ -159,9 +159,12 @@ export const LAUNCHER_VARIABLES = {
   DKRESIDENT: {
     means:
       "the folder of the resident process that is asked first; empty: none is",
-    programs: ["qmail-dk", "dk-sign", "dk-verify", "dk-remote"],
+    programs: FILTERS,
   },
 } as const satisfies Record<string, Setting>;
+
+/** An environment variable that a launcher can read. */
+export type LauncherVariableName = keyof typeof LAUNCHER_VARIABLES;
 
 /** The files of CONTROLDIR by name; the first line counts. */
 export const CONTROL_FILES = {
