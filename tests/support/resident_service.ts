@@ -53,10 +53,11 @@ export class ResidentService implements AsyncDisposable {
     ).spawn();
     const log = new Response(process.stdout).text();
     const service = new ResidentService(process, log);
-    await until("the process serves", () =>
-      Promise.resolve(
-        Folder.ownerOf(`${prefix}/${PLACES.smtpd.folder}`) === process.pid,
-      ));
+    const place = `${prefix}/${PLACES.smtpd.folder}`;
+    await until(
+      "the process serves",
+      () => Folder.ownerOf(place) === process.pid,
+    );
     return service;
   }
 
