@@ -114,8 +114,10 @@ export function clearPlaces(store: Store): void {
     for (const name of names) removeFile(`${path}/${name}`);
   }
   for (const folder of supervisedFolders()) {
-    const path = store.absolute(`${folder}/supervise`);
-    if (kindOf(path) === "folder") Deno.removeSync(path, { recursive: true });
+    for (const name of ["supervise", "event"]) {
+      const path = store.absolute(`${folder}/${name}`);
+      if (kindOf(path) === "folder") Deno.removeSync(path, { recursive: true });
+    }
   }
 }
 

@@ -82,6 +82,8 @@ function formatLogRun(title: string, { name }: Place): string {
   return [
     "#!/bin/sh",
     `# ${title}`,
+    // s6 gives a name.
+    "set --",
     "[ -d main ] || mkdir main || exit",
     `if [ "$(id -u)" = 0 ] && id ${LOG_USER} >/dev/null 2>&1; then`,
     `  chown ${LOG_USER} main`,
