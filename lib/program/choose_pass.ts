@@ -1,8 +1,6 @@
 // Which pass each program puts a message through, as its variables and control files say: with the
 // keys, the resolver, the clock and the options of one message.
 
-import type { Crypto } from "../ports/crypto.ts";
-import { InboundPass } from "../pass/inbound_pass.ts";
 import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
@@ -10,33 +8,18 @@ import { chooseAction } from "../policy/action.ts";
 import {
   type Environment,
   readControlLine,
-  usable,
 } from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
-  readClientIp,
-  readDnsOptions,
-  readInboundOptions,
-  readMethodsSettings,
   readSignOptions,
   readVerifyOrders,
   type VerifyOrders,
 } from "../system/configuration/options.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
-import { DnsClient } from "../system/dns/client.ts";
-import type { KeyCache } from "../system/keys/key_cache.ts";
 import { KeyFiles } from "../system/keys/key_files.ts";
 import { nowSeconds } from "../system/process/clock.ts";
-
-/** What messages of one process can share. */
-export interface Machine {
-  crypto: Crypto;
-  /** Private keys that are known already. */
-  keys?: KeyCache;
-}
-
-/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
-const SPF_SECONDS = "20";
+import type { Machine } from "./machine.ts";
+import { openInboundPass } from "./open_inbound_pass.ts";
 
 /** A process that has one message. */
 const ONE_SHOT: Machine = { crypto: systemCrypto };
@@ -85,7 +68,9 @@ export async function chooseEither(
   const relayClient = environment.get("RELAYCLIENT");
   const orders = readVerifyOrders(environment);
   const dkSign = environment.get("DKSIGN");
-  switch (chooseAction({ relayClient, dkSign, isVerified: isAny(orders) })) {
+  switch (
+    chooseAction({ relayClient, dkSign, isVerified: isAnyButSealing(orders) })
+  ) {
     case "sign":
       return openSignPass(
         environment,
@@ -99,7 +84,12 @@ export async function chooseEither(
   }
 }
 
-function isAny(orders: VerifyOrders): boolean {
+/** Sealing alone is no reason to verify: `ARCSEAL` may be set for all. */
+function isAnyButSealing({ arcSeal: _, ...orders }: VerifyOrders): boolean {
+  return isAny(orders);
+}
+
+function isAny(orders: Partial<VerifyOrders>): boolean {
   return Object.values(orders).some((value) => value !== undefined);
 }
 
@@ -113,37 +103,4 @@ function openSignPass(
     crypto,
     now: nowSeconds(),
   });
-}
-
-async function openInboundPass(
-  environment: Environment,
-  machine: Machine,
-  orders: VerifyOrders,
-): Promise<Pass> {
-  const { dkVerify, spfVerify, dmarcVerify } = orders;
-  const options = readInboundOptions(environment, orders);
-  const now = nowSeconds();
-  const ip = spfVerify === undefined && dmarcVerify === undefined
-    ? undefined
-    : readClientIp(environment);
-  if (ip !== undefined) {
-    const resolver = new DnsClient(readDnsOptions(environment, SPF_SECONDS));
-    const settings = {
-      ...readMethodsSettings(environment),
-      spfVerify,
-      dmarcVerify,
-      ip,
-      receiver: options.authservId,
-    };
-    // Whoever does not ask for it does not load it.
-    const { openMethods } = await import("../pass/client_methods.ts");
-    const methods = usable(() => openMethods(settings, { resolver, now }));
-    if (methods !== undefined) {
-      const ports = { ...machine, resolver: methods.resolver, now };
-      return new InboundPass({ ...options, isLocal: false }, ports, methods);
-    }
-  }
-  if (dkVerify === undefined) return new PassOn("no client address");
-  const resolver = new DnsClient(readDnsOptions(environment));
-  return new InboundPass(options, { ...machine, resolver, now });
 }

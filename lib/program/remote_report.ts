@@ -1,14 +1,14 @@
-// What qmail-remote(8) says of trouble of its own: Z, a line and a NUL on fd 1, exit code 0.
-// qmail-rspawn takes it for temporary; of any other code but 111, it bounces the message.
+// Reports a failure of our own as qmail-remote(8) does: Z, a line and a NUL on fd 1, exit code 0.
+// qmail-rspawn takes that for temporary. With any other code but 111 it bounces the message.
 
 import { EXIT, type StepFailed } from "../qmail/exit_code.ts";
 import { writeReport } from "../system/descriptors/report.ts";
 import { escape } from "../system/process/log.ts";
 
-/** As much of a reason as a line of a bounce may hold. */
+/** The longest reason that fits on a line of a bounce. */
 const REASON_CHARS = 400;
 
-/** The line of a report: that it is to be tried again, and why. */
+/** Writes the report that the delivery has to be tried again, with the reason. */
 export function formatReport(program: string, message: string): string {
   return `Z${program}: ${escape(message).slice(0, REASON_CHARS)} (#4.3.0)`;
 }
