@@ -18,7 +18,7 @@ export interface Program {
   flags: string[];
 }
 
-/** The filters open /dev/fd/1 and call the C library, for which the runtime wants all permissions. */
+/** The filters open /dev/fd/1 and, as dk-resident, call the C library, for which the runtime wants all permissions. */
 const FILTER_FLAGS = ["--unstable-net", "--allow-all"];
 
 /** All programs. */
@@ -31,6 +31,14 @@ export const PROGRAMS: Program[] = [
     isRemote: name === "dk-remote",
     flags: FILTER_FLAGS,
   })),
+  {
+    name: "dk-resident",
+    entry: "filters/dk_resident.ts",
+    section: 8,
+    isFilter: false,
+    isRemote: false,
+    flags: FILTER_FLAGS,
+  },
   {
     name: "dknewkey",
     entry: "scripts/dknewkey/main.ts",

@@ -4,7 +4,11 @@ import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { resolve } from "node:path";
 import { parseDkimOptions } from "../../lib/policy/options.ts";
-import { readRulesFiles, readRunScripts } from "../site/services.ts";
+import {
+  type Places,
+  readRulesFiles,
+  readRunScripts,
+} from "../site/services.ts";
 import type { Account } from "./accounts.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns, checkResolvConf } from "./dns_check.ts";
@@ -39,6 +43,7 @@ import {
 } from "./program_check.ts";
 import { collectPatterns } from "./readers.ts";
 import { findReplaced } from "./remote_check.ts";
+import { type Asker, checkResident, readAsking } from "./resident_check.ts";
 import { checkRules } from "./rules_check.ts";
 import { describeProcesses, readLimits } from "./run_check.ts";
 import { everybody, inSituation, listRuns, type Run } from "./runs.ts";
@@ -54,6 +59,7 @@ const QMAIL_SMTPD = "/var/qmail/bin/qmail-smtpd";
 /** The facts that all checks share. */
 interface Site {
   prefix: string;
+  files: Places;
   domains: string[];
   users: Users;
   /** The programs that are as they were installed. */
@@ -77,6 +83,7 @@ export async function examine(
   await checkOptions(site);
   const { keys, places } = await checkAllKeys(site);
   await checkMachine(site, keys);
+  await checkResidents(site);
   await tryPrograms(site, places);
 }
 
@@ -117,7 +124,7 @@ async function readSite(command: Command, guard: Guard): Promise<Site> {
   const used = runs.flatMap(({ situation }) => situation ?? []);
   const contexts = used.length > 0 ? [...new Set(used)] : [undefined];
   return {
-    ...{ prefix, domains, users, programs, situations },
+    ...{ prefix, files: command, domains, users, programs, situations },
     ...{ runs, contexts, limits, guard },
   };
 }
@@ -224,6 +231,31 @@ async function checkMachine(
         await guard("tmpdir", () => checkTemporaryFolder(folder, accounts));
       }
     });
+  }
+}
+
+/** Checks each resident process once for all who ask it. */
+async function checkResidents(
+  { prefix, runs, guard, files }: Site,
+): Promise<void> {
+  const asked = new Map<string, Asker[]>();
+  for (const { program, path, accounts, situation } of runs) {
+    const asking = readAsking(await Deno.readTextFile(path));
+    if (asking === undefined) continue;
+    const folder = situation?.env.get("DKRESIDENT")?.value ??
+      Deno.env.get("DKRESIDENT") ?? asking.folder;
+    if (folder === "") continue;
+    const { version } = asking;
+    const askers = accounts.map((account) => ({
+      ...{ program, path, account, version },
+    }));
+    asked.set(folder, [...asked.get(folder) ?? [], ...askers]);
+  }
+  for (const [folder, askers] of asked) {
+    await guard(
+      "resident",
+      () => checkResident({ prefix, folder, askers, places: files }),
+    );
   }
 }
 

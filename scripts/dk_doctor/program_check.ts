@@ -116,7 +116,10 @@ export async function checkProgram(
   return findings;
 }
 
-function listTrials(
+/**
+ * Lists the trials of a program, which ask no resident process.
+ */
+export function listTrials(
   path: string,
   program: Program,
   { domain, signers }: Signing,
@@ -129,7 +132,7 @@ function listTrials(
     trial: {
       ...common,
       expected: isSigned ? "*[DK]*-Signature:*" : "*",
-      env: { RELAYCLIENT: "" },
+      env: { DKRESIDENT: "", RELAYCLIENT: "" },
     },
   };
   const verifying = {
@@ -138,7 +141,12 @@ function listTrials(
     trial: {
       ...common,
       expected: "*Authentication-Results:*",
-      env: { DKVERIFY: "", RELAYCLIENT: undefined, TCPREMOTEIP: "127.0.0.1" },
+      env: {
+        DKRESIDENT: "",
+        DKVERIFY: "",
+        RELAYCLIENT: undefined,
+        TCPREMOTEIP: "127.0.0.1",
+      },
     },
   };
   switch (program) {

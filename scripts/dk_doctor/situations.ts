@@ -4,7 +4,10 @@
 import { ENVIRONMENT } from "./environment.ts";
 import { findExecutable } from "../../lib/system/process/executable.ts";
 import { QMAIL_REMOTE } from "../../lib/system/configuration/remote.ts";
-import type { VariableName } from "../../lib/system/configuration/variables.ts";
+import type {
+  LauncherVariableName,
+  VariableName,
+} from "../../lib/system/configuration/variables.ts";
 import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import type { RulesFile } from "../site/services.ts";
 import type { RunScript } from "../site/run_script.ts";
@@ -38,7 +41,8 @@ const NAMES = [
   "CONTROLDIR",
   "TMPDIR",
   "DEATH",
-] as const satisfies VariableName[];
+  "DKRESIDENT",
+] as const satisfies (VariableName | LauncherVariableName)[];
 
 /** One of our filters. */
 export type Program = typeof FILTER_NAMES[number];

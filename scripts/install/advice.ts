@@ -1,10 +1,17 @@
 // The steps for a person after an installation, and before a removal: the lines for tcprules, the folder
 // for envdir, and dk-remote in the place of qmail-remote. Reads and writes no file.
 
+import { PLACES, SERVICE_FOLDER } from "./resident_place.ts";
 import { REMOTE_FOLDER, type Use } from "../site/uses.ts";
 
-/** @param prefix Where the programs are. */
-export function formatAdvice(prefix: string): string {
+/**
+ * @param prefix Where the programs are.
+ * @param installed Whether launchers ask a resident process.
+ */
+export function formatAdvice(
+  prefix: string,
+  { isResident }: { isResident?: boolean },
+): string {
   const bin = `${prefix}/bin`;
   return `What you do next:
 
@@ -30,11 +37,28 @@ export function formatAdvice(prefix: string): string {
    qmail-rspawn find dk-remote before qmail-remote, by PATH in the run script of qmail-send:
      echo /etc/domainkeys/%/default >/var/qmail/control/dksign
      PATH="${prefix}/${REMOTE_FOLDER}:/var/qmail/bin:$PATH"
-
+${isResident ? formatResident(prefix) : ""}
 Then ask what is wrong:
      ${bin}/dk-doctor
 
 Undo this installation with --rollback, remove it with --uninstall.
+`;
+}
+
+/** The step that starts the resident processes. Without them every program works by itself. */
+function formatResident(prefix: string): string {
+  const names = Object.values(PLACES).map(({ name }) => name);
+  const folder = `${prefix}/${SERVICE_FOLDER}`;
+  const links = names.map((name) => `     ln -s ${folder}/${name} /service/`);
+  const units = names.map((name) =>
+    `     systemctl enable --now ${folder}/${name}.service`
+  );
+  return `
+5. Have the resident processes supervised, by daemontools, runit (/etc/service) or s6:
+${links.join("\n")}
+   or by systemd:
+${units.join("\n")}
+   After an upgrade each ends by itself with the next mail, and is started as the new version.
 `;
 }
 

@@ -23,6 +23,14 @@ import {
   type Version,
 } from "./version.ts";
 import { findUses } from "../site/uses.ts";
+import {
+  clearPlaces,
+  findLogs,
+  findOwner,
+  findServing,
+  makePlaces,
+  PLACES,
+} from "./resident_place.ts";
 
 async function install(store: Store, options: Options): Promise<void> {
   const seen = store.readState();
@@ -57,9 +65,11 @@ async function installLocked(
     if (await isDone(store, state, version)) {
       // A killed installer may have left files, even if there is nothing else to do.
       prune(store, state);
+      if (version.isResident) makePlaces(store, state);
       return sayDone(version);
     }
     store.makeFolders(state, foldersOf(store, version));
+    if (version.isResident) makePlaces(store, state);
     manifest = await putVersion(store, version);
     await switchTo(store, state, manifest);
   } catch (error) {
@@ -67,7 +77,9 @@ async function installLocked(
     throw error;
   }
   tellDefaults(manifest, options);
-  say(`installed ${manifest.version}\n\n${formatAdvice(store.prefix)}`);
+  tellPlaces(store, manifest, options);
+  const advice = formatAdvice(store.prefix, manifest);
+  say(`installed ${manifest.version}\n\n${advice}`);
 }
 
 async function build(
@@ -77,6 +89,7 @@ async function build(
 ): Promise<Version> {
   return await buildVersion({
     isCompiled: options.isCompiled,
+    isResident: options.isResident ?? isResidentIn(store, state),
     defaults: options.env === undefined
       ? defaultsIn(store, state)
       : parseDefaults(await Deno.readTextFile(options.env)),
@@ -87,15 +100,22 @@ function defaultsIn(store: Store, { current }: State): Version["defaults"] {
   return current === undefined ? {} : store.readManifest(current).defaults;
 }
 
-/** Without --env the defaults are those of the version that is there. */
+function isResidentIn(store: Store, { current }: State): boolean {
+  return current !== undefined &&
+    (store.readManifest(current).isResident ?? false);
+}
+
+/** What the command line does not say is as in the version that is there. */
 function isBuiltFor(
   store: Store,
   state: State,
-  { defaults }: Version,
-  { env }: Options,
+  seen: Version,
+  options: Options,
 ): boolean {
-  return env !== undefined ||
-    JSON.stringify(defaultsIn(store, state)) === JSON.stringify(defaults);
+  const hasDefaults = options.env !== undefined ||
+    JSON.stringify(defaultsIn(store, state)) === JSON.stringify(seen.defaults);
+  const isResident = options.isResident ?? isResidentIn(store, state);
+  return hasDefaults && isResident === seen.isResident;
 }
 
 async function checkAll(store: Store, version: Version): Promise<void> {
@@ -125,12 +145,40 @@ function tellDefaults({ defaults }: Manifest, { env }: Options): void {
   say(`defaults ${origin}: ${names.join(", ")}`);
 }
 
+/** Says whose the places are, where that is not as it should be, and what still runs. */
+function tellPlaces(
+  store: Store,
+  { isResident }: Manifest,
+  options: Options,
+): void {
+  if (!isResident) {
+    for (const { where, what, undo } of findServing(store, options)) {
+      say(`${where}: ${what}, and nothing asks it any more\n  -> ${undo}`);
+    }
+    return;
+  }
+  for (const place of Object.values(PLACES)) {
+    if (findOwner(place) !== undefined) continue;
+    const why = Deno.uid() === 0
+      ? `there is no user ${place.user}`
+      : "root did not install this";
+    say(
+      `${
+        store.absolute(place.folder)
+      } is for who installs, since ${why}: other users' mail takes the way without a resident process`,
+    );
+  }
+}
+
 async function rollBack(store: Store, options: Options): Promise<void> {
   const seen = versionBefore(store.readState());
   if (options.isDryRun) return say(`would put ${seen} in place`);
   using lock = store.lock();
   const version = versionBefore(lock.state);
-  await switchTo(store, lock.state, store.readManifest(version));
+  const manifest = store.readManifest(version);
+  if (manifest.isResident) makePlaces(store, lock.state);
+  await switchTo(store, lock.state, manifest);
+  tellPlaces(store, manifest, options);
   say(`put ${version} in place`);
 }
 
@@ -154,14 +202,17 @@ async function uninstall(store: Store, options: Options): Promise<void> {
     return say(`would remove ${store.folder} and its programs`);
   }
   using lock = store.lock();
+  clearPlaces(store);
   await removeAll(store, lock.state);
+  for (const path of findLogs(store)) say(`left the log ${path}`);
   say(`removed all from ${store.prefix}`);
 }
 
 /** Refuses to remove programs that are in use: without them qmail refuses or bounces mail. */
-function refuseInUse({ prefix }: Store, options: Options): void {
+function refuseInUse(store: Store, options: Options): void {
+  const { prefix } = store;
   const { isForced, isDryRun } = options;
-  const uses = findUses(prefix, options);
+  const uses = [...findUses(prefix, options), ...findServing(store, options)];
   if (uses.length === 0) return;
   const text = formatUses(prefix, uses);
   if (!isForced) throw new InstallError(text);

@@ -13,6 +13,9 @@ everything else in PREFIX/lib/qmail-dk. Refuses to touch a file that it did not 
   --compile     one binary for each program, instead of JavaScript and the runtime
   --env FILE    a dotenv file of defaults for the launchers; what the caller sets
                 goes first. Without it those of the installed version stay
+  --resident    write services for warm processes, and let the launchers ask these
+                first: a mail costs a tenth then. See dk-resident(8)
+  --no-resident without them; where neither is said the installed version decides
   --dry-run     say what would be done
   --rollback    put the version before in place again; once more undoes that
   --uninstall   remove everything that was installed, unless something still asks
@@ -36,6 +39,8 @@ export interface Options {
   isCompiled: boolean;
   isDryRun: boolean;
   isForced: boolean;
+  /** `undefined` if not said. */
+  isResident: boolean | undefined;
   /** A file. */
   env: string | undefined;
   /** `undefined` if not said. */
@@ -52,7 +57,10 @@ const LISTS = ["run", "rules"] as const;
  */
 export function parseOptions(args: string[]): Options {
   const given = parseArguments(args, {
-    flags: ["compile", "dry-run", "rollback", "uninstall", "force"],
+    flags: [
+      ...["compile", "resident", "no-resident", "dry-run"] as const,
+      ...["rollback", "uninstall", "force"] as const,
+    ],
     values: ["prefix", "env"],
     lists: LISTS,
   });
@@ -61,8 +69,21 @@ export function parseOptions(args: string[]): Options {
     throw new UsageError("Give one of --rollback and --uninstall");
   }
   const isInstall = !given.rollback && !given.uninstall;
-  if (!isInstall && (given.compile || given.env !== undefined)) {
-    throw new UsageError("--compile and --env are for an installation");
+  if (given.resident && given["no-resident"]) {
+    throw new UsageError("Give one of --resident and --no-resident");
+  }
+  const isResident = given.resident
+    ? true
+    : given["no-resident"]
+    ? false
+    : undefined;
+  if (
+    !isInstall &&
+    (given.compile || given.env !== undefined || isResident !== undefined)
+  ) {
+    throw new UsageError(
+      "--compile, --env, --resident and --no-resident are for an installation",
+    );
   }
   const hasLists = LISTS.some((name) => given[name].length > 0);
   if (!given.uninstall && (given.force || hasLists)) {
@@ -80,6 +101,7 @@ export function parseOptions(args: string[]): Options {
     isCompiled: given.compile,
     isDryRun: given["dry-run"],
     isForced: given.force,
+    isResident,
     env: given.env,
     runFiles: given.run.length > 0 ? given.run : undefined,
     rulesFiles: given.rules.length > 0 ? given.rules : undefined,

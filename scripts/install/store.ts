@@ -31,9 +31,11 @@ export interface Manifest {
   version: string;
   /** What `--env` said. */
   defaults: Record<string, string>;
+  /** Whether launchers ask a resident process first; versions that knew none say nothing. */
+  isResident?: boolean;
   /** The files in the folder of the version, and the runtime. */
   files: InstalledFile[];
-  /** The launchers and man pages at their public places, each with its copy in the version's folder. */
+  /** The launchers, man pages and services at their public places, each with its copy in the version's folder. */
   links: (InstalledFile & { source: string })[];
 }
 

@@ -16,6 +16,13 @@ import {
 } from "./store.ts";
 import { formatLauncher } from "./launcher.ts";
 import { quoteWord } from "./quote_word.ts";
+import { placeOf } from "./resident_place.ts";
+import {
+  formatServices,
+  type ServiceFile,
+  serviceFolders,
+} from "./resident_service.ts";
+import type { ResidentWay } from "./resident_way.ts";
 import { formatTitle } from "../site/own_program.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
 import {
@@ -31,6 +38,8 @@ const PROGRAM_MODE = 0o755;
 /** How a version is to be built. */
 export interface BuildOptions {
   isCompiled: boolean;
+  /** Whether launchers ask a resident process first. */
+  isResident: boolean;
   defaults: Record<string, string>;
 }
 
@@ -42,6 +51,7 @@ export interface Version extends BuildOptions {
   later: Map<string, string>;
   manuals: Map<Program, string>;
   base64: string | undefined;
+  cat: string;
 }
 
 /** Builds all programs. */
@@ -64,6 +74,7 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     later,
     manuals,
     base64: findBase64(),
+    cat: findCat(),
   };
   const content = JSON.stringify([
     options,
@@ -72,6 +83,7 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
     ...later.values(),
     ...manuals.values(),
     ...PROGRAMS.map((program) => launcherOf(program, version, "")),
+    ...servicesOf(version, ""),
   ]);
   const { version: number } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
@@ -80,11 +92,12 @@ export async function buildVersion(options: BuildOptions): Promise<Version> {
   return { ...version, name: `${number}-${hash}` };
 }
 
-/** Lists the places of a version's launchers and man pages. */
+/** Lists the places of a version's launchers, man pages and services. */
 export function targetsOf(version: Version): string[] {
   return [
     ...[...version.bundles.keys()].flatMap(launcherTargets),
     ...[...version.manuals.keys()].map(manualTarget),
+    ...servicesOf(version, "").map(({ path }) => path),
   ];
 }
 
@@ -134,21 +147,30 @@ export async function putVersion(
     const source = inFolder(path);
     links.push({ ...await put(source, text, DATA_MODE), source, path });
   }
-  const { name, defaults } = version;
-  const manifest = { version: name, defaults, files, links };
+  for (const { path, text, isProgram } of servicesOf(version, store.prefix)) {
+    const source = inFolder(path);
+    const file = await put(source, text, isProgram ? PROGRAM_MODE : DATA_MODE);
+    links.push({ ...file, source, path });
+  }
+  const { name, defaults, isResident } = version;
+  const manifest = { version: name, defaults, isResident, files, links };
   store.writeManifest(manifest);
   return manifest;
 }
 
 /** Lists the folders of a version. */
 export function foldersOf(store: Store, version: Version): string[] {
-  const inVersion = ["programs", "launchers", "man/man1", "man/man8", HOME];
+  const services = version.isResident ? serviceFolders() : [];
+  const inVersion = [
+    ...["programs", "launchers", "man/man1", "man/man8", HOME],
+    ...services,
+  ];
   return [
     ...inVersion.map((name) =>
       store.absolute(store.pathOf(version.name, name))
     ),
     ...version.isCompiled ? [] : [`${store.folder}/${RUNTIME_FOLDER}`],
-    ...["bin", REMOTE_FOLDER, "man/man1", "man/man8"].map((path) =>
+    ...["bin", REMOTE_FOLDER, "man/man1", "man/man8", ...services].map((path) =>
       store.absolute(path)
     ),
   ];
@@ -225,12 +247,20 @@ function launcherOf(
   version: Version,
   prefix: string,
 ): string {
-  const { name, isCompiled, defaults, base64, bundles } = version;
+  const { name, isCompiled, defaults, base64, bundles, cat } = version;
   const folder = `${prefix}/${STORE}`;
   const file = `${folder}/${name}/${programFile(program, version)}`;
   const runtime = `${folder}/${RUNTIME}`;
   const firstLine = quoteWord(bundles.get(program)!.split("\n", 1)[0]!);
   const run = ["run", "--no-config", "--no-lock", ...program.flags];
+  const resident: ResidentWay = {
+    name: program.name,
+    isRemote: program.isRemote,
+    version: name,
+    folder: `${prefix}/${placeOf(program).folder}`,
+    defaults,
+    cat,
+  };
   return formatLauncher({
     name: program.name,
     title: formatTitle(program.name, name),
@@ -245,7 +275,20 @@ function launcherOf(
     isFilter: program.isFilter,
     isRemote: program.isRemote,
     ...base64 === undefined ? {} : { base64 },
+    ...version.isResident && program.isFilter ? { resident } : {},
   });
+}
+
+function servicesOf(
+  { name, isResident }: Version,
+  prefix: string,
+): ServiceFile[] {
+  return isResident ? formatServices(prefix, name) : [];
+}
+
+/** Finds cat(1), which a launcher starts by its path. */
+function findCat(): string {
+  return kindOf("/bin/cat") === undefined ? "/usr/bin/cat" : "/bin/cat";
 }
 
 /** Finds a base64(1) that can write a single line. */

@@ -6,7 +6,8 @@ import { messageOf } from "../command/failure.ts";
 import { parseRunScript, type RunScript, splitWords } from "./run_script.ts";
 import { parseRules, readRulesCdb, type Rule } from "./rules.ts";
 
-const SERVICES = ["/service", "/var/service", "/etc/service"];
+/** The folders that supervisors look into. */
+export const SERVICES = ["/service", "/var/service", "/etc/service"];
 const SCRIPTS = ["/var/qmail/rc", "/etc/init.d/qmail"];
 /** The folders of systemd's units. A unit in an earlier folder replaces those in later ones. */
 const UNITS = ["/etc/systemd/system", "/usr/lib/systemd/system"];
@@ -103,6 +104,16 @@ function toScript(unit: string): string {
     if (user !== undefined) return [`setuidgid ${user}`];
     return variables ?? command ?? [];
   }).join("\n");
+}
+
+/** Lists the run scripts and units in which a path is. */
+export function findNaming(path: string, { runFiles }: Places): string[] {
+  const units = UNITS.flatMap((folder) =>
+    listFolder(folder).filter((name) => name.endsWith(".service"))
+      .map((name) => `${folder}/${name}`)
+  );
+  const files = runFiles ?? [...findServices(), ...units];
+  return files.filter((file) => readIfThere(file)?.includes(path));
 }
 
 function realPathIfThere(path: string): string | undefined {

@@ -19,6 +19,8 @@ const OTHER_PAGES = [
   "qmail-smtpd 8",
   "qmail-start 8",
   "softlimit 8",
+  "supervise 8",
+  "svscan 8",
   "tcpserver 1",
   "tinydns 8",
   "tinydns-data 8",

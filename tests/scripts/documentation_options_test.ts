@@ -46,7 +46,14 @@ function tryLetter(parse: (letters: string) => unknown, letter: string) {
 }
 
 for (
-  const name of ["dknewkey", "dktest", "dk-doctor", "dk-rotate", "dk-report"]
+  const name of [
+    "dknewkey",
+    "dktest",
+    "dk-doctor",
+    "dk-rotate",
+    "dk-report",
+    "dk-resident",
+  ]
 ) {
   const { page, entry } = documented(name);
   Deno.test(`${page} has the options and exit codes of ${name} --help`, async () => {

@@ -21,8 +21,10 @@ import { SPF_LETTERS } from "../../lib/policy/spf_letters.ts";
 import { SCHEMES } from "../../lib/ports/signing.ts";
 import { SPF_RESULTS } from "../../lib/spf/finding.ts";
 import { EXIT } from "../../lib/qmail/exit_code.ts";
+import { Statistics } from "../../lib/resident/statistics.ts";
 import {
   CONTROL_FILES,
+  LAUNCHER_VARIABLES,
   type Setting,
   VARIABLES,
 } from "../../lib/system/configuration/variables.ts";
@@ -37,10 +39,13 @@ import {
   sectionOf,
 } from "../support/manual.ts";
 
+/** What a program reads, and its launcher. */
+const ALL_VARIABLES = { ...VARIABLES, ...LAUNCHER_VARIABLES };
+
 Deno.test("the README lists the variables and control files with their meanings", () => {
   for (
     const { head, settings } of [
-      { head: "variable", settings: VARIABLES },
+      { head: "variable", settings: ALL_VARIABLES },
       { head: "control file", settings: CONTROL_FILES },
     ]
   ) {
@@ -57,7 +62,7 @@ Deno.test("the README lists the variables and control files with their meanings"
 for (const { name, page } of DOCUMENTED) {
   Deno.test(`${page} lists the variables that ${name} reads`, () => {
     const items = itemsOf(sectionOf(page, "ENVIRONMENT"), "Ev");
-    assertEquals(items.toSorted(), namesReadBy(name, VARIABLES));
+    assertEquals(items.toSorted(), namesReadBy(name, ALL_VARIABLES));
   });
 
   Deno.test(`${page} lists the control files that ${name} reads`, () => {
@@ -267,5 +272,14 @@ Deno.test("the README has a row for each letter", () => {
   assertEquals(
     LETTERS.map(([letter]) => letter),
     Object.values(DKIM_LETTERS).map(({ letter }) => letter),
+  );
+});
+
+Deno.test("dk-resident(8) has the names of what the process counts", () => {
+  const statistics = new Statistics(() => 0);
+  const text = statistics.format({ version: "1", residentBytes: 0 });
+  assertEquals(
+    itemsOf(sectionOf(documented("dk-resident").page, "FILES"), "Ic"),
+    [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name),
   );
 });

@@ -13,7 +13,9 @@ export interface Documented {
 
 /** Every program that is installed. */
 export const DOCUMENTED: Documented[] = [
-  ...["qmail-dk", "dk-sign", "dk-verify", "dk-remote"].map((name) => ({
+  ...["qmail-dk", "dk-sign", "dk-verify", "dk-remote", "dk-resident"].map((
+    name,
+  ) => ({
     name,
     page: `filters/${name}.8`,
     entry: `filters/${name.replace("-", "_")}.ts`,

@@ -177,6 +177,18 @@ export const VARIABLES = {
 /** An environment variable that a program can read. */
 export type VariableName = keyof typeof VARIABLES;
 
+/** What the launchers of programs read, and the programs themselves do not. */
+export const LAUNCHER_VARIABLES = {
+  DKRESIDENT: {
+    means:
+      "the folder of the resident process that is asked first; empty: none is",
+    programs: FILTERS,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** An environment variable that a launcher can read. */
+export type LauncherVariableName = keyof typeof LAUNCHER_VARIABLES;
+
 /** The files of CONTROLDIR by name; but for dkimkeys the first line counts. */
 export const CONTROL_FILES = {
   dkimkeys: {

@@ -4,7 +4,7 @@ import { toOctets } from "../../message/octets.ts";
 import type { Libc } from "../process/libc.ts";
 
 /** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
-const FILES = ["in", "out", "envelope", "env"] as const;
+export const FILES = ["in", "out", "envelope", "env"] as const;
 
 /** One of {@linkcode FILES}. */
 export type SlotFile = typeof FILES[number];
