@@ -33,11 +33,17 @@ export async function serve(
   if (libc === undefined) {
     throw new StepFailed(EXIT.configuration, "The C library cannot be called");
   }
-  using folder = await Folder.open(libc, path, slots);
+  using folder = await Folder.open(libc, path);
   const statistics = new Statistics(() => performance.now() / 1000);
   const { crypto, name: cryptoName } = openWarmCrypto();
   const machine = { crypto, keys: new KeyCache() };
-  const server = new Server(folder, machine, version, statistics);
+  const server = new Server({
+    folder,
+    machine,
+    version,
+    statistics,
+    mostMails: slots,
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => server.stop(signal));
   }
@@ -54,7 +60,13 @@ export async function serve(
   };
   const writeMetrics = () => {
     const residentBytes = Deno.memoryUsage().rss;
-    folder.write(METRICS, statistics.format({ version, residentBytes }));
+    const text = statistics.format({ version, residentBytes });
+    try {
+      folder.write(METRICS, text);
+    } catch (error) {
+      // A disk that is full: mail goes on.
+      log("trouble", [["reason", messageOf(error)]]);
+    }
   };
   const timers = [
     setInterval(lookAfter, SWEEP_MS),

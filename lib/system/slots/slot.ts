@@ -28,15 +28,19 @@ export class Slot {
     return `${this.#folder}/${file}.${this.number}`;
   }
 
-  /** The first octets of the claim; `undefined` when there is none. */
+  /**
+   * The first octets of the claim; `undefined` when there is none.
+   *
+   * @throws {Error} When one is there and cannot be read.
+   */
   readClaim(mostOctets: number): Uint8Array | undefined {
     try {
       using file = this.#open("env");
       const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
       return octets.subarray(0, file.readSync(octets) ?? 0);
-    } catch {
-      // Gone, or not to be read: nobody has this slot.
-      return undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
     }
   }
 
@@ -53,6 +57,11 @@ export class Slot {
   /** The message, of a file that is one. */
   openMessage(): Deno.FsFile {
     return this.#open("in");
+  }
+
+  /** Notes how many programs of ours have had the message: the one that reads it looks there. */
+  markMessage(programs: number): void {
+    Deno.utimeSync(this.path("in"), programs, programs);
   }
 
   /** The envelope to its end; nothing where the launcher keeps it for the next program. */
