@@ -72,6 +72,7 @@ export async function serve(
     setInterval(lookAfter, SWEEP_MS),
     setInterval(writeMetrics, METRICS_MS),
   ];
+  server.begin();
   log("serves", [
     ["folder", path],
     ["slots", slots],

@@ -71,14 +71,18 @@ export class Server {
     return this.#stopping;
   }
 
+  /** Takes over what the process before this one has left. */
+  begin(): void {
+    for (const slot of this.#folder.slots) this.#leave(slot);
+    this.#folder.invite();
+  }
+
   /**
    * Answers requests until the process is to end.
    *
    * @throws {Error} When the folder cannot be served any more.
    */
   async serve(): Promise<void> {
-    for (const slot of this.#folder.slots) this.#leave(slot);
-    this.#folder.invite();
     await Promise.race([this.#answerAll(), this.#idle.promise]);
     // Who has seen our process id a moment ago is still to be answered.
     for (let waits = 0; waits < LAST_WAITS && this.#hasClaims(); waits++) {
