@@ -102,6 +102,11 @@ export class Resident implements AsyncDisposable {
     return await this.ended();
   }
 
+  /** Waits until the process is dead, without burying it. */
+  async died(): Promise<void> {
+    await this.#process!.status;
+  }
+
   /** Waits until the process has ended. */
   async ended(): Promise<Deno.CommandStatus> {
     const status = await this.#process!.status;
