@@ -2,7 +2,7 @@
 // what it is given: cheaper than tests/support/queue.ts, which looks at everything.
 
 import { makeEnvelope } from "./queue.ts";
-import { MAIL, toBytes } from "./mail.ts";
+import { MAIL } from "./mail.ts";
 
 /** Keeps fd 0 as `queue/PID.SERIAL`, whole or not at all. */
 const KEEP = `#!/bin/sh
@@ -47,15 +47,20 @@ export class Outbox implements AsyncDisposable {
    *
    * @param command A launcher, with words in front of it.
    * @param body What the message ends with.
+   * @param onStart Called with the process id.
+   * @param fields What it begins with.
    */
   async send(
     command: string[],
     env: Record<string, string>,
     body = "",
     onStart?: (pid: number) => void,
+    fields = "",
   ): Promise<PlainMail> {
     const serial = this.mails.length;
-    const message = toBytes(`X-Serial: ${serial}\n${MAIL}${body}`);
+    const message = new TextEncoder().encode(
+      `${fields}X-Serial: ${serial}\n${MAIL}${body}`,
+    );
     const mail: PlainMail = { serial, message, stderr: "" };
     this.mails.push(mail);
     const path = `${this.folder}/message.${serial}`;

@@ -179,7 +179,7 @@ export class Resident implements AsyncDisposable {
   }
 
   /** Waits until no file of a mail is there any more. */
-  async emptied(seconds = 10): Promise<void> {
+  async emptied(seconds = 60): Promise<void> {
     for (let tries = 0; this.mailFiles().length > 0; tries++) {
       assert(tries < 100 * seconds, `left: ${this.mailFiles().join()}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
