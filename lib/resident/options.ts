@@ -1,7 +1,9 @@
 // The command line of dk-resident. Knows no folder.
 
-/** The number of slots that a launcher tries. */
-export const DEFAULT_SLOTS = 64;
+import { SLOTS } from "../system/slots/folder.ts";
+
+/** As many a launcher looks for. */
+export const DEFAULT_SLOTS = SLOTS;
 
 export const USAGE = `usage: dk-resident [--slots N] [--max-rss MB] FOLDER
        dk-resident --status FOLDER

@@ -34,7 +34,7 @@ export async function serve(
   if (libc === undefined) {
     throw new StepFailed(EXIT.configuration, "The C library cannot be called");
   }
-  using folder = await Folder.open(libc, path, slots);
+  using folder = await Folder.open(libc, path);
   const statistics = new Statistics(() => performance.now() / 1000);
   const { crypto, name: cryptoName } = openWarmCrypto();
   const machine = {
@@ -42,7 +42,13 @@ export async function serve(
     keys: new KeyCache(),
     tables: new KeyTableFiles(),
   };
-  const server = new Server(folder, machine, version, statistics);
+  const server = new Server({
+    folder,
+    machine,
+    version,
+    statistics,
+    mostMails: slots,
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => server.stop(signal));
   }
@@ -59,12 +65,19 @@ export async function serve(
   };
   const writeMetrics = () => {
     const residentBytes = Deno.memoryUsage().rss;
-    folder.write(METRICS, statistics.format({ version, residentBytes }));
+    const text = statistics.format({ version, residentBytes });
+    try {
+      folder.write(METRICS, text);
+    } catch (error) {
+      // A disk that is full: mail goes on.
+      log("trouble", [["reason", messageOf(error)]]);
+    }
   };
   const timers = [
     setInterval(lookAfter, SWEEP_MS),
     setInterval(writeMetrics, METRICS_MS),
   ];
+  server.begin();
   log("serves", [
     ["folder", path],
     ["slots", slots],

@@ -2,7 +2,7 @@
 // fault the reply is `again`, and the launcher does everything itself.
 
 import type { Machine } from "../program/machine.ts";
-import { isAlive, startOf } from "../system/process/alive.ts";
+import { isAliveOfOurs, startOf } from "../system/process/alive.ts";
 import type { Folder } from "../system/slots/folder.ts";
 import type { Slot } from "../system/slots/slot.ts";
 import {
@@ -23,29 +23,47 @@ const WRITING_SECONDS = 10;
 const LAST_WAIT_MS = 100;
 const LAST_WAITS = 100;
 
+/** A claim that could not be read, for want of descriptors, is looked at again. */
+const AGAIN_MS = 1000;
+
+/** What a server is given. */
+export interface Serving {
+  folder: Folder;
+  machine: Machine;
+  /** That of our programs, which launchers name too. */
+  version: string;
+  statistics: Statistics;
+  /** So many mails at a time; who comes then does all by himself. */
+  mostMails: number;
+}
+
+/** A process, told from a later one that has its number. */
+interface Owner {
+  pid: number;
+  start: string | undefined;
+}
+
 /** Serves one folder. */
 export class Server {
   #folder: Folder;
   #machine: Machine;
   #version: string;
   #statistics: Statistics;
-  /** The launcher of each mail in work, by slot, with its start time. */
-  #owners = new Map<number, { pid: number; start: string | undefined }>();
+  #mostMails: number;
+  /** By slot: whose mail is in hand, and since when that process runs. */
+  #owners = new Map<number, Owner>();
   #working = new Set<number>();
+  /** Slots of {@linkcode Server.#working} whose launchers have not waited for the reply. */
+  #left = new Set<number>();
   #idle = Promise.withResolvers<void>();
   #stopping: string | undefined;
 
-  /** @param version The version of our programs, which launchers name too. */
-  constructor(
-    folder: Folder,
-    machine: Machine,
-    version: string,
-    statistics: Statistics,
-  ) {
+  constructor({ folder, machine, version, statistics, mostMails }: Serving) {
     this.#folder = folder;
     this.#machine = machine;
     this.#version = version;
     this.#statistics = statistics;
+    this.#mostMails = mostMails;
   }
 
   /** The reason why the process ends, once there is one. */
@@ -53,13 +71,20 @@ export class Server {
     return this.#stopping;
   }
 
-  /** Answers requests until the process has a reason to end. */
-  async serve(): Promise<void> {
+  /** Takes over what the process before this one has left. */
+  begin(): void {
     for (const slot of this.#folder.slots) this.#leave(slot);
     this.#folder.invite();
-    this.#answerAll();
-    await this.#idle.promise;
-    // A launcher that has just seen our process id still needs its reply.
+  }
+
+  /**
+   * Answers requests until the process is to end.
+   *
+   * @throws {Error} When the folder cannot be served any more.
+   */
+  async serve(): Promise<void> {
+    await Promise.race([this.#answerAll(), this.#idle.promise]);
+    // Who has seen our process id a moment ago is still to be answered.
     for (let waits = 0; waits < LAST_WAITS && this.#hasClaims(); waits++) {
       await new Promise((resolve) => setTimeout(resolve, LAST_WAIT_MS));
     }
@@ -82,12 +107,20 @@ export class Server {
     for (const slot of this.#folder.slots) {
       const age = slot.ageSeconds();
       if (age === undefined) continue;
-      const owner = this.#owners.get(slot.number);
-      const pid = owner?.pid ?? this.#ownerOf(slot);
-      const isGone = pid === undefined
-        ? age > WRITING_SECONDS
-        : !isAlive(pid) || owner !== undefined && owner.start !== startOf(pid);
-      if (isGone && !this.#working.has(slot.number)) this.#free(slot);
+      if (this.#working.has(slot.number)) continue;
+      if (this.#isGone(slot, age)) this.#free(slot);
+    }
+  }
+
+  #isGone(slot: Slot, ageSeconds: number): boolean {
+    try {
+      const owner = this.#owners.get(slot.number) ?? this.#meet(slot);
+      return owner === undefined
+        ? Math.abs(ageSeconds) > WRITING_SECONDS
+        : !isAliveOfOurs(owner.pid) || owner.start !== startOf(owner.pid);
+    } catch {
+      // It cannot be read now.
+      return false;
     }
   }
 
@@ -109,19 +142,31 @@ export class Server {
     }
   }
 
-  async #take(slot: Slot): Promise<void> {
+  /** A claim that cannot be read is somebody's all the same, who waits. */
+  #take(slot: Slot): void {
     if (this.#working.has(slot.number)) return;
-    const pid = this.#ownerOf(slot);
-    if (pid === undefined) return;
-    this.#owners.set(slot.number, { pid, start: startOf(pid) });
-    const claim = this.#claimOf(slot);
+    try {
+      const claim = this.#claimOf(slot);
+      const owner = this.#meet(slot);
+      if (owner !== undefined) this.#answer(slot, owner.pid, claim);
+    } catch {
+      setTimeout(() => this.#take(slot), AGAIN_MS);
+    }
+  }
+
+  async #answer(
+    slot: Slot,
+    pid: number,
+    claim: Claim | undefined,
+  ): Promise<void> {
     const program = claim?.program ?? "";
     const mail = this.#statistics.begin(isKnown(program) ? program : "unknown");
     if (claim !== undefined && claim.version !== this.#version) {
       this.stop("another version is there");
     }
     const isOurs = claim !== undefined && isKnown(program);
-    if (this.#stopping !== undefined || !isOurs) {
+    const isFull = this.#working.size >= this.#mostMails;
+    if (this.#stopping !== undefined || isFull || !isOurs) {
       return this.#reply(slot, pid, mail.end({ action: "again" }));
     }
     this.#working.add(slot.number);
@@ -132,9 +177,19 @@ export class Server {
     });
     this.#working.delete(slot.number);
     this.#reply(slot, pid, mail.end(reply));
+    if (this.#left.delete(slot.number)) this.#free(slot);
     if (this.#stopping !== undefined && this.#working.size === 0) {
       this.#idle.resolve();
     }
+  }
+
+  /** Notes whose slot it is, as soon as that can be known. */
+  #meet(slot: Slot): Owner | undefined {
+    const pid = this.#ownerOf(slot);
+    if (pid === undefined) return undefined;
+    const owner = { pid, start: startOf(pid) };
+    this.#owners.set(slot.number, owner);
+    return owner;
   }
 
   #claimOf(slot: Slot): Claim | undefined {
@@ -150,7 +205,7 @@ export class Server {
   /** Replies `again` to the launchers of the process before this one. */
   #leave(slot: Slot): void {
     const pid = this.#ownerOf(slot);
-    if (pid !== undefined && isAlive(pid)) {
+    if (pid !== undefined && isAliveOfOurs(pid)) {
       this.#reply(slot, pid, { action: "again" });
       return;
     }
@@ -163,7 +218,10 @@ export class Server {
   }
 
   #free(slot: Slot): void {
-    if (this.#working.has(slot.number)) return;
+    if (this.#working.has(slot.number)) {
+      this.#left.add(slot.number);
+      return;
+    }
     this.#owners.delete(slot.number);
     slot.free();
   }

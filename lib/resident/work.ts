@@ -60,7 +60,10 @@ export async function work(work: Work): Promise<Reply> {
       (signal) => queueOrRefuse(work, environment, signal),
     );
   } catch (error) {
-    if (error instanceof NotHere) return { action: "again" };
+    if (error instanceof NotHere) {
+      work.slot.markMessage(error.programsBefore);
+      return { action: "again" };
+    }
     const failure = failureOf(error);
     if (program === "dk-remote") {
       return { action: "report", text: formatReport(program, failure.message) };
@@ -76,8 +79,8 @@ async function queueOrRefuse(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { pid, program, next, sender } = claim;
-  requireAbsolute(environment);
   const programsBefore = checkChainOf(pid);
+  requireAbsolute(environment, programsBefore);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
@@ -124,18 +127,30 @@ function refuse(
   return { action: "refuse", code, log, told };
 }
 
-/** The mail needs something that only the launcher's own process can find. */
-class NotHere extends Error {}
+/** What only the launcher's own process can find. */
+class NotHere extends Error {
+  readonly programsBefore: number;
 
-/** Refuses relative paths: they count from the folder of the caller, which is not ours. */
-function requireAbsolute(environment: Environment): void {
+  constructor(programsBefore: number) {
+    super();
+    this.programsBefore = programsBefore;
+  }
+}
+
+/** Paths that begin in the caller's folder, which is not ours. */
+function requireAbsolute(
+  environment: Environment,
+  programsBefore: number,
+): void {
   const paths = [
     readControlFolder(environment),
     environment.get("DKSIGN") ?? readControlLine(environment, "dksign") ?? "/",
     environment.get("DKIMSIGNEXTRA") ?? "/",
     environment.get("ARCSEAL") ?? "/",
   ];
-  if (paths.some((path) => !path.startsWith("/"))) throw new NotHere();
+  if (paths.some((path) => !path.startsWith("/"))) {
+    throw new NotHere(programsBefore);
+  }
 }
 
 const CHUNK_BYTES = 1 << 18;

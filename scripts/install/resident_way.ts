@@ -30,8 +30,8 @@ export interface ResidentWay {
 /** The lines. They leave the arguments as they are, for what comes after them. */
 export function formatResidentWay(way: ResidentWay): string {
   return [
-    formatClaim(way),
     FINISH,
+    formatClaim(way),
     `dk_taken=
 claim "$@" 2>/dev/null
 [ -z "$dk_taken" ] || {
@@ -72,15 +72,20 @@ function formatClaim(way: ResidentWay): string {
   true <&0 && true >&1 || return
 ${formatNext(way)}
   dk_n=$(($$ % ${DEFAULT_SLOTS})) dk_left=${DEFAULT_SLOTS}
+  dk_begun= dk_whole=
   set -C
-  until { printf '%s\\n' $$ && printf '%s\\0' ${parts.join(" ")}; } \\
-    >"$dk_folder/env.$dk_n"; do
+  until {
+    dk_begun=1
+    printf '%s\\n' $$ && printf '%s\\0' ${parts.join(" ")} && dk_whole=1
+  } >"$dk_folder/env.$dk_n" || [ -n "$dk_begun" ]; do
     dk_n=$(((dk_n + 1) % ${DEFAULT_SLOTS})) dk_left=$((dk_left - 1))
     [ $dk_left -gt 0 ] || break
   done
   set +C
   [ $dk_left -gt 0 ] || { echo full 1<>"$dk_folder/request"; return; }
-  IFS= read -r dk_line <"$dk_folder/env.$dk_n" && [ "$dk_line" = $$ ] || return
+  ours || return
+  [ -n "$dk_whole" ] && [ ! -e "$dk_folder/in.$dk_n" ] &&
+    [ ! -e "$dk_folder/envelope.$dk_n" ] || { finish; return; }
   dk_taken=1
 }`;
 }
@@ -105,35 +110,50 @@ function formatNext({ isRemote }: ResidentWay): string {
   }`;
 }
 
-/** Opened for reading too, a FIFO is there at once, also where nobody reads it any more. */
+/**
+ * Opened for reading too, a FIFO is there at once, also where nobody reads it any more. What has been
+ * opened in a slot that is ours after that is our own.
+ */
 const FINISH = `finish() {
-  echo "done $dk_n" 1<>"$dk_folder/request"
+  echo "done $dk_n" 2>/dev/null 1<>"$dk_folder/request"
+}
+ours() {
+  IFS= read -r dk_line 2>/dev/null <"$dk_folder/env.$dk_n" && [ "$dk_line" = $$ ]
 }`;
 
-/** The message to its end, then, where the sender decides, the envelope. */
+/**
+ * The message to its end, then, where the sender decides, the envelope. A cat(1) that begins after its
+ * launcher was killed finds somebody else's file there, and leaves it as it is.
+ */
 function formatKeep({ name, isRemote, cat }: ResidentWay): string {
   const command = quoteWord(cat);
-  const keep = `${command} >"$dk_folder/in.$dk_n" 2>/dev/null`;
+  const keep = `${command} 2>/dev/null >"$dk_folder/in.$dk_n"`;
   const verifies = name === "dk-verify" || name === "qmail-dk";
   const failed = isRemote
     ? "fail 'Cannot keep the message'"
-    : `echo "${name}: failed exit=53 reason=\\"Cannot keep the message\\" qp=$$" >&2
+    : `${command} >/dev/null 2>&1
+    echo "${name}: failed exit=53 reason=\\"Cannot keep the message\\" qp=$$" >&2
     trap - EXIT
     exit 53`;
   const keepAll = verifies
     ? `${keep} && { [ -n "\${RELAYCLIENT+x}" ] ||
-    ${command} <&1 >"$dk_folder/envelope.$dk_n" 2>/dev/null; }`
+    ${command} <&1 2>/dev/null >"$dk_folder/envelope.$dk_n"; }`
     : keep;
-  return `  ${keepAll} || {
+  return `  set -C
+  ${keepAll} || {
     finish
     ${failed}
-  }`;
+  }
+  set +C`;
 }
 
-/** Where the process dies meanwhile, the FIFO ends. */
-const ASK = `  echo "new $dk_n" 1<>"$dk_folder/request"
-  dk_who= dk_word=
-  {
+/**
+ * Where the process dies meanwhile, the FIFO ends. A message may have been long in coming: whether the
+ * process is there still is looked at again.
+ */
+const ASK = `  dk_who= dk_word=
+  kill -0 "$dk_pid" 2>/dev/null && {
+    echo "new $dk_n" 1<>"$dk_folder/request"
     IFS=' ' read -r dk_who dk_word dk_code dk_told dk_fd &&
       IFS= read -r dk_text && IFS= read -r dk_log
   } <"$dk_folder/slot.$dk_n" || dk_word=
@@ -142,6 +162,9 @@ const ASK = `  echo "new $dk_n" 1<>"$dk_folder/request"
 const KEPT_ENVELOPE =
   '[ ! -f "$dk_folder/envelope.$dk_n" ] || exec 1<"$dk_folder/envelope.$dk_n"';
 
+const KEPT_SLOT = "ours || fail 'The slot is lost'";
+
+/** Where nobody reads the log or the text, the mail goes on without. */
 function formatQueue({ isRemote }: ResidentWay): string {
   const command = isRemote
     ? `set -- "$dk_next" "$@"
@@ -150,10 +173,13 @@ function formatQueue({ isRemote }: ResidentWay): string {
     unset DKQUEUE`;
   return `  case $dk_word in
   queue)
-    [ -z "$dk_log" ] || printf '%s\\n' "$dk_log" >&2
     exec <"$dk_folder/out.$dk_n"
     ${isRemote ? ":" : KEPT_ENVELOPE}
+    ${KEPT_SLOT}
     finish
+    trap '' PIPE
+    [ -z "$dk_log" ] || printf '%s\\n' "$dk_log" >&2
+    trap - PIPE
     ${command}
     trap 'exit ${isRemote ? 111 : 120}' EXIT
     exec "$@"
@@ -162,6 +188,7 @@ function formatQueue({ isRemote }: ResidentWay): string {
 
 const REFUSE = `  refuse)
     finish
+    trap '' PIPE
     if [ -n "$dk_fd" ] && printf '%s' "$dk_text" >&"$dk_fd"; then
       dk_code=$dk_told
       [ "$dk_fd" != 2 ] || dk_log=
@@ -178,6 +205,7 @@ const REPORT = `  report)
 const BY_ITSELF = `  esac
   exec <"$dk_folder/in.$dk_n"
   ${KEPT_ENVELOPE}
+  ${KEPT_SLOT}
   finish`;
 
 /** What the program reads; which program is next, the launcher itself decides. */

@@ -10,7 +10,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The start time of a process, in a unit of the kernel: its number may be reused by now. */
+/** The same of a process of our own user: another's has the number by now, and not what it stood for. */
+export function isAliveOfOurs(pid: number): boolean {
+  try {
+    return Deno.statSync(`/proc/${pid}`).uid === Deno.uid();
+  } catch {
+    return false;
+  }
+}
+
+/** When it was started, in a unit of the kernel's: a number may be another process's by now. */
 export function startOf(pid: number): string | undefined {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);

@@ -24,7 +24,21 @@ export function checkChain(fd: number): number {
  */
 export function checkChainOf(pid: number): number {
   // The name of the file before may not be gone yet.
-  return checkPrograms(countBefore(`/proc/${pid}/fd/0`, 1));
+  const counts = inputsOf(pid).map((path) => countBefore(path, 1));
+  return checkPrograms(Math.max(0, ...counts));
+}
+
+/** A shell that reads something else for a while keeps its fd 0 above what scripts can name. */
+function inputsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name === "0" || name.length > 1)
+      .map((name) => `${folder}/${name}`);
+  } catch {
+    // It is gone, or there is no /proc.
+    return [];
+  }
 }
 
 function checkPrograms(before: number): number {

@@ -4,6 +4,7 @@
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { toText } from "../../message/octets.ts";
+import { messageOf } from "../process/error_message.ts";
 import { cString, type Libc } from "../process/libc.ts";
 import { Slot } from "./slot.ts";
 
@@ -15,6 +16,9 @@ const [O_NONBLOCK, O_NOFOLLOW, O_CLOEXEC] = Deno.build.os === "linux"
   ? [0x4, 0x100, 0x1000000]
   : [0x4, 0x100, 0x100000];
 const READ_BYTES = 1 << 16;
+
+/** A launcher looks for as many, and waits at the FIFO of the one that it finds. */
+export const SLOTS = 64;
 
 /** A line of `request`. */
 export type Request =
@@ -36,14 +40,13 @@ export class Folder implements Disposable {
     libc: Libc,
     path: string,
     lock: Deno.FsFile,
-    slotCount: number,
   ) {
     this.#libc = libc;
     this.#lock = lock;
     this.path = path;
     this.#request = this.#openFifo("request", 0);
     this.slots = Array.from(
-      { length: slotCount },
+      { length: SLOTS },
       (_, n) =>
         new Slot(libc, path, n, this.#openFifo(`slot.${n}`, O_NONBLOCK)),
     );
@@ -54,11 +57,7 @@ export class Folder implements Disposable {
    *
    * @throws {StepFailed} 55 for a folder that others may enter, that is not ours or that is a link.
    */
-  static async open(
-    libc: Libc,
-    path: string,
-    slotCount: number,
-  ): Promise<Folder> {
+  static async open(libc: Libc, path: string): Promise<Folder> {
     checkFolder(path);
     const lock = await Deno.open(`${path}/lock`, {
       write: true,
@@ -66,7 +65,7 @@ export class Folder implements Disposable {
       mode: 0o600,
     });
     await lock.lock(true);
-    return new Folder(libc, path, lock, slotCount);
+    return new Folder(libc, path, lock);
   }
 
   /** Gives the process id in `pid`; `undefined` if there is none. */
@@ -117,8 +116,8 @@ export class Folder implements Disposable {
       );
       if (count < 0) continue;
       const lines = (rest + toText(buffer.subarray(0, count))).split("\n");
-      // A request is short: a longer line is garbage.
-      rest = lines.pop()!.slice(0, 100);
+      // A line is short; what goes on and on is none.
+      rest = lines.pop()!.slice(-100);
       for (const line of lines) yield this.#parse(line);
     }
   }
@@ -129,8 +128,9 @@ export class Folder implements Disposable {
   }
 
   #parse(line: string): Request {
-    if (line === "full") return { is: "full" };
-    const [, is, digits] = /^(new|done) ([0-9]{1,4})$/.exec(line) ?? [];
+    // What stands before it is garbage that had no end.
+    if (line.endsWith("full")) return { is: "full" };
+    const [, is, digits] = /(new|done) ([0-9]{1,4})$/.exec(line) ?? [];
     const slot = Number(digits);
     return (is === "new" || is === "done") && slot < this.slots.length
       ? { is, slot }
@@ -154,7 +154,7 @@ export class Folder implements Disposable {
 }
 
 function checkFolder(path: string): void {
-  const { isDirectory, uid, mode } = Deno.lstatSync(path);
+  const { isDirectory, uid, mode } = lookAt(path);
   const wrong = !isDirectory
     ? "is no folder"
     : uid !== Deno.uid()
@@ -164,4 +164,16 @@ function checkFolder(path: string): void {
     : undefined;
   if (wrong === undefined) return;
   throw new StepFailed(EXIT.configuration, `Cannot use "${path}": it ${wrong}`);
+}
+
+/** A slash at the end would follow a link. */
+function lookAt(path: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(path.replace(/(?<=.)\/+$/, ""));
+  } catch (error) {
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot use "${path}": ${messageOf(error)}`,
+    );
+  }
 }

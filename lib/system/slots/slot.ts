@@ -28,15 +28,19 @@ export class Slot {
     return `${this.#folder}/${file}.${this.number}`;
   }
 
-  /** Reads the first octets of the claim; `undefined` if there is none. */
+  /**
+   * The first octets of the claim; `undefined` when there is none.
+   *
+   * @throws {Error} When one is there and cannot be read.
+   */
   readClaim(mostOctets: number): Uint8Array | undefined {
     try {
       using file = this.#open("env");
       const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
       return octets.subarray(0, file.readSync(octets) ?? 0);
-    } catch {
-      // The claim is missing or unreadable: the slot is free.
-      return undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
     }
   }
 
@@ -55,7 +59,12 @@ export class Slot {
     return this.#open("in");
   }
 
-  /** Reads the envelope; empty if the launcher keeps it for the next program. */
+  /** Notes how many programs of ours have had the message: the one that reads it looks there. */
+  markMessage(programs: number): void {
+    Deno.utimeSync(this.path("in"), programs, programs);
+  }
+
+  /** The envelope to its end; nothing where the launcher keeps it for the next program. */
   readEnvelope(): Uint8Array | undefined {
     try {
       using file = this.#open("envelope");

@@ -1,0 +1,98 @@
+// Many mails through launchers, each with message and envelope in files and a next program that keeps
+// what it is given: cheaper than tests/support/queue.ts, which looks at everything.
+
+import { makeEnvelope } from "./queue.ts";
+import { MAIL } from "./mail.ts";
+
+/** Keeps fd 0 as `queue/PID.SERIAL`, whole or not at all. */
+const KEEP = `#!/bin/sh
+/bin/cat >"$1/half.$$" && exec /bin/mv "$1/half.$$" "$1/queue/$$.$2"
+`;
+
+/** What was sent, and what was said to it. */
+export interface PlainMail {
+  serial: number;
+  message: Uint8Array;
+  /** Exit code, 128 and the signal after one. */
+  code?: number;
+  stderr: string;
+}
+
+/** A folder for mails. */
+export class Outbox implements AsyncDisposable {
+  readonly folder: string;
+  readonly mails: PlainMail[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Outbox> {
+    const folder = await Deno.makeTempDir({ prefix: "dk_outbox_" });
+    await Deno.mkdir(`${folder}/queue`);
+    await Deno.writeTextFile(`${folder}/keep`, KEEP, { mode: 0o755 });
+    await Deno.writeFile(
+      `${folder}/envelope`,
+      makeEnvelope("ann@example.com", ["bob@example.net"]),
+    );
+    return new Outbox(folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  /**
+   * Sends a mail, and waits for what becomes of it.
+   *
+   * @param command A launcher, with words in front of it.
+   * @param body What the message ends with.
+   * @param onStart Called with the process id.
+   * @param fields What it begins with.
+   */
+  async send(
+    command: string[],
+    env: Record<string, string>,
+    body = "",
+    onStart?: (pid: number) => void,
+    fields = "",
+  ): Promise<PlainMail> {
+    const serial = this.mails.length;
+    const message = new TextEncoder().encode(
+      `${fields}X-Serial: ${serial}\n${MAIL}${body}`,
+    );
+    const mail: PlainMail = { serial, message, stderr: "" };
+    this.mails.push(mail);
+    const path = `${this.folder}/message.${serial}`;
+    await Deno.writeFile(path, message);
+    const process = new Deno.Command("/bin/sh", {
+      args: [
+        ...["-c", 'exec <"$0" 1<"$1"; shift; exec "$@"'],
+        ...[path, `${this.folder}/envelope`, ...command],
+        ...[`${this.folder}/keep`, this.folder, `${serial}`],
+      ],
+      clearEnv: true,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    onStart?.(process.pid);
+    const { code, stderr } = await process.output();
+    mail.code = code;
+    mail.stderr = new TextDecoder().decode(stderr);
+    await Deno.remove(path);
+    return mail;
+  }
+
+  /** What the next program was given, by serial. */
+  async queued(): Promise<Map<number, Uint8Array[]>> {
+    const found = new Map<number, Uint8Array[]>();
+    for (const { name } of Deno.readDirSync(`${this.folder}/queue`)) {
+      const serial = Number(name.split(".")[1]);
+      const message = await Deno.readFile(`${this.folder}/queue/${name}`);
+      found.set(serial, [...found.get(serial) ?? [], message]);
+    }
+    return found;
+  }
+}
