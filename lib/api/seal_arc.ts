@@ -16,7 +16,7 @@ import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 import type { ArcSettings } from "./verify_arc.ts";
 
-/** Whose set, and what it says. */
+/** The domain and the key of a set, and its content. */
 export interface SealSettings extends ArcSettings {
   /** The sealing domain; `d=` has its A-labels. */
   domain: string;
@@ -24,7 +24,7 @@ export interface SealSettings extends ArcSettings {
   selector: string;
   /** PEM, PKCS#8 or PKCS#1, RSA. */
   privateKey: string;
-  /** What an Authentication-Results field has after its name, ASCII: `mx.example.net; spf=pass`. */
+  /** The value of an Authentication-Results field, in ASCII: `mx.example.net; spf=pass`. */
   results: string;
   /** Field names to sign at commas or colons; what {@linkcode sign} takes, if not said. */
   signedFields?: string;
@@ -32,13 +32,13 @@ export interface SealSettings extends ArcSettings {
   oversignedFields?: string;
 }
 
-/** What was made of a message. */
+/** The result of sealing. */
 export interface Sealed {
-  /** The new fields, to be put on top of the message, with LF line ends; empty where no set may be added. */
+  /** The new fields, to be put on top of the message, with LF line ends; empty if no set may be added. */
   fields: string;
-  /** Why no set was added. */
+  /** The reason, if no set was added. */
   reason?: string;
-  /** What the chain before was worth. */
+  /** The verdict on the chain before. */
   verdict: ArcVerdict;
 }
 
@@ -46,14 +46,14 @@ export interface Sealed {
 const RESULTS = /^[\t -~]*[!-~][\t -~]*(?:\r?\n[\t ][\t -~]*[!-~][\t -~]*)*$/;
 
 /**
- * Validates the ARC chain of a message, and goes on with it: makes the next set (RFC 8617 section 5.1).
- * A chain that has failed is marked so; where it was marked before, has 50 sets, or DNS does not say
- * what it is worth, no set is added.
+ * Validates the ARC chain of a message, and adds the next set (RFC 8617 section 5.1). A failed chain gets
+ * a set with cv=fail. No set is added if the chain was marked so before, if it has 50 sets, or if DNS
+ * does not answer.
  *
  * @param message Octets, a stream of them, or text that is taken as UTF-8; lines end in LF or CRLF.
- * @param settings Whose set, and what it says.
- * @returns ARC-Seal, ARC-Message-Signature and ARC-Authentication-Results, and what the chain before
- * was worth.
+ * @param settings The domain and the key, and the content.
+ * @returns ARC-Seal, ARC-Message-Signature and ARC-Authentication-Results, and the verdict on the chain
+ * before.
  * @throws {SyntaxError} For a key that can not be used, or names that are none.
  * @throws {TypeError} For what is no message, no domain, no selector, no results or no whole number.
  *

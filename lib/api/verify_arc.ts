@@ -10,7 +10,7 @@ import { readDnsConfig } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 
-/** How strict to be, and who is asked. */
+/** How strict to be, and the resolver. */
 export interface ArcSettings {
   /** RSA keys of fewer bits do not pass; 1024, if not said. */
   minRsaBits?: number;

@@ -1,5 +1,5 @@
-// The sets of a message, and whether they are a chain (RFC 8617 section 5.2, steps 1 to 3): one of
-// each field for each instance, none missing, each with the right `cv=`. Knows no key.
+// Reads the sets of a message, and checks that they are a chain (RFC 8617 section 5.2, steps 1 to 3): one
+// of each field for each instance, none missing, each with the right `cv=`. Knows no key.
 
 import {
   fieldsNamed,
@@ -27,23 +27,23 @@ import type { ArcStatus } from "./status.ts";
 export interface ArcSet {
   fields: SealedFields & { seal: HeaderField };
   seal: ArcSeal;
-  /** As later seals cover it. */
+  /** The canonical set that later seals cover. */
   canonical: string;
 }
 
-/** Why sets are no good chain. */
+/** The fault of a chain. */
 export interface ArcFault {
-  /** What was found. */
+  /** The status. */
   status: ArcStatus;
-  /** For a comment in Authentication-Results: the set, and what is wrong with it, like `i=2: no ARC-Seal`. */
+  /** The comment for Authentication-Results, like `i=2: no ARC-Seal`. */
   reason: string;
 }
 
-/** What a header has of ARC. */
+/** The ARC fields of a header. */
 export interface Chain {
-  /** From the first on; none where there is a fault. */
+  /** The sets in their order; none if there is a fault. */
   sets: ArcSet[];
-  /** The greatest instance that any field bears, 0 without one. */
+  /** The greatest instance of any field, 0 without one. */
   highest: number;
   fault?: ArcFault;
 }
@@ -109,7 +109,7 @@ function instanceOf(
     : parseInstance(tagOf(field, "i"));
 }
 
-/** Whoever has found it broken says so in the newest seal, whatever else is in it. */
+/** Tells whether the newest seal says `cv=fail`, whatever else is in it. */
 function saysFailed(
   { name, field, instance }: Member,
   highest: number,
@@ -122,7 +122,7 @@ function tagOf(field: HeaderField, name: string): string | undefined {
   return parseTagList(fieldValue(field))?.get(name)?.value;
 }
 
-/** @returns What is wrong with it, for what is no set. */
+/** @returns The set, or its fault. */
 function readSet(members: Member[], instance: number): ArcSet | string {
   const own = members.filter((member) => member.instance === instance);
   const odd = NAMES.map((name) => ({
@@ -132,7 +132,7 @@ function readSet(members: Member[], instance: number): ArcSet | string {
   if (odd !== undefined) {
     return `${odd.count === 0 ? "no" : "more than one"} ${odd.name}`;
   }
-  // Members are in the order of their names, and there is one of each.
+  // There is one field of each name, sorted by name.
   const [results, messageSignature, sealField] = own.map(({ field }) =>
     field
   ) as [HeaderField, HeaderField, HeaderField];

@@ -1,21 +1,21 @@
-// What validating says of a chain, as types alone.
+// The result of validating a chain, as types alone.
 
 import type { ArcWitness } from "../dmarc/excuse.ts";
 import type { ArcFault } from "./chain.ts";
 
-/** What became of a chain; its reason is i= and d= of the newest set where it is good. */
+/** The finding on a chain. For a good one the reason has i= and d= of the newest set. */
 export interface ArcFinding extends ArcFault {
-  /** What a person wants to know beyond that. */
+  /** Details for a person. */
   detail?: string;
   /** `i=` of the newest set, 0 without one. */
   instance: number;
-  /** `d=` of the newest seal, where it can be read. */
+  /** `d=` of the newest seal, if it can be read. */
   domain?: string;
   /**
-   * Of a good chain: the first set from which on every message signature still verifies, 0 when all do
-   * (RFC 8617 section 5.2, step 5).
+   * For a good chain: the oldest set such that its message signature and all newer ones verify, 0 if all
+   * do (RFC 8617 section 5.2, step 5).
    */
   oldestPass?: number;
-  /** Of a good chain: who sealed, and for which authors DMARC passed then, from the first set on. */
+  /** For a good chain: each sealer, and the authors for whom DMARC passed there, in the order of the sets. */
   sets: ArcWitness[];
 }

@@ -6,8 +6,8 @@ export const MAX_SETS = 50;
 /**
  * Reads an instance.
  *
- * @returns From 1 to 99, since two digits are the grammar; `undefined` for anything else. One over
- * {@linkcode MAX_SETS} is of no chain.
+ * @returns From 1 to 99, since the grammar has two digits; `undefined` for anything else. An instance over
+ * {@linkcode MAX_SETS} belongs to no chain.
  */
 export function parseInstance(text = ""): number | undefined {
   return /^[0-9]{1,2}$/.test(text) && Number(text) > 0

@@ -1,6 +1,6 @@
-// Whose message a set of ours is on, so that nobody hangs the set on another one: `hm=`, a tag of our
-// own, the hash of the fields that tell messages apart and that no list changes and still is the
-// author's. Knows no signature.
+// Ties a set of ours to its message, so that nobody can move it to another one: `hm=`, a tag of our own,
+// is the hash of the fields that identify a message. A list that changes one of them makes the message
+// its own. Knows no signature.
 
 import { relaxedField } from "../message/canonicalization.ts";
 import { fieldsNamed, type HeaderField } from "../message/header.ts";

@@ -1,6 +1,6 @@
-// Sealing on departure: where the newest set is ours and the message was changed after we had sealed
-// it, as a list does, its message signature and its seal are made anew (RFC 8617 section 5.1 wants all
-// changes made before the seal). Asks our own key, never DNS.
+// Sealing on departure. If the newest set is ours and the message was changed after that, as a list
+// does, message signature and seal are made anew: RFC 8617 section 5.1 wants all changes made before
+// the seal. Uses our own key, never DNS.
 
 import type { BodyHash, BodyHashes } from "../dkim/body_hashes.ts";
 import {
@@ -24,30 +24,30 @@ import {
   type SealPorts,
 } from "./set_maker.ts";
 
-/** No message is longer on its way: qmail's queue gives up after 7 days. */
+/** An older set is left alone: qmail's queue gives up after 7 days. */
 const LIFETIME_SECONDS = 7 * 24 * 60 * 60;
 
 const NOT_OURS = "the newest set is not ours";
 
-/** Finds our key for a domain; `undefined` where there is none. */
+/** Finds our key for a domain; `undefined` if there is none. */
 export type FindArcKey = (domain: string) => ArcKey | undefined;
 
-/** The fields that were made anew, or why nothing is to be touched. */
+/** The new fields, or the reason why nothing is changed. */
 export type ArcRenewing =
   | {
     /** `i=` */
     instance: number;
     /** ARC-Seal, then ARC-Message-Signature. */
     fields: [HeaderField, HeaderField];
-    /** Those of the header in whose place they come. */
+    /** The fields of the header that they replace. */
     replaced: [HeaderField, HeaderField];
   }
   | { reason: string };
 
-/** A set that may be ours. */
+/** A set that may be ours, to be renewed. */
 interface Candidate {
   set: ArcSet;
-  /** The seals before it, as its own covers them. */
+  /** The canonical sets before it, which its seal covers. */
   before: string[];
   found: ArcKey;
   signature: ArcMessageSignature;
@@ -63,7 +63,7 @@ export class ArcRenewal {
 
   /**
    * @param fields The header as it came.
-   * @param find Called once at the most, with `d=` of the newest seal.
+   * @param find Called at most once, with `d=` of the newest seal.
    * @throws What `find` throws.
    */
   constructor(
@@ -79,7 +79,7 @@ export class ArcRenewal {
   }
 
   /**
-   * Makes the two fields; to be called when the body has ended.
+   * Makes the two fields. To be called after the end of the body.
    *
    * @param signatures New DKIM-Signature fields, which go on top and are signed with the rest.
    */
@@ -107,7 +107,7 @@ export class ArcRenewal {
     };
   }
 
-  /** @returns Why there is none, for what the header alone tells. */
+  /** @returns The reason against it, if the header alone has one. */
   #findCandidate(
     find: FindArcKey,
     options: ArcSealOptions,
@@ -136,7 +136,7 @@ export class ArcRenewal {
     };
   }
 
-  /** Why nothing is touched, for what only hashes tell. */
+  /** Gives the reason against it that only hashes show. */
   async #findReason(candidate: Candidate): Promise<string | undefined> {
     const { set: { seal, fields }, before, signature } = candidate;
     const sealed = formatSealedHeader(before, fields, seal.unsigned);
@@ -168,7 +168,7 @@ export class ArcRenewal {
   }
 }
 
-/** Tells whether a field says that this key signs it. */
+/** Tells whether a field names this key. */
 function isNamedAs(
   { algorithm, domain, selector }: Pick<
     ArcSealParameters,

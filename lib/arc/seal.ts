@@ -22,7 +22,7 @@ export const CHAIN_STATES = ["none", "pass", "fail"] as const;
 /** What a sealer says of the chain before its own set. */
 export type ChainState = typeof CHAIN_STATES[number];
 
-/** What an ARC-Seal says. */
+/** The tags of an ARC-Seal without its signature. */
 export interface ArcSealParameters {
   /** `i=` */
   instance: number;
@@ -37,7 +37,7 @@ export interface ArcSealParameters {
   timestamp?: number;
 }
 
-/** What an ARC-Seal holds. */
+/** All tags of an ARC-Seal. */
 export interface ArcSeal extends ArcSealParameters {
   signature: Uint8Array;
   /** The field with an empty `b=`, as it is hashed. */
@@ -47,8 +47,7 @@ export interface ArcSeal extends ArcSealParameters {
 /**
  * Reads an ARC-Seal field.
  *
- * @returns `undefined` where a tag is missing or malformed, or where it has `h=`, which a seal must
- * not have.
+ * @returns `undefined` if a tag is missing or malformed, or if there is an `h=`, which is forbidden.
  */
 export function parseArcSeal(field: HeaderField): ArcSeal | undefined {
   const tags = parseTagList(fieldValue(field));
@@ -98,13 +97,13 @@ export function formatArcSeal(parameters: ArcSealParameters): HeaderField {
   return { name: ARC_SEAL, raw };
 }
 
-/** What a seal covers of its own set. */
+/** The fields of its own set that a seal covers. */
 export interface SealedFields {
   results: HeaderField;
   messageSignature: HeaderField;
 }
 
-/** A whole set in relaxed form, as later seals cover it: its results, its message signature, its seal. */
+/** Writes a whole set for later seals, in relaxed form: its results, its message signature, its seal. */
 export function canonicalSet(
   { results, messageSignature }: SealedFields,
   seal: HeaderField,
@@ -113,9 +112,9 @@ export function canonicalSet(
 }
 
 /**
- * The octets that a seal signs: the sets before it from the first on, then its own.
+ * Writes the octets that a seal signs: the sets before it in their order, then its own.
  *
- * @param before Each as {@linkcode canonicalSet} has it; none where the chain has failed (RFC 8617
+ * @param before Each as {@linkcode canonicalSet} writes it; none if the chain has failed (RFC 8617
  * section 5.1.2).
  * @param unsigned The seal with an empty `b=`.
  */

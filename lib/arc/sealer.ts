@@ -1,5 +1,5 @@
-// Sealing on arrival (RFC 8617 sections 5.1 and 5.1.2): which set comes on top of a chain, and whether
-// any does. Knows no DNS: the chain has been validated.
+// Sealing on arrival (RFC 8617 sections 5.1 and 5.1.2): decides whether a chain gets a new set, and makes
+// it. The chain is validated before. Knows no DNS.
 
 import type { BodyHashes } from "../dkim/body_hashes.ts";
 import { MAX_SIGNED_FIELDS } from "../dkim/signature_tags.ts";
@@ -16,7 +16,7 @@ import {
   type SealPorts,
 } from "./set_maker.ts";
 
-/** More fields than this are not signed: no validator works through such a list. */
+/** A header with more fields is not signed: no validator reads such a list. */
 const MAX_FIELDS = MAX_SIGNED_FIELDS - 100;
 
 /** A set that was made. */
@@ -25,14 +25,14 @@ export interface ArcNewSet {
   instance: number;
   /** `cv=` */
   chainState: ChainState;
-  /** ARC-Seal, ARC-Message-Signature, ARC-Authentication-Results, as they go on top. */
+  /** ARC-Seal, ARC-Message-Signature, ARC-Authentication-Results, in this order from the top. */
   fields: HeaderField[];
 }
 
-/** The set that was made, or why none was. */
+/** The new set, or the reason why there is none. */
 export type ArcSealing = ArcNewSet | { reason: string };
 
-/** What the next set says, and the sets that its seal covers. */
+/** The instance and `cv=` of the next set, and the sets that its seal covers. */
 interface Plan {
   instance: number;
   chainState: ChainState;
@@ -57,10 +57,10 @@ export class ArcSealer {
   }
 
   /**
-   * Makes the set; to be called when the body has ended.
+   * Makes the set. To be called after the end of the body.
    *
-   * @param chain What the header has of ARC.
-   * @param finding What became of it.
+   * @param chain The ARC fields of the header.
+   * @param finding The result of validating them.
    * @param results The value of our own Authentication-Results field.
    */
   async end(
@@ -87,12 +87,12 @@ export class ArcSealer {
   }
 }
 
-/** @returns Why there is to be no set. */
+/** @returns The reason why there must be no set. */
 function planSet(
   { sets, highest }: Chain,
   { status, reason }: ArcFinding,
 ): Plan | string {
-  // Who comes next may have an answer; after cv=fail nobody wants to know more.
+  // The next sealer may get an answer of DNS. A cv=fail of ours would be final.
   if (["failedBefore", "tooManySets", "dnsTemporary"].includes(status)) {
     return reason;
   }

@@ -1,5 +1,4 @@
-// The fields of a set in the making (RFC 8617 section 5.1). Knows neither which instance it is to be,
-// nor what the chain before it is worth.
+// Makes the fields of a set (RFC 8617 section 5.1). Chooses neither its instance nor its `cv=`.
 
 import type { BodyHash, BodyHashes } from "../dkim/body_hashes.ts";
 import { DKIM_SIGNATURE, formatDkimHeader } from "../dkim/signature.ts";
@@ -18,7 +17,7 @@ import {
   type SealedFields,
 } from "./seal.ts";
 
-/** A key to seal with: RSA alone, since most who validate know no other. */
+/** A key to seal with: RSA alone, since most validators know no other. */
 export interface ArcKey {
   key: RsaPrivateKey;
   /** `d=` */
@@ -27,7 +26,7 @@ export interface ArcKey {
   selector: string;
 }
 
-/** What a site wants of its message signatures, as of DKIM's. */
+/** The options for message signatures. */
 export interface ArcSealOptions {
   /** Field names to sign, in the order of `h=`; a final `*` stands for any ending. */
   signedFields: readonly string[];
@@ -35,7 +34,7 @@ export interface ArcSealOptions {
   oversignedFields: readonly string[];
 }
 
-/** What sealing asks of the machine. */
+/** The ports that sealing needs. */
 export interface SealPorts {
   crypto: Crypto;
   /** The time of sealing in seconds since 1970. */
@@ -48,7 +47,7 @@ const RELAXED = {
   bodyCanonicalization: "relaxed",
 } as const;
 
-/** Fields that whoever comes next puts on top, or takes out, whatever a site's list says. */
+/** Fields that the next hosts add or remove: they are never signed, whatever a site's list says. */
 const NEVER_SIGNED =
   /^(?:authentication-results|arc-.*|received|return-path)$/i;
 
@@ -71,7 +70,7 @@ export class ArcSetMaker {
     this.#bodyHash = bodyHashes.get(RELAXED.bodyCanonicalization, "SHA-256");
   }
 
-  /** Makes the ARC-Message-Signature of a header; to be called when the body has ended. */
+  /** Makes the ARC-Message-Signature of a header. To be called after the end of the body. */
   async signMessage(
     fields: HeaderField[],
     instance: number,

@@ -1,7 +1,7 @@
-// What can become of a chain (RFC 8617 section 5.2), with the words of Authentication-Results
-// (section 4.4: pass, fail and none, no other). Knows no message.
+// The statuses of a chain (RFC 8617 section 5.2), each with its word in Authentication-Results (section
+// 4.4: pass, fail or none). Knows no message.
 
-/** Every status by name: its result, and what it means, where `%` stands for the newest sealer. */
+/** Every status by name, with its result and its meaning. `%` stands for the newest sealer. */
 export const ARC_STATUS = {
   ok: {
     result: "pass",
@@ -37,5 +37,5 @@ export const ARC_STATUS = {
   },
 } as const;
 
-/** A name out of {@linkcode ARC_STATUS}. */
+/** A key of {@linkcode ARC_STATUS}. */
 export type ArcStatus = keyof typeof ARC_STATUS;

@@ -1,5 +1,5 @@
-// A chain being validated (RFC 8617 section 5.2). Keys are asked for when the header has ended, the
-// body is hashed meanwhile, and the end holds the newest message signature against it, then each seal.
+// Validates a chain (RFC 8617 section 5.2). DNS is asked for the keys at the end of the header, and the
+// body is hashed meanwhile. At its end the newest message signature is verified, then each seal.
 
 import { dmarcPasses } from "../authres/author_domains.ts";
 import type { BodyHash, BodyHashes } from "../dkim/body_hashes.ts";
@@ -32,34 +32,34 @@ import {
 import { parseArcResults } from "./results_field.ts";
 import { ARC_SEAL, formatSealedHeader } from "./seal.ts";
 
-/** Keys of so many of the newest seals are asked for at once; nobody knows yet whether the others count. */
+/** The number of newest seals whose keys are asked for at once. The others may turn out not to matter. */
 const SEALS_AT_ONCE = 5;
 
-/** Several keys at one name are tried so often for a whole chain: each costs whoever validates. */
+/** The number of extra keys that are tried for a whole chain: each one costs a verification. */
 const MAX_OTHER_KEYS = 10;
 
-/** A message signature, and the hash of the body that it asks for. */
+/** A message signature, and the body hash that it needs. */
 interface Signed {
   signature: ArcMessageSignature;
   bodyHash: BodyHash;
 }
 
-/** A signature, and where its key is. */
+/** A signature, and the name of its key record. */
 type KeyedSignature = HeaderSignature & { domain: string; selector: string };
 
 /** Validates the chain of one message. */
 export class ArcVerifier {
-  /** What the header has of ARC, for who seals. */
+  /** The ARC fields of the header, for a sealer. */
   readonly chain: Chain;
   #fields: HeaderField[];
   #minRsaBits: number;
   #ports: VerifyPorts;
-  /** Each name that was asked for, in lower case. */
+  /** The names that were asked for, in lower case. */
   #answers = new Map<string, Promise<TxtAnswer>>();
-  /** By instance; of the earlier ones those whose key is at hand. */
+  /** The message signatures by instance; of earlier ones only those whose key is known already. */
   #signed = new Map<number, Signed>();
   #otherKeys = MAX_OTHER_KEYS;
-  /** What the header alone tells. */
+  /** The verdict, if the header alone decides it. */
   #early: ArcFault | undefined;
 
   /** @param ports The resolver does not reject. */
@@ -91,7 +91,7 @@ export class ArcVerifier {
     this.#expectEarlier(sets.slice(0, -1), bodyHashes);
   }
 
-  /** Says what was found; to be called when the body has ended. */
+  /** Gives the verdict. To be called after the end of the body. */
   async end(): Promise<ArcFinding> {
     const { sets, highest } = this.chain;
     const newest = sets.at(-1);
@@ -128,7 +128,7 @@ export class ArcVerifier {
     this.#signed.set(instance, { signature, bodyHash });
   }
 
-  /** With `l=`, each could have the body hashed once more. */
+  /** Earlier signatures with `l=` are skipped: each could need one more hash of the body. */
   #expectEarlier(sets: ArcSet[], bodyHashes: BodyHashes): void {
     for (const { fields } of sets.toReversed()) {
       const signature = parseArcMessageSignature(fields.messageSignature);
@@ -220,7 +220,7 @@ export class ArcVerifier {
   }
 }
 
-/** What the field of a message signature alone tells against it. */
+/** Finds a fault of a message signature in its field alone. */
 function judgeField(
   signature: ArcMessageSignature | undefined,
   now: number,
@@ -237,7 +237,7 @@ function nameOf(signature: KeyedSignature): string {
   return keyRecordName(signature).toLowerCase();
 }
 
-/** DNS that does not answer is a failure like any other (RFC 8617 section 5.2.1), but not the sealer's. */
+/** A missing answer of DNS is a failure (RFC 8617 section 5.2.1), but not the sealer's fault. */
 function faultOf(
   status: "badMessageSignature" | "badSeal",
   { seal }: ArcSet,

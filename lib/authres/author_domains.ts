@@ -1,18 +1,18 @@
-// Whose mail the results of an Authentication-Results field are about: its `header.from` (RFC 8601
-// section 2.2), in whatever form it comes. Takes octet strings; knows no authserv-id.
+// Finds the author in an Authentication-Results field: its `header.from` (RFC 8601 section 2.2), in any
+// form. Takes octet strings. Knows no authserv-id.
 
 import { toALabels } from "../message/domain_name.ts";
 import { closedEnd, commentEnd } from "../message/enclosed.ts";
 
-/** What a field's value has for `header.from`, a domain or an address (RFC 8601 section 2.3). */
+/** Reads each `header.from` of a field's value, a domain or an address (RFC 8601 section 2.3). */
 export function authorDomains(value: string): string[] {
   return domainsIn(tokensOf(value));
 }
 
-/** Longer results are not worked through: a chain may have fifty of them. */
+/** Longer results are not read: a chain may have fifty of them. */
 const MAX_RESULTS_OCTETS = 8192;
 
-/** The same of each statement that says `dmarc=pass`, and of no other; nobody of over 8 KiB. */
+/** Reads the same from statements with `dmarc=pass` alone. A value over 8 KiB gives none. */
 export function dmarcPasses(value: string): string[] {
   if (value.length > MAX_RESULTS_OCTETS) return [];
   return statementsOf(value).filter(isDmarcPass).flatMap(domainsIn);
@@ -48,14 +48,14 @@ function domainsIn(tokens: Iterable<Token>): string[] {
   return domains;
 }
 
-/** Around the dot there may be comments and white space. */
+/** Comments and white space may stand around the dot. */
 function endInHeaderFrom(words: string[]): boolean {
   return [1, 2, 3].some((count) =>
     words.slice(-count).join("").toLowerCase() === "header.from"
   );
 }
 
-/** As domains are compared. */
+/** Writes a domain for the comparison. */
 export function normalizeDomain(domain: string): string {
   return (toALabels(domain) ?? domain).toLowerCase();
 }
@@ -69,7 +69,10 @@ interface Token {
 // deno-lint-ignore no-control-regex
 const WORD = /[^\x00-\x20\x7f"(;=]+/y;
 
-/** All but comments and white space, for which any control character is taken; what is not closed takes the rest. */
+/**
+ * Drops comments and white space, and with it every control character. What is not closed goes on to the
+ * end.
+ */
 function* tokensOf(value: string): Generator<Token> {
   for (let at = 0; at < value.length;) {
     const char = value[at]!;

@@ -1,6 +1,6 @@
-// Whether a message came from outside, and is still from whom it was from then: our own
-// Authentication-Results field says so (RFC 8601 section 2.2). Such mail is not ours to vouch for.
-// Reads octet strings in whatever form they come; knows no signature.
+// Tells whether a message came from outside with the From that it has now: our own
+// Authentication-Results field says so (RFC 8601 section 2.2). Such mail is not signed. Takes octet
+// strings. Knows no signature.
 
 import {
   fieldsNamed,
@@ -14,11 +14,11 @@ import {
 import { authorDomains, normalizeDomain } from "./author_domains.ts";
 
 /**
- * Tells whether a field of ours was written for this From. Where none of them names the domain of a
- * From it was of no use then, and nothing shows that a list has put another one in its place.
+ * Tells whether a field of ours was written for this From. If none of ours names the domain of a From,
+ * the message had no usable one, and nothing shows that a list has replaced it.
  *
- * @param fromDomain As From has it.
- * @param authservId Says whose fields are ours; asked only where there is such a field.
+ * @param fromDomain The domain as From has it.
+ * @param authservId Gives the name in our fields. It is called only if the header has such a field.
  */
 export function cameFromOutside(
   fields: HeaderField[],

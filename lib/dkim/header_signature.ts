@@ -1,5 +1,5 @@
-// A key held against the signature of a header (RFC 6376 section 6.1.3, RFC 8301, RFC 8463). Knows no
-// field, and no body.
+// Verifies the signature of a header by one key (RFC 6376 section 6.1.3, RFC 8301, RFC 8463). Knows no
+// field and no body.
 
 import type {
   Ed25519PublicKey,
@@ -19,23 +19,23 @@ export interface HeaderSignature {
   signature: Uint8Array;
 }
 
-/** What of a key a signature is held against; the public half of a private one will do. */
+/** The part of a key that verifying needs. The public half of a private key has it too. */
 export type SignatureKey =
   | Ed25519PublicKey
   | Pick<RsaPublicKey, "type" | "modulus" | "publicExponent">;
 
-/** The hash that a signature names. */
+/** Gives the hash of a signature's algorithm. */
 export function hashOf({ algorithm }: { algorithm: DkimAlgorithm }): HashName {
   return algorithm === "rsa-sha1" ? "SHA-1" : "SHA-256";
 }
 
-/** What a signature needs a key for. */
+/** Gives the use of a key that a signature needs. */
 export function useOf({ algorithm }: { algorithm: DkimAlgorithm }): KeyUse {
   const [type, hash] = algorithm.split("-");
   return { type, hash } as KeyUse;
 }
 
-/** Why a key proves nothing, whatever it has signed. */
+/** Finds a key that is too weak to prove anything. */
 export function findWeakness(
   key: PublicKey,
   minRsaBits: number,
@@ -50,7 +50,7 @@ export function findWeakness(
 }
 
 /**
- * What is wrong with a signature by a key.
+ * Finds the fault of a signature.
  *
  * @param header The octets that are signed.
  */

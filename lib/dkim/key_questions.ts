@@ -1,8 +1,8 @@
-// What a message asks DNS for: the key of each signature, and no name twice. Knows no record.
+// The questions of one message to DNS: each key record once. Knows no record.
 
 import type { Resolver, TxtAnswer } from "../ports/resolver.ts";
 
-/** Asks for each name once, however many signatures have that key. A resolver that fails has no answer now. */
+/** Asks for each name once, however many signatures have that key. A resolver that throws gives a temporary outcome. */
 export function askingOnce(resolver: Resolver): Resolver {
   const answers = new Map<string, Promise<TxtAnswer>>();
   const ask = async (name: string): Promise<TxtAnswer> => {

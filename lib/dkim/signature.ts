@@ -1,5 +1,5 @@
-// The DKIM-Signature field (RFC 6376 sections 3.5 and 3.7, RFC 8463): its tags, and the
-// octets of the header that it signs. Knows neither key, hash nor clock.
+// The DKIM-Signature field (RFC 6376 sections 3.5 and 3.7, RFC 8463): its tags, and the octets of the
+// header that it signs. Knows neither key, hash nor clock.
 
 import { DKIM_CANONICALIZATIONS } from "../message/canonicalization.ts";
 import type { Address } from "../message/address.ts";
@@ -22,15 +22,15 @@ import type { DkimStatus } from "./status.ts";
 /** The field's name. */
 export const DKIM_SIGNATURE = "DKIM-Signature";
 
-/** What a DKIM-Signature says of what it signs. */
+/** The tags of a DKIM-Signature without its hashes. */
 export interface DkimParameters extends SignatureParameters {
   /** `i=`, as written. */
   identity?: string;
 }
 
-/** What a DKIM-Signature holds. */
+/** All tags of a DKIM-Signature. */
 export interface DkimSignature extends DkimParameters, SignatureTags {
-  /** `i=`, decoded, its domain without U-labels; `@` and `d=` where there is none (RFC 6376 section 3.5). */
+  /** `i=`, decoded, its domain without U-labels; without a tag `@` and `d=` (RFC 6376 section 3.5). */
   agent: Address;
 }
 
@@ -60,11 +60,11 @@ export function parseDkimSignature(
   };
 }
 
-/** What may be written into a field besides {@linkcode DkimParameters}. */
+/** Optional tags of a field besides {@linkcode DkimParameters}. */
 export interface DkimExtras {
-  /** `q=dns/txt`, which is the default to every verifier. */
+  /** Write `q=dns/txt`, which is the default. */
   query?: boolean;
-  /** The fields for `z=`, a copy for those who diagnose. */
+  /** The fields to copy into `z=`, for diagnosis. */
   copiedFields?: HeaderField[];
 }
 
@@ -112,8 +112,8 @@ export function formatDkimSignature(
 }
 
 /**
- * The octets of the header that a signature signs: of each name in the list the lowest instance
- * not taken yet, nothing where none is left, then the signature's own field (RFC 6376 section 3.7).
+ * Writes the octets of the header that a signature signs (RFC 6376 section 3.7): for each name in the
+ * list the lowest instance that is left, if there is one, then the signature's own field.
  *
  * @param fields The header without the signature's own field.
  * @param unsigned The signature's field with an empty `b=`.
@@ -131,7 +131,7 @@ export function formatDkimHeader(
     canonicalize(unsigned).slice(0, -2);
 }
 
-/** For each name in h= the field that is signed, `undefined` where none is left. */
+/** Finds the field that is signed for each name in h=; `undefined` if none is left. */
 export function signedInstances(
   fields: HeaderField[],
   signedFields: string[],
@@ -142,12 +142,12 @@ export function signedInstances(
   return signedFields.map((name) => left.get(name.toLowerCase())?.pop());
 }
 
-/** A signature has to sign From (RFC 6376 section 5.4). */
+/** Tells whether a signature signs From, as it must (RFC 6376 section 5.4). */
 function signsFrom({ signedFields }: SignatureParameters): boolean {
   return signedFields.some((name) => name.toLowerCase() === "from");
 }
 
-/** The quoted form has one `@` that is not quoted; a local part may have more (RFC 6376 section 3.5). */
+/** Decodes `i=`. The last `@` comes before the domain: the local part may have others (RFC 6376 section 3.5). */
 function parseIdentity(identity: string): Address | undefined {
   const at = identity.lastIndexOf("@");
   const domain = toALabels(decodeQuotedPrintable(identity.slice(at + 1)));
@@ -156,7 +156,7 @@ function parseIdentity(identity: string): Address | undefined {
     : { localPart: decodeQuotedPrintable(identity.slice(0, at)), domain };
 }
 
-/** A field for `z=`: DKIM-quoted-printable (RFC 6376 section 2.11), with the bar quoted too. */
+/** Writes a field for `z=`: DKIM-quoted-printable (RFC 6376 section 2.11), with the bar quoted too. */
 function quoteField(field: HeaderField): string {
   const value = fieldValue(field).replaceAll("\n", "\r\n");
   return `${field.name}:${encodeQuotedPrintable(value).replaceAll("|", "=7C")}`;

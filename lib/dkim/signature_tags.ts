@@ -1,5 +1,5 @@
-// The tags that DKIM-Signature and ARC-Message-Signature have alike (RFC 6376 section 3.5, RFC 8617
-// section 4.1.2), and some of them ARC-Seal too. Knows neither version, agent nor instance.
+// The tags that DKIM-Signature and ARC-Message-Signature share (RFC 6376 section 3.5, RFC 8617 section
+// 4.1.2); ARC-Seal has some of them too. Knows neither version, agent nor instance.
 
 import { decodeBase64 } from "../message/base64.ts";
 import {
@@ -18,10 +18,10 @@ import { splitItems, type TagList, unfold } from "../message/tag_list.ts";
 const ALGORITHMS = ["rsa-sha1", "rsa-sha256", "ed25519-sha256"] as const;
 export type DkimAlgorithm = typeof ALGORITHMS[number];
 
-/** A list of signed fields with more names than this is not worked through. */
+/** A list of signed fields with more names is refused. */
 export const MAX_SIGNED_FIELDS = 1000;
 
-/** What a signature says of what it signs. */
+/** The tags of a signature without its hashes. */
 export interface SignatureParameters {
   algorithm: DkimAlgorithm;
   headerCanonicalization: DkimCanonicalization;
@@ -40,7 +40,7 @@ export interface SignatureParameters {
   signedFields: string[];
 }
 
-/** What its field holds. */
+/** All tags of a signature. */
 export interface SignatureTags extends SignatureParameters {
   bodyHash: Uint8Array;
   signature: Uint8Array;
@@ -51,7 +51,7 @@ export interface SignatureTags extends SignatureParameters {
 /**
  * Reads the tags of a signature.
  *
- * @returns `undefined` where one is missing or malformed.
+ * @returns `undefined` if one is missing or malformed.
  */
 export function parseSignatureTags(
   field: HeaderField,
@@ -94,7 +94,7 @@ export function parseSignatureTags(
   };
 }
 
-/** The field with an empty `b=`, which it has. */
+/** Empties the `b=` of a field, which must have one. */
 export function withoutSignature(
   field: HeaderField,
   tags: TagList,
@@ -107,12 +107,12 @@ export function withoutSignature(
   };
 }
 
-/** `a=`, in any case. */
+/** Reads `a=`, in any case. */
 export function parseAlgorithm(value = ""): DkimAlgorithm | undefined {
   return ALGORITHMS.find((name) => name === value.toLowerCase());
 }
 
-/** Without `c=` both are simple, without its second half the body is (RFC 6376 section 3.5). */
+/** Reads `c=`. Without it both are simple; without its second half the body is (RFC 6376 section 3.5). */
 function parseCanonicalizations(
   value = "simple",
 ): (DkimCanonicalization | undefined)[] {
@@ -123,7 +123,7 @@ function parseCanonicalizations(
   );
 }
 
-/** Names of fields, empty ones left out. */
+/** Reads a list of field names, without empty ones. */
 function parseSignedFields(value: string | undefined): string[] | undefined {
   if (value === undefined) return undefined;
   const items = splitItems(value, MAX_SIGNED_FIELDS + 1);
@@ -133,12 +133,12 @@ function parseSignedFields(value: string | undefined): string[] | undefined {
     : undefined;
 }
 
-/** OpenDKIM's signing tool leaves octets behind the padding; everybody else verifies that. */
+/** Decodes `b=` up to its padding. OpenDKIM's signing tool leaves octets after it, and all others accept that. */
 export function decodeSignature(value: string): Uint8Array | undefined {
   return decodeBase64(value.replace(/=[^]*$/, ""));
 }
 
-/** @returns NaN for what is no number. */
+/** @returns NaN for a text that is no number. */
 export function parseNumber(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   return /^[0-9]{1,76}$/.test(value) ? Number(value) : NaN;

@@ -1,5 +1,5 @@
-// One DKIM-Signature being verified (RFC 6376 section 6.1, RFC 8301, RFC 8463). The key is asked
-// for when the header has ended, the body is hashed meanwhile, and the end puts both together.
+// Verifies one DKIM-Signature (RFC 6376 section 6.1, RFC 8301, RFC 8463). DNS is asked for the key at
+// the end of the header, and the body is hashed meanwhile.
 
 import { type KeyRecord, keyRecordName } from "../keys/key_record.ts";
 import {
@@ -33,21 +33,21 @@ import type {
   VerifyPorts,
 } from "../ports/verifying.ts";
 
-/** What was found of a signature, and what it names. */
+/** The finding on a signature, with the tags that it names. */
 export type DkimFinding = Finding<DkimStatus> & SignatureNames;
 
-/** Sees a signature as it is read, or why it could not be; for a program that explains the result. */
+/** Sees a signature, or why it cannot be read, for a program that explains the result. */
 export type DkimWitness = (
   signature: DkimSignature | DkimStatus,
 ) => HashWitness;
 
-/** Takes what is hashed: the header in one run, then the body; nothing if nothing is. */
+/** Takes the hashed octets: the header in one run, then the body. Without a hash they stay unused. */
 export interface HashWitness {
   header: Sink;
   body: Sink;
 }
 
-/** What a signature needs to be judged: asked for at once, there in the end. */
+/** Everything that the verdict needs. The answer of DNS comes while the body is hashed. */
 interface Question {
   signature: DkimSignature;
   /** The octets that are signed. */
@@ -62,13 +62,13 @@ export class DkimVerifier {
   #options: VerifyOptions;
   #ports: VerifyPorts;
   #signature: DkimSignature | undefined;
-  /** What the field alone tells. */
+  /** The verdict, if the field alone decides it. */
   #early: Finding<DkimStatus> | undefined;
   #question: Question | undefined;
 
   /**
    * @param header The whole header.
-   * @param at Where in it the signature is.
+   * @param at The index of the signature in it.
    */
   constructor(
     { fields, malformed }: Header,
@@ -110,7 +110,7 @@ export class DkimVerifier {
     bodyHash.tee(seen.body);
   }
 
-  /** Says what was found; to be called when the body has ended. */
+  /** Gives the verdict. To be called after the end of the body. */
   async end(): Promise<DkimFinding> {
     const finding = this.#early ?? await this.#judge(this.#question!);
     const signature = this.#signature;
@@ -140,7 +140,7 @@ export class DkimVerifier {
         detail: "rsa-sha1 is not safe",
       };
     }
-    // Whoever reads a message with two of them, or none, may take anybody for its author.
+    // With two From fields, or none, readers disagree on the author.
     const { length: count } = fieldsNamed(this.#fields, "From");
     if (count !== 1 && count <= countSignedFrom(signature)) {
       return permanentError(`${count} From fields`);
@@ -192,7 +192,7 @@ export class DkimVerifier {
     return await findBadSignature(key, signature, header, this.#ports.crypto);
   }
 
-  /** What a good signature does not vouch for. */
+  /** Finds what a good signature does not vouch for. */
   #findUnsigned(
     { signature, bodyHash }: Question,
   ): Finding<DkimStatus> | undefined {
@@ -213,7 +213,7 @@ function countSignedFrom({ signedFields }: DkimSignature): number {
   return signedFields.filter((name) => name.toLowerCase() === "from").length;
 }
 
-/** A field that is not signed and ends the header to some readers: what follows is their body. */
+/** Finds an unsigned field that ends the header for some readers, who take the rest for the body. */
 function findUnsignedOdd(
   fields: HeaderField[],
   { signedFields }: DkimSignature,

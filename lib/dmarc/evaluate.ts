@@ -79,22 +79,23 @@ export async function evaluateDmarc(
 
 /** The evaluation of one message: asks for the record at once, for what else it takes in the end. */
 export class DmarcEvaluation {
-  readonly #author: string | undefined;
+  /** The author's domain, if there is one. */
+  readonly authorDomain: string | undefined;
   readonly #records: PolicyRecords;
   readonly #found: ReturnType<typeof discoverPolicy>;
 
   constructor(author: Author, ports: DmarcPorts) {
-    this.#author = authorDomainOf(author);
+    this.authorDomain = authorDomainOf(author);
     this.#records = new PolicyRecords(ports);
-    this.#found = this.#author === undefined
+    this.#found = this.authorDomain === undefined
       ? Promise.resolve("none")
-      : discoverPolicy(this.#records, this.#author);
+      : discoverPolicy(this.#records, this.authorDomain);
   }
 
   /** To be called once; it never rejects. */
   async end(verified: Verified): Promise<DmarcFinding> {
     const { questions } = this.#records;
-    const authorDomain = this.#author;
+    const { authorDomain } = this;
     if (authorDomain === undefined) {
       const comment = "not one domain in From";
       return { status: "noAuthor", comment, questions };

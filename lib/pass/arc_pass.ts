@@ -1,5 +1,5 @@
-// The pass for ARC alone (RFC 8617): reads a message once, validates its chain, and makes the next set
-// where one is wanted. Knows its ports alone.
+// The pass for ARC alone (RFC 8617): reads a message once, validates its chain, and makes the next set if
+// one is asked for. Knows its ports alone.
 
 import { ArcSealer, type ArcSealing } from "../arc/sealer.ts";
 import type { ArcKey, ArcSealOptions } from "../arc/set_maker.ts";
@@ -12,7 +12,7 @@ import { Split } from "../message/split.ts";
 import type { VerifyOptions, VerifyPorts } from "../ports/verifying.ts";
 import { type ArcVerdict, arcVerdict } from "./arc_verdict.ts";
 
-/** Whose set comes on top, and what is in it. */
+/** The key and the content of a new set. */
 export interface ArcSetting {
   found: ArcKey;
   options: ArcSealOptions;
@@ -20,16 +20,16 @@ export interface ArcSetting {
   formatResults(verdict: ArcVerdict): string;
 }
 
-/** What ARC makes of a message. */
+/** The result for a message. */
 export interface ArcOutcome {
   verdict: ArcVerdict;
-  /** Where a set was asked for. */
+  /** Present if a set was asked for. */
   sealing?: ArcSealing;
 }
 
 const TOO_LONG = "the header is over 1 MiB";
 
-/** Validates the chain of one message, and perhaps goes on with it. */
+/** Validates the chain of one message, and adds a set to it if asked. */
 export class ArcPass {
   #options: Pick<VerifyOptions, "minRsaBits">;
   #ports: VerifyPorts;

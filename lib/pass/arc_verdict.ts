@@ -1,18 +1,17 @@
-// What ARC says of a message, put into the words of Authentication-Results. Knows no field that is
-// written.
+// Words the finding on a chain for Authentication-Results. Does not write the field.
 
 import type { ArcFinding } from "../arc/finding.ts";
 import { ARC_STATUS } from "../arc/status.ts";
 
-/** What became of a message's chain. */
+/** The verdict on a chain. */
 export interface ArcVerdict extends ArcFinding {
   /** For Authentication-Results. */
   result: "pass" | "fail" | "none";
-  /** What that means, for a person; `%` stands for the newest sealer. */
+  /** The meaning for a person. `%` stands for the newest sealer. */
   meaning: string;
 }
 
-/** The words for a finding. */
+/** Words a finding. */
 export function arcVerdict(finding: ArcFinding): ArcVerdict {
   return { ...ARC_STATUS[finding.status], ...finding };
 }

@@ -1,5 +1,5 @@
-// Verifying as a filter does it: verifies, says so in an Authentication-Results field in place of
-// forged ones, and decides by a site's letters. A bounce of our own is let through.
+// The inbound pass: verifies a message, replaces forged Authentication-Results fields by our own, and
+// decides by a site's letters. A bounce of our own is let through.
 
 import { joinOctets } from "../message/octets.ts";
 import {
@@ -18,12 +18,12 @@ import { STRICT, type Verification, VerifyPass } from "./verify_pass.ts";
 import type { VerifyPorts } from "../ports/verifying.ts";
 import type { DomainKeysVerdict, Verdict } from "./verdict.ts";
 
-/** What a site wants of mail that comes in. */
+/** The options for inbound mail. */
 export interface InboundOptions {
-  /** The name that our Authentication-Results fields bear. */
+  /** The authserv-id of our own fields. */
   authservId: string;
   letters: Letters;
-  /** Which signatures are verified; those of each scheme, if not said. */
+  /** The schemes to verify; all of them, if not said. */
   schemes?: readonly Scheme[];
   /** The message did not come over the network: it may be a bounce that qmail-send injects. */
   isLocal: boolean;
@@ -42,7 +42,7 @@ export class InboundPass implements Pass {
   constructor(options: InboundOptions, ports: VerifyPorts, methods?: Methods) {
     this.#options = options;
     this.#methods = methods;
-    // Nobody awaits it where nothing is held back; its failure is then no unhandled rejection.
+    // If nothing is held back, nobody awaits it. Its failure must not count as an unhandled rejection.
     this.#sender.promise.catch(() => {});
     const resolver = options.isLocal
       ? heldBack(ports.resolver, this.#sender.promise)
@@ -51,7 +51,9 @@ export class InboundPass implements Pass {
     this.#verify = new VerifyPass(
       { ...STRICT, schemes },
       { ...ports, resolver },
-      methods && { header: (header) => methods.begin(header) },
+      methods && {
+        header: (header, bodyHashes) => methods.begin(header, bodyHashes),
+      },
     );
     this.#cleaner = new WithoutForgedResults(
       options.authservId,
@@ -94,7 +96,14 @@ export class InboundPass implements Pass {
     const { bareCrs } = verification;
     const common = { remainder, notes, ...(bareCrs > 0 ? { bareCrs } : {}) };
     if (refusal === undefined) {
-      return { ...common, newFields: `${raw}\n`, action: "verified" };
+      const value = raw.slice(raw.indexOf(":") + 1).trimStart();
+      const set = await asked?.seal?.(value);
+      return {
+        ...common,
+        newFields: `${set?.fields ?? ""}${raw}\n`,
+        action: "verified",
+        notes: [...notes, ...set?.notes ?? []],
+      };
     }
     const action = refusal.action === "reject" ? "rejected" : "deferred";
     return { ...common, newFields: "", action, refusal };
@@ -120,7 +129,7 @@ export class InboundPass implements Pass {
 }
 
 /**
- * Asks nothing before the sender is known, and nothing at all for a bounce: qmail-send stands still
+ * Delays every question to DNS until the sender is known, and asks none for a bounce: qmail-send waits
  * while it injects one.
  */
 function heldBack(resolver: Resolver, sender: Promise<string>): Resolver {
@@ -137,12 +146,12 @@ function heldBack(resolver: Resolver, sender: Promise<string>): Resolver {
   };
 }
 
-/** A verdict of either scheme. */
+/** A verdict on a signature of either scheme. */
 type AnyVerdict =
   & Verdict
   & Pick<DomainKeysVerdict, "fromDomain" | "senderDomain">;
 
-/** What is told of a message: that of DomainKeys, and that of each DKIM signature, or of none. */
+/** Lists the verdicts to report: that on DomainKeys, then one for each DKIM signature, or one for none. */
 function verdictsOf(
   { domainKeys, dkim, signatures }: Verification,
   schemes: readonly Scheme[],
@@ -155,7 +164,7 @@ function verdictsOf(
   return verdicts.filter(([scheme]) => schemes.includes(scheme));
 }
 
-/** What Authentication-Results says of a verified message. */
+/** Lists the results for Authentication-Results. */
 export function methodResults(
   verification: Verification,
   schemes: readonly Scheme[] = SCHEMES,

@@ -1,10 +1,10 @@
-// What SPF says of a client, put into the words of Authentication-Results, with its letter. Knows no
-// letter that a site has chosen, and no field that is written.
+// Words the SPF finding for Authentication-Results, and gives its letter. Knows neither the letters that
+// a site has chosen nor the field.
 
 import { SPF_LETTERS, type SpfLetter } from "../policy/spf_letters.ts";
 import type { SpfFinding } from "../spf/finding.ts";
 
-/** What became of a client under SPF. */
+/** The SPF verdict on a client. */
 export interface SpfVerdict extends SpfFinding {
   /** For SPFVERIFY. */
   letter: SpfLetter;
@@ -12,7 +12,7 @@ export interface SpfVerdict extends SpfFinding {
   comment: string;
 }
 
-/** The words for a finding. */
+/** Words a finding. */
 export function spfVerdict(finding: SpfFinding): SpfVerdict {
   const { result, localRule } = finding;
   const letter = localRule === undefined ? SPF_LETTERS[result] : "A";
@@ -21,7 +21,7 @@ export function spfVerdict(finding: SpfFinding): SpfVerdict {
 
 function commentOf({ result, term, detail, localRule }: SpfFinding): string {
   if (localRule !== undefined) return "local rules";
-  // Which server did not answer is told to the log alone.
+  // Only the log names the server that did not answer.
   if (result === "temperror") return "dns";
   return detail ?? term ?? "";
 }

@@ -41,7 +41,7 @@ export interface VerifyPassOptions extends VerifyOptions {
 /** Sees what is verified, for a program that explains the result. */
 export interface Witness {
   /** Called when the header has ended; `undefined` stands for one that is too long. */
-  header?(header: Header | undefined): void;
+  header?(header: Header | undefined, bodyHashes: BodyHashes): void;
   /** Called for each DKIM signature from the top down. */
   dkim?: DkimWitness;
   domainKeys?: DomainKeysWitness;
@@ -134,11 +134,13 @@ export class VerifyPass {
 
   #begin(header: string | undefined): void {
     const witness = this.#witness;
-    if (header === undefined) return witness?.header?.(undefined);
+    if (header === undefined) {
+      return witness?.header?.(undefined, this.#bodyHashes);
+    }
     const fields = parseHeader(header);
     const author = authorToVerify(fields, "From");
     const whole = { fields, malformed: findMalformed(fields), author };
-    witness?.header?.(whole);
+    witness?.header?.(whole, this.#bodyHashes);
     this.#isWhole = true;
     this.#from = author;
     if (this.#schemes.includes("dkim")) this.#beginDkim(whole);

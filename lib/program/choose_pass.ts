@@ -1,47 +1,24 @@
 // Which pass each program puts a message through, as its variables and control files say: with the
 // keys, the resolver, the clock and the options of one message.
 
-import type { Crypto } from "../ports/crypto.ts";
-import { afterwards } from "../pass/afterwards.ts";
 import { withBareCrAction } from "../pass/bare_cr_pass.ts";
-import { InboundPass } from "../pass/inbound_pass.ts";
-import type { Note, Pass } from "../pass/pass.ts";
+import type { Pass } from "../pass/pass.ts";
 import { PassOn } from "../pass/pass_on.ts";
 import { SignPass } from "../pass/sign_pass.ts";
 import { chooseAction } from "../policy/action.ts";
-import {
-  type Environment,
-  usable,
-} from "../system/configuration/environment.ts";
+import type { Environment } from "../system/configuration/environment.ts";
 import {
   DEFAULT_PATTERN,
   readBareCr,
-  readClientIp,
-  readDnsOptions,
-  readInboundOptions,
-  readMethodsSettings,
   readVerifyOrders,
   type VerifyOrders,
 } from "../system/configuration/options.ts";
 import { readSignRules } from "../system/configuration/sign_rules.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
-import { DnsClient } from "../system/dns/client.ts";
-import type { KeyCache } from "../system/keys/key_cache.ts";
-import type { KeyTableFiles } from "../system/keys/key_table_files.ts";
 import { KeyFiles } from "../system/keys/key_files.ts";
 import { nowSeconds } from "../system/process/clock.ts";
-
-/** What messages of one process can share. */
-export interface Machine {
-  crypto: Crypto;
-  /** Private keys that are known already. */
-  keys?: KeyCache;
-  /** Tables of keys that were read already. */
-  tables?: KeyTableFiles;
-}
-
-/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
-const SPF_SECONDS = "20";
+import type { Machine } from "./machine.ts";
+import { openInboundPass } from "./open_inbound_pass.ts";
 
 /** A process that has one message. */
 const ONE_SHOT: Machine = { crypto: systemCrypto };
@@ -99,7 +76,9 @@ export async function chooseEither(
   const relayClient = environment.get("RELAYCLIENT");
   const orders = readVerifyOrders(environment);
   const dkSign = environment.get("DKSIGN");
-  switch (chooseAction({ relayClient, dkSign, isVerified: isAny(orders) })) {
+  switch (
+    chooseAction({ relayClient, dkSign, isVerified: isAnyButSealing(orders) })
+  ) {
     case "sign":
       return ofQueue(
         environment,
@@ -115,7 +94,12 @@ export async function chooseEither(
   }
 }
 
-function isAny(orders: VerifyOrders): boolean {
+/** Sealing alone is no reason to verify: `ARCSEAL` may be set for all. */
+function isAnyButSealing({ arcSeal: _, ...orders }: VerifyOrders): boolean {
+  return isAny(orders);
+}
+
+function isAny(orders: Partial<VerifyOrders>): boolean {
   return Object.values(orders).some((value) => value !== undefined);
 }
 
@@ -137,57 +121,5 @@ function openSignPass(
     keys: new KeyFiles(keys),
     crypto,
     now: nowSeconds(),
-  });
-}
-
-async function openInboundPass(
-  environment: Environment,
-  machine: Machine,
-  orders: VerifyOrders,
-): Promise<Pass> {
-  const { dkVerify, spfVerify, dmarcVerify } = orders;
-  const options = readInboundOptions(environment, orders);
-  const now = nowSeconds();
-  const ip = spfVerify === undefined && dmarcVerify === undefined
-    ? undefined
-    : readClientIp(environment);
-  if (ip !== undefined) {
-    const resolver = new DnsClient(readDnsOptions(environment, SPF_SECONDS));
-    const settings = {
-      ...readMethodsSettings(environment),
-      spfVerify,
-      dmarcVerify,
-      ip,
-      receiver: options.authservId,
-    };
-    // Whoever does not ask for it does not load it.
-    const { openMethods } = await import("../pass/client_methods.ts");
-    const methods = usable(() => openMethods(settings, { resolver, now }));
-    if (methods !== undefined) {
-      const ports = { ...machine, resolver: methods.resolver, now };
-      const pass = new InboundPass(
-        { ...options, isLocal: false },
-        ports,
-        methods,
-      );
-      return withDnsNotes(pass, resolver);
-    }
-  }
-  if (dkVerify === undefined) return new PassOn("no client address");
-  const resolver = new DnsClient(readDnsOptions(environment));
-  const pass = new InboundPass(options, { ...machine, resolver, now });
-  return withDnsNotes(pass, resolver);
-}
-
-/** Says in the log what DNS was asked, where it was. */
-function withDnsNotes(pass: Pass, client: DnsClient): Pass {
-  return afterwards(pass, (outcome) => {
-    const { questions, elapsedMs } = client;
-    if (questions === 0) return Promise.resolve(outcome);
-    const notes: Note[] = [
-      ["questions", questions],
-      ["dns_ms", Math.round(elapsedMs)],
-    ];
-    return Promise.resolve({ ...outcome, notes: [...outcome.notes, ...notes] });
   });
 }

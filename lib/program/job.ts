@@ -1,15 +1,15 @@
-// One message's way through a pass: its octets in, an answer out. Knows no descriptor and no
-// environment; a process can have many at once.
+// Takes one message through a pass: octets in, an answer out. Knows no descriptor and no environment,
+// and a process can have many at once.
 
 import { toOctets } from "../message/octets.ts";
 import { SP, TAB } from "../message/stage.ts";
 import type { Note, Outcome, Pass, Refusal } from "../pass/pass.ts";
 import type { MessageSpool } from "../system/process/handover.ts";
 
-/** Keeps a first line that continues nothing from continuing the last field that we put on top. */
+/** Stands between our fields and a message that begins with white space, which would continue them. */
 const ORPHAN = "X-Orphaned-Line:\n";
 
-/** What becomes of a message: a finished file, or a refusal. */
+/** The result for a message: a finished file, or a refusal. */
 export type Answer<File> =
   & Pick<Outcome, "action" | "notes">
   & (
@@ -53,7 +53,7 @@ export class Job<File> {
    * Ends the pass, and finishes the file of a message that goes on.
    *
    * @param sender The sender of the envelope, when it is known.
-   * @param fromStart Nothing is before the message: for a reader who asks what size the file has.
+   * @param fromStart Leave no gap before the message, for a reader that asks for the size of the file.
    * @throws {StepFailed} 53 when it cannot be written.
    */
   async end(

@@ -1,5 +1,5 @@
-// Refusing a message, which is then not queued: the exit code, and the text for the SMTP client
-// where the caller takes one. Knows no reason.
+// Refuses a message, so that it is not queued: gives the exit code, and the text for the SMTP client if
+// the caller takes one. Knows no reason.
 
 import type { Refusal } from "../pass/pass.ts";
 import { EXIT } from "../qmail/exit_code.ts";
@@ -12,7 +12,7 @@ import { exit } from "../system/process/run.ts";
  * Ends the program.
  *
  * @param errorFd ERROR_FD: the text is written there, and the exit code says so.
- * @param log A line that is not for the client: left out where fd 2 takes the text.
+ * @param log The line for the log, left out if the text goes to fd 2.
  */
 export function refuse(
   { action, text }: Refusal,

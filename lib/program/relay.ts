@@ -53,9 +53,9 @@ async function relayBy<File>(
   }
   const sender = Promise.withResolvers<string>();
   const answering = job.end(sender.promise);
-  // Awaited in its turn; until then its failure is no unhandled rejection.
+  // It is awaited below. Until then a failure must not count as an unhandled rejection.
   answering.catch(() => {});
-  // While other threads hash and sign, this one reads the envelope and makes ready.
+  // Other threads hash and sign, while this one reads the envelope and prepares the handover.
   const envelope = await readEnvelope(handover.readFd(1));
   sender.resolve(senderOf(envelope));
   const recipients = await handover.finishFile(envelope, temporaryFolder);

@@ -1,5 +1,5 @@
-// How a message goes through dk-remote, from qmail-rspawn to the real qmail-remote, which reports
-// on fd 1 itself. Nothing is sent before the last line: what dies here has sent nothing.
+// Takes a message through dk-remote, from qmail-rspawn to the real qmail-remote, which reports on fd 1
+// itself. Nothing is sent before the last line: a process that dies here has sent nothing.
 
 import type { Pass } from "../pass/pass.ts";
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
@@ -45,9 +45,9 @@ async function relayBy<File>(
   }
   // QMTP sends the size of the file first, and breaks off when there is less.
   const answering = job.end(Promise.resolve(sender), true);
-  // Awaited in its turn; until then its failure is no unhandled rejection.
+  // It is awaited below. Until then a failure must not count as an unhandled rejection.
   answering.catch(() => {});
-  // While another thread signs, this one makes ready.
+  // Another thread signs, while this one prepares the handover.
   const goOn = handover.prepare({
     command: next,
     environment,

@@ -1,15 +1,15 @@
-// What qmail-remote(8) says, of trouble of its own and of a message that is not to go out: Z or D, a
-// line and a NUL on fd 1, exit code 0. Of any other code but 111, qmail-rspawn bounces the message.
+// Reports as qmail-remote(8) does, a failure of our own or a message that is not to go out: Z or D, a
+// line and a NUL on fd 1, exit code 0. With any other code but 111 qmail-rspawn bounces the message.
 
 import type { Refusal } from "../pass/pass.ts";
 import { EXIT, type StepFailed } from "../qmail/exit_code.ts";
 import { writeReport } from "../system/descriptors/report.ts";
 import { escape } from "../system/process/log.ts";
 
-/** As much of a reason as a line of a bounce may hold. */
+/** The longest reason that fits on a line of a bounce. */
 const REASON_CHARS = 400;
 
-/** The line of a report: that it is to be tried again, and why. */
+/** Writes the report that the delivery has to be tried again, with the reason. */
 export function formatReport(program: string, message: string): string {
   return `Z${program}: ${escape(message).slice(0, REASON_CHARS)} (#4.3.0)`;
 }

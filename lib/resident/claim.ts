@@ -1,24 +1,25 @@
-// What a launcher writes into a slot: a line with its process id, and what its caller gave. Octets,
-// each part with a NUL after it; the last part is a dot, so that half a claim is none.
+// Reads a claim, which a launcher writes into a slot: a line with its process id, then its program,
+// arguments and variables, each with a NUL after it. The last part is a dot, so that half a claim is
+// none.
 
 import { toOctets, toText } from "../message/octets.ts";
 import type { Variables } from "../system/configuration/environment.ts";
 
-/** More octets are no claim: a system call cannot hand over much larger an environment. */
+/** A claim has at most this many octets, about as many as an environment can have. */
 export const MAX_CLAIM_OCTETS = 256 << 10;
 
-/** As many octets tell whose a claim is. */
+/** The first octets of a claim, which hold its process id. */
 export const OWNER_OCTETS = 11;
 
 /** One message of one caller. */
 export interface Claim {
   /** The launcher's process id, which is that of the next program later on. */
   pid: number;
-  /** As which of our programs to work. */
+  /** The program of ours whose work it is. */
   program: string;
-  /** Which version of it was started. */
+  /** The version of that program. */
   version: string;
-  /** The program to go on with, for the log. */
+  /** The next program, for the log. */
   next: string;
   /** The envelope sender, for dk-remote. */
   sender: string;
@@ -27,7 +28,7 @@ export interface Claim {
 
 const END = ".";
 
-/** @returns Whose claim it is, or begins to be; `undefined` for nobody's. */
+/** @returns The process id in a claim, whole or not; `undefined` if there is none. */
 export function parseOwner(octets: Uint8Array): number | undefined {
   const [, pid] =
     /^([1-9][0-9]{0,9})\n/.exec(toText(octets.subarray(0, OWNER_OCTETS))) ??
@@ -35,7 +36,7 @@ export function parseOwner(octets: Uint8Array): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** @returns `undefined` for what is no whole claim. */
+/** @returns `undefined` if the claim is not whole. */
 export function parseClaim(octets: Uint8Array): Claim | undefined {
   const pid = parseOwner(octets);
   if (pid === undefined || octets.length > MAX_CLAIM_OCTETS) return undefined;

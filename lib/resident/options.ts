@@ -1,6 +1,6 @@
 // The command line of dk-resident. Knows no folder.
 
-/** As many a launcher looks for. */
+/** The number of slots that a launcher tries. */
 export const DEFAULT_SLOTS = 64;
 
 export const USAGE = `usage: dk-resident [--slots N] [--max-rss MB] FOLDER
@@ -19,13 +19,13 @@ Exits 0 when it was told to end or has reason to, 1 if something failed, 2 if th
 line is wrong.
 `;
 
-/** What the command line asks for. */
+/** The command line as values. */
 export type Options =
   | { action: "help" }
   | { action: "status"; folder: string }
   | { action: "serve"; folder: string; slots: number; maxRssBytes: number };
 
-/** @throws {SyntaxError} For what makes no sense. */
+/** @throws {SyntaxError} For a command line that makes no sense. */
 export function parseOptions(args: readonly string[]): Options {
   const rest = [...args];
   const given = new Map<string, string>();

@@ -1,28 +1,28 @@
-// What a launcher is answered: three lines, for any sh to read. Knows no message.
+// Formats the reply to a launcher: three lines, which any sh can read. Knows no message.
 
-/** What a launcher is to do. */
+/** The action of the launcher. */
 export type Reply =
   /** Go on to the next program, with the finished file. */
   | { action: "queue"; log: string }
-  /** End with a code, or with the other one when the caller has taken the text. */
+  /** Exit with a code, or with the other one if the caller has taken the text. */
   | {
     action: "refuse";
     code: number;
     log: string;
     told?: { code: number; fd: number; text: string };
   }
-  /** Print a report on fd 1, as qmail-remote(8) does, and end with 0. */
+  /** Print a report on fd 1, as qmail-remote(8) does, and exit with 0. */
   | { action: "report"; text: string }
-  /** Do all by itself, from the beginning. */
+  /** Do everything itself, from the beginning. */
   | { action: "again" };
 
-/** The lines of a reply have room in a pipe that is empty. */
+/** The longest reply, which fits into an empty pipe. */
 const MAX_LINE_CHARACTERS = 8192;
 
 /**
  * Formats a reply: pid, action and numbers; a text; a line for the log.
  *
- * @param pid Whom it is for: somebody else's, who was killed, is not taken for one's own.
+ * @param pid The process id of the launcher, so that it does not take the reply to a killed one for its own.
  */
 export function formatReply(pid: number, reply: Reply): string {
   const [words, text, log] = linesOf(reply);

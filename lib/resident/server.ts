@@ -1,7 +1,7 @@
-// Serves launchers: a request, a claim, a mail's work, a reply. Mails overlap; whatever is not as it
-// should be is answered with `again`, and the launcher does all by itself.
+// Serves launchers: takes a request, reads the claim, does the work, replies. Mails overlap. On any
+// fault the reply is `again`, and the launcher does everything itself.
 
-import type { Machine } from "../program/choose_pass.ts";
+import type { Machine } from "../program/machine.ts";
 import { isAlive, startOf } from "../system/process/alive.ts";
 import type { Folder } from "../system/slots/folder.ts";
 import type { Slot } from "../system/slots/slot.ts";
@@ -16,10 +16,10 @@ import { formatReply, type Reply } from "./reply.ts";
 import type { Statistics } from "./statistics.ts";
 import { isKnown, work } from "./work.ts";
 
-/** A claim without a process id in it is somebody's who is still writing, for so long. */
+/** The time that a launcher has to write its process id into a claim. */
 const WRITING_SECONDS = 10;
 
-/** So long a process that ends waits for launchers that have begun. */
+/** The time that an ending process waits for launchers that have begun. */
 const LAST_WAIT_MS = 100;
 const LAST_WAITS = 100;
 
@@ -29,13 +29,13 @@ export class Server {
   #machine: Machine;
   #version: string;
   #statistics: Statistics;
-  /** By slot: whose mail is in hand, and since when that process runs. */
+  /** The launcher of each mail in work, by slot, with its start time. */
   #owners = new Map<number, { pid: number; start: string | undefined }>();
   #working = new Set<number>();
   #idle = Promise.withResolvers<void>();
   #stopping: string | undefined;
 
-  /** @param version That of our programs, which launchers name too. */
+  /** @param version The version of our programs, which launchers name too. */
   constructor(
     folder: Folder,
     machine: Machine,
@@ -48,18 +48,18 @@ export class Server {
     this.#statistics = statistics;
   }
 
-  /** Why the process is to end, once that is so. */
+  /** The reason why the process ends, once there is one. */
   get stopping(): string | undefined {
     return this.#stopping;
   }
 
-  /** Answers requests until the process is to end. */
+  /** Answers requests until the process has a reason to end. */
   async serve(): Promise<void> {
     for (const slot of this.#folder.slots) this.#leave(slot);
     this.#folder.invite();
     this.#answerAll();
     await this.#idle.promise;
-    // Who has seen our process id a moment ago is still to be answered.
+    // A launcher that has just seen our process id still needs its reply.
     for (let waits = 0; waits < LAST_WAITS && this.#hasClaims(); waits++) {
       await new Promise((resolve) => setTimeout(resolve, LAST_WAIT_MS));
     }
@@ -70,14 +70,14 @@ export class Server {
     return this.#folder.slots.some((slot) => slot.ageSeconds() !== undefined);
   }
 
-  /** Takes no more mail, and ends {@linkcode Server.serve} when what is in hand is done. */
+  /** Takes no more mail, and ends {@linkcode Server.serve} once the mails in work are done. */
   stop(reason: string): void {
     this.#stopping ??= reason;
     this.#folder.uninvite();
     if (this.#working.size === 0) this.#idle.resolve();
   }
 
-  /** Frees the slots of those who are gone. */
+  /** Frees the slots of launchers that have ended. */
   sweep(): void {
     for (const slot of this.#folder.slots) {
       const age = slot.ageSeconds();
@@ -147,7 +147,7 @@ export class Server {
     return octets === undefined ? undefined : parseOwner(octets);
   }
 
-  /** What the process before this one had in hand, its launchers do by themselves. */
+  /** Replies `again` to the launchers of the process before this one. */
   #leave(slot: Slot): void {
     const pid = this.#ownerOf(slot);
     if (pid !== undefined && isAlive(pid)) {

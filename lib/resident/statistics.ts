@@ -1,11 +1,12 @@
-// What the resident process has done, in Prometheus' text format. Knows no file.
+// Counts the mails of the resident process, and writes the numbers in Prometheus' text format. Knows no
+// file.
 
 import type { Reply } from "./reply.ts";
 
 /** Upper bounds of the histograms, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
 
-/** A mail that is being worked for. */
+/** A mail in work. */
 export interface Mail {
   /** Counts what has become of it, and returns that. */
   end(reply: Reply): Reply;
@@ -43,12 +44,12 @@ export class Statistics {
     };
   }
 
-  /** A launcher found no slot. */
+  /** Counts a launcher that has found no slot. */
   full(): void {
     this.#full++;
   }
 
-  /** A line came that no launcher writes. */
+  /** Counts a line that no launcher writes. */
   unknown(): void {
     this.#unknown++;
   }
@@ -94,12 +95,12 @@ export class Statistics {
   }
 }
 
-/** A refusal by its code: 31 is the site's word, 81 a bug of ours. */
+/** Names a refusal by its exit code: 31 is the site's decision, 81 a bug of ours. */
 function answerOf(reply: Reply): string {
   return reply.action === "refuse" ? `exit ${reply.code}` : reply.action;
 }
 
-/** A launcher's word, as a label may hold it. */
+/** Writes a word of a launcher as the value of a label. */
 function safe(text: string): string {
   return text.replace(/[^\w.-]/g, "?").slice(0, 40);
 }

@@ -1,5 +1,5 @@
-// One mail of the resident process: what a program of ours does with it, but for the descriptors,
-// which are its launcher's.
+// Does the work of a program of ours for one mail of the resident process. The descriptors stay with the
+// launcher.
 
 import { readEnvelope, senderOf } from "../qmail/envelope.ts";
 import { EXIT, StepFailed } from "../qmail/exit_code.ts";
@@ -9,9 +9,9 @@ import {
   chooseRemoteSigning,
   chooseSigning,
   chooseVerifying,
-  type Machine,
 } from "../program/choose_pass.ts";
 import { Job } from "../program/job.ts";
+import type { Machine } from "../program/machine.ts";
 import { formatRefusal, formatReport } from "../program/remote_report.ts";
 import {
   Environment,
@@ -30,7 +30,7 @@ import { SlotSpool } from "../system/slots/spool.ts";
 import type { Claim } from "./claim.ts";
 import type { Reply } from "./reply.ts";
 
-/** The programs that launchers ask for. */
+/** The programs by name, each with its choice of a pass. */
 const CHOICES = {
   "dk-sign": chooseSigning,
   "dk-remote": chooseRemoteSigning,
@@ -43,14 +43,14 @@ export function isKnown(program: string): program is keyof typeof CHOICES {
   return Object.hasOwn(CHOICES, program);
 }
 
-/** A mail that is worked for. */
+/** A mail in work. */
 export interface Work {
   slot: Slot;
   claim: Claim & { program: keyof typeof CHOICES };
   machine: Machine;
 }
 
-/** Works for one mail. Whatever fails is that mail's reply. */
+/** Does the work for one mail. A failure becomes the reply to that mail alone. */
 export async function work(work: Work): Promise<Reply> {
   const { program, pid } = work.claim;
   try {
@@ -99,7 +99,7 @@ async function queueOrRefuse(
       );
   }
   const log = program === "dk-remote"
-    // What is on fd 2 there is part of the report.
+    // For dk-remote fd 2 is part of the report.
     ? ""
     : formatLog(program, action, [...notes, ["next", next]], pid);
   return { action: "queue", log };
@@ -124,29 +124,30 @@ function refuse(
   return { action: "refuse", code, log, told };
 }
 
-/** What only the launcher's own process can find. */
+/** The mail needs something that only the launcher's own process can find. */
 class NotHere extends Error {}
 
-/** Paths that begin in the caller's folder, which is not ours. */
+/** Refuses relative paths: they count from the folder of the caller, which is not ours. */
 function requireAbsolute(environment: Environment): void {
   const paths = [
     readControlFolder(environment),
     environment.get("DKSIGN") ?? readControlLine(environment, "dksign") ?? "/",
     environment.get("DKIMSIGNEXTRA") ?? "/",
+    environment.get("ARCSEAL") ?? "/",
   ];
   if (paths.some((path) => !path.startsWith("/"))) throw new NotHere();
 }
 
 const CHUNK_BYTES = 1 << 18;
 
-/** Between chunks other mails have their turn. */
+/** Reads a file in chunks, and lets other mails work between them. */
 async function* chunksOf(
   file: Deno.FsFile,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   for (;;) {
-    // What is small is there sooner than another thread is asked.
+    // A small read is done before another thread could be asked.
     const count = file.readSync(buffer);
     signal.throwIfAborted();
     if (count === null) return;

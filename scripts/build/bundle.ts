@@ -18,6 +18,7 @@ export const FILTERS: Record<string, string> = {
 /** What filters import when a variable asks for it, by the name of the file that it is shipped as. */
 export const LATER: Record<string, string> = {
   "dk-methods.js": "lib/pass/client_methods.ts",
+  "dk-arc.js": "lib/program/later/open_chain.ts",
 };
 
 /** The forms of a bundle, which `scripts/bench/startup.ts` compares. */

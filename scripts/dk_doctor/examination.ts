@@ -19,7 +19,7 @@ import {
   isDefault,
   readPattern,
 } from "./keys_check.ts";
-import { type Limit, USUAL_LIMITS } from "./limits.ts";
+import { type ResourceLimits, USUAL_LIMITS } from "./limits.ts";
 import { checkQueue, checkRemote } from "./next_program.ts";
 import {
   attempt,
@@ -62,7 +62,7 @@ interface Site {
   runs: Run[];
   /** The situations in which a program of ours runs; without any, `undefined` for our own environment. */
   contexts: (Situation | undefined)[];
-  limits: Limit[];
+  limits: ResourceLimits[];
   guard: Guard;
 }
 

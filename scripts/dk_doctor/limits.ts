@@ -7,7 +7,7 @@ import { findExecutable } from "../../lib/system/process/executable.ts";
 import { type Account, commandAs, runCommand } from "./accounts.ts";
 
 /** The resource limits that a run script sets. */
-export interface Limit {
+export interface ResourceLimits {
   /** The limit in words for a person. */
   name: string;
   /** Commands of the shell, which set hard limits too. */
@@ -21,7 +21,7 @@ export interface Limit {
 }
 
 /** The limits to try without a run script: those of qmail's documentation, and our own. */
-export const USUAL_LIMITS: Limit[] = [
+export const USUAL_LIMITS: ResourceLimits[] = [
   { name: "the limits here", ulimits: [], softlimit: [], prlimit: [] },
   ...["3000000", "30000000"].map(softLimit),
 ];
@@ -45,7 +45,7 @@ const ULIMITS: Record<string, { letters: string; unit: number }> = {
   t: { letters: "t", unit: 1 },
 };
 
-function softLimit(bytes: string): Limit {
+function softLimit(bytes: string): ResourceLimits {
   return {
     name: `softlimit -m ${bytes}`,
     ulimits: [],
@@ -61,7 +61,7 @@ function softLimit(bytes: string): Limit {
  */
 export function parseRun(
   text: string,
-): { limit: Limit; unknown: string[] } | undefined {
+): { limit: ResourceLimits; unknown: string[] } | undefined {
   const script = text.replace(/\\\n/g, " ").replace(/^\s*#.*/gm, "");
   const [, options = ""] =
     /\bsoftlimit((?:\s+-[acdflmoprst]\s*\S+)+)/.exec(script) ?? [];
@@ -93,7 +93,7 @@ export function parseRun(
 
 /** Gives the words that run a command under resource limits. */
 export function commandUnder(
-  { ulimits, softlimit, prlimit }: Limit,
+  { ulimits, softlimit, prlimit }: ResourceLimits,
   command: string[],
 ): string[] {
   const hasSoftlimit = findExecutable("softlimit", ENVIRONMENT) !== undefined;
@@ -112,7 +112,9 @@ export function commandUnder(
 const RAISED = ["-m", "-a", "-d", "-s"];
 
 /** Gives the same limits without one option, for each option that no launcher raises. */
-export function withoutEach(limit: Limit): { left: Limit; out: string }[] {
+export function withoutEach(
+  limit: ResourceLimits,
+): { left: ResourceLimits; out: string }[] {
   const { softlimit } = limit;
   return softlimit.flatMap((option, at) => {
     if (at % 2 === 1 || RAISED.includes(option)) return [];
@@ -145,7 +147,7 @@ export function softUlimits(softlimit: string[]): string[] {
  * @returns `undefined` if they are high enough.
  */
 export async function findLowHardLimit(
-  { ulimits, prlimit }: Limit,
+  { ulimits, prlimit }: ResourceLimits,
   account: Account,
 ): Promise<string | undefined> {
   const limit = { name: "", ulimits, prlimit, softlimit: [] };

@@ -6,7 +6,11 @@ import { FILTER_NAMES, identifyProgram } from "../site/own_program.ts";
 import { findBarrier } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok } from "./finding.ts";
-import { findLowHardLimit, type Limit, withoutEach } from "./limits.ts";
+import {
+  findLowHardLimit,
+  type ResourceLimits,
+  withoutEach,
+} from "./limits.ts";
 import type { Program } from "./situations.ts";
 import { type Outcome, runTrial, type Trial } from "./trial.ts";
 
@@ -83,7 +87,7 @@ export interface Trying {
   path: string;
   program: Program;
   account: Account;
-  limits: Limit[];
+  limits: ResourceLimits[];
   signing: Signing;
   /** Its work in this situation; everything that it can do, if not said. */
   works?: Work[];
@@ -152,7 +156,7 @@ async function checkWork(
   work: string,
   trial: Trial,
   account: Account,
-  limits: Limit[],
+  limits: ResourceLimits[],
 ): Promise<Finding> {
   const times: number[] = [];
   for (const limit of limits) {
@@ -175,7 +179,7 @@ async function describeFailure(
   work: string,
   trial: Trial,
   account: Account,
-  limit: Limit,
+  limit: ResourceLimits,
   outcome: Outcome,
 ): Promise<Finding> {
   const { code, said } = outcome;

@@ -2,12 +2,16 @@
 
 import type { RunScript } from "../site/run_script.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
-import { findLimitedProcesses, type Limit, parseRun } from "./limits.ts";
+import {
+  findLimitedProcesses,
+  parseRun,
+  type ResourceLimits,
+} from "./limits.ts";
 
 /** Reads the resource limits of run scripts, without those that are known already. */
-export function readLimits(scripts: RunScript[], known: Limit[]) {
+export function readLimits(scripts: RunScript[], known: ResourceLimits[]) {
   const findings: Finding[] = [];
-  const limits: Limit[] = [];
+  const limits: ResourceLimits[] = [];
   for (const { path } of scripts) {
     const run = parseRun(Deno.readTextFileSync(path));
     if (run === undefined) {

@@ -3,7 +3,7 @@
 // qmail-smtpd and qmail-rspawn.
 
 import { type Account, commandAs, runCommand } from "./accounts.ts";
-import { commandUnder, type Limit } from "./limits.ts";
+import { commandUnder, type ResourceLimits } from "./limits.ts";
 
 /** A message, the program that it goes through, and the field that must arrive. */
 export interface Trial {
@@ -63,7 +63,7 @@ esac`;
 /** Makes a trial. */
 export async function runTrial(
   trial: Trial,
-  limit: Limit,
+  limit: ResourceLimits,
   account: Account,
   limitSeconds = LIMIT_SECONDS,
 ): Promise<Outcome> {
@@ -79,7 +79,7 @@ export async function runTrial(
 async function runIn(
   folder: string,
   { program, isRemote, domain, expected, env: added }: Trial,
-  limit: Limit,
+  limit: ResourceLimits,
   account: Account,
   limitSeconds: number,
 ): Promise<Outcome> {

@@ -6,6 +6,10 @@ import {
   type MethodsSettings,
   openMethods,
 } from "../../lib/pass/client_methods.ts";
+import {
+  ChainMethod,
+  type ChainSettings,
+} from "../../lib/pass/chain_method.ts";
 import { InboundPass } from "../../lib/pass/inbound_pass.ts";
 import type { Outcome } from "../../lib/pass/pass.ts";
 import { parseLetters } from "../../lib/policy/letters.ts";
@@ -24,14 +28,22 @@ export interface Coming extends Partial<MethodsSettings> {
   sender?: string | Promise<string>;
   dkVerify?: string;
   zone: Zone;
+  /** What is wanted of ARC; without it, it is not asked. */
+  chain?: ChainSettings;
 }
 
 /** Puts a message through a pass; the client is 192.0.2.1, if not said. */
 export async function comeIn(
-  { message, sender = "alice@example.com", dkVerify, zone, ...site }: Coming,
+  { message, sender = "alice@example.com", dkVerify, zone, chain, ...site }:
+    Coming,
 ): Promise<Outcome> {
   const settings = { ip: "192.0.2.1", receiver: RECEIVER, ...site };
-  const methods = openMethods(settings, { resolver: zone, now: NOW })!;
+  const machine = { crypto: systemCrypto, now: NOW };
+  const methods = openMethods(
+    settings,
+    { resolver: zone, now: NOW },
+    chain && new ChainMethod(chain, machine),
+  )!;
   const schemes = dkVerify !== undefined
     ? SCHEMES
     : site.dmarcVerify !== undefined

@@ -1,5 +1,5 @@
-// The arguments of a program, to the byte: the runtime puts U+FFFD in place of what is not UTF-8.
-// Knows none of them.
+// Reads the arguments of a program byte by byte, since the runtime replaces what is not UTF-8 by U+FFFD.
+// Knows no option.
 
 import { toText } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
@@ -15,7 +15,7 @@ export function readArguments(): string[] {
     const words = toText(Deno.readFileSync("/proc/self/cmdline")).split("\0");
     return words.slice(0, -1).slice(-Deno.args.length).map(toEscaped);
   } catch (error) {
-    // Without --allow-all, which is to be without FFI too, or without /proc.
+    // There is no /proc, or --allow-all is missing.
     throw new StepFailed(
       EXIT.configuration,
       `Cannot read an argument that is not UTF-8: ${error}`,

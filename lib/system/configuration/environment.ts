@@ -1,5 +1,5 @@
-// The variables of one message's program, and the control files in the folder that one of them names:
-// files of one line. Knows what none of them says; variables.ts lists them.
+// Reads the variables for one message, and the control files: one line each, in the folder of
+// CONTROLDIR. Knows no meaning of them; variables.ts has that.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { messageOf } from "../process/error_message.ts";
@@ -9,15 +9,15 @@ import type { ControlName, VariableName } from "./variables.ts";
 /** Where the control files are, if CONTROLDIR is not set. */
 export const CONTROL_FOLDER = "/var/qmail/control";
 
-/** Where variables come from: this process (`Deno.env`), or somebody who asks for a message. */
+/** The source of variables: this process (`Deno.env`), or the launcher of a message. */
 export interface Variables {
   /** @throws {TypeError} For one that is not UTF-8. */
   get(name: string): string | undefined;
 }
 
-/** What a site says to a program; a process can work for several at once. */
+/** The environment of one message. A process can have several at once. */
 export class Environment {
-  /** As they came, with those that a launcher hands over. */
+  /** The variables as they came, with those that a launcher hands over. */
   readonly variables: Variables;
 
   constructor(variables: Variables) {
@@ -75,9 +75,31 @@ export function readControlLine(
   environment: Environment,
   name: ControlName,
 ): string | undefined {
+  return readControlFile(environment, name)?.replace(/\n[^]*/, "").trimEnd();
+}
+
+/**
+ * Reads the lines of a control file, without comments and white space at their ends.
+ *
+ * @returns None when there is no such file.
+ * @throws {StepFailed} 55 for a file that cannot be read.
+ */
+export function readControlLines(
+  environment: Environment,
+  name: ControlName,
+): string[] {
+  const text = readControlFile(environment, name) ?? "";
+  return text.split("\n").map((line) => line.replace(/#.*/, "").trim())
+    .filter((line) => line !== "");
+}
+
+function readControlFile(
+  environment: Environment,
+  name: ControlName,
+): string | undefined {
   const path = controlPath(environment, name);
   try {
-    return readRegularFile(path).text.split("\n", 1)[0]!.trimEnd();
+    return readRegularFile(path).text;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new StepFailed(

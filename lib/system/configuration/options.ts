@@ -16,7 +16,12 @@ import {
 } from "../../policy/options.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { type DnsConfig, readDnsConfig } from "../dns/config.ts";
-import { type Environment, readControlLine, usable } from "./environment.ts";
+import {
+  type Environment,
+  readControlLine,
+  readControlLines,
+  usable,
+} from "./environment.ts";
 
 /** Where qmail-dk finds the keys of a relay client, if nothing else is said. */
 export const DEFAULT_PATTERN = "/etc/domainkeys/%/default";
@@ -58,6 +63,9 @@ export interface VerifyOrders {
   dkVerify: string | undefined;
   spfVerify: string | undefined;
   dmarcVerify: string | undefined;
+  arcVerify: string | undefined;
+  /** The key of our own sets: it implies ARCVERIFY. */
+  arcSeal: string | undefined;
 }
 
 /** Reads what mail that comes in is to be verified by. */
@@ -66,6 +74,8 @@ export function readVerifyOrders(environment: Environment): VerifyOrders {
     dkVerify: environment.get("DKVERIFY"),
     spfVerify: environment.get("SPFVERIFY"),
     dmarcVerify: environment.get("DMARCVERIFY"),
+    arcVerify: environment.get("ARCVERIFY"),
+    arcSeal: environment.get("ARCSEAL"),
   };
 }
 
@@ -102,7 +112,7 @@ export function readClientIp(environment: Environment): string | undefined {
 }
 
 /**
- * Reads what a site wants of SPF and DMARC.
+ * Reads what a site wants of SPF, DMARC and ARC.
  *
  * @throws {StepFailed} 55 for a control file that cannot be read.
  */
@@ -112,6 +122,8 @@ export function readMethodsSettings(
   const helo = environment.get("SMTPHELOHOST");
   return {
     helo: helo === undefined ? undefined : encodeUtf8(helo),
+    arcTrust: environment.get("ARCTRUST") ??
+      readControlLines(environment, "arctrust").join(" "),
     spfRules: environment.get("SPFRULES") ??
       readControlLine(environment, "spfrules"),
     spfExplanation: environment.get("SPFEXP") ??
@@ -127,6 +139,23 @@ export function readMethodsSettings(
  */
 export function readBareCr(environment: Environment): BareCrAction {
   return usable(() => parseBareCr(environment.get("DKBARECR")));
+}
+
+/**
+ * Reads which fields our ARC sets sign.
+ *
+ * @throws {StepFailed} 55 for a variable that cannot be used.
+ */
+export function readArcOptions(
+  environment: Environment,
+): Pick<SignOptions["dkim"], "signedFields" | "oversignedFields"> {
+  return usable(() =>
+    parseDkimOptions(
+      "",
+      environment.get("DKIMSIGNHEADERS"),
+      environment.get("DKIMOVERSIGN"),
+    )
+  );
 }
 
 /**

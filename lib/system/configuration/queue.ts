@@ -1,5 +1,5 @@
-// What a site says to a program with the qmail-queue interface, whatever it does to a message: the
-// next program, a descriptor for texts, a time limit.
+// The configuration of a program with the qmail-queue interface, whatever it does to a message: the next
+// program, a descriptor for texts, a time limit.
 
 import { parseErrorFd, parseSeconds } from "../../policy/options.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
@@ -13,7 +13,7 @@ import {
 /** The program to go on with, if nothing else is said. */
 export const QMAIL_QUEUE = "/var/qmail/bin/qmail-queue";
 
-/** How a program with the qmail-queue interface goes on. */
+/** The configuration of a program with the qmail-queue interface. */
 export interface QueueConfiguration {
   /** Where a large message is kept. */
   temporaryFolder: string;

@@ -1,7 +1,7 @@
-// Small files that a postmaster has written: keys and control files. A FIFO or a device could hold
-// up the mail for ever, and is refused unread.
+// Reads small files of a postmaster: keys and control files. Refuses a FIFO or a device unread, since
+// those could block for ever.
 
-/** What is in a file, and who may read it. */
+/** The content of a file, and its mode. */
 export interface RegularFile {
   text: string;
   mode: number;

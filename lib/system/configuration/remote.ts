@@ -1,16 +1,16 @@
-// What a site says to dk-remote: arguments as qmail-remote(8) gets them, and where the real
-// qmail-remote is. Knows no signature.
+// The configuration of dk-remote: its arguments, which are those of qmail-remote(8), and the place of the
+// real qmail-remote. Knows no signature.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { DK_WAITS } from "../process/launcher.ts";
 import { refuseOurselves } from "../process/ourselves.ts";
 import { type Environment, readTemporaryFolder } from "./environment.ts";
 
-/** Where the real one is when dk-remote has its name. */
+/** The place of the real qmail-remote if dk-remote has taken its name. */
 export const RENAMED = "/var/qmail/bin/qmail-remote.orig";
 export const QMAIL_REMOTE = "/var/qmail/bin/qmail-remote";
 
-/** How dk-remote goes on. */
+/** The configuration of dk-remote. */
 export interface RemoteConfiguration {
   /** Where a large message is kept. */
   temporaryFolder: string;
@@ -55,13 +55,13 @@ export function readRemoteConfiguration(
   };
 }
 
-/** The real qmail-remote of a machine where nobody says which it is. */
+/** Finds the real qmail-remote if no variable names it. */
 export function findRemote(): string {
   try {
     Deno.statSync(RENAMED);
     return RENAMED;
   } catch (error) {
-    // What cannot be looked at may be there.
+    // A file that we may not look at may exist.
     return error instanceof Deno.errors.NotFound ? QMAIL_REMOTE : RENAMED;
   }
 }

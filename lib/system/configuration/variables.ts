@@ -53,11 +53,11 @@ export const VARIABLES = {
   },
   DKIMSIGNHEADERS: {
     means: "fields to sign; a final `*` stands for any ending",
-    programs: SIGNERS,
+    programs: [...SIGNERS, "dk-verify"],
   },
   DKIMOVERSIGN: {
     means: "fields to sign once more than they occur",
-    programs: SIGNERS,
+    programs: [...SIGNERS, "dk-verify"],
   },
   DKSIGNOPTIONS: {
     means:
@@ -82,6 +82,19 @@ export const VARIABLES = {
   DMARCVERIFY: {
     means: "check DKIM, SPF and DMARC; letters of what is refused",
     programs: VERIFIERS,
+  },
+  ARCVERIFY: {
+    means: "set: validate the ARC chain and say so",
+    programs: CHECKERS,
+  },
+  ARCTRUST: {
+    means: "domains at spaces: sealers whose ARC chain excuses a DMARC failure",
+    programs: CHECKERS,
+  },
+  ARCSEAL: {
+    means:
+      "private key file (RSA) of our own ARC sets; each `%` becomes the authserv-id, then its parents",
+    programs: CHECKERS,
   },
   SPFRULES: {
     means:
@@ -172,6 +185,10 @@ export const CONTROL_FILES = {
     programs: SIGNERS,
   },
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
+  arctrust: {
+    means: "what ARCTRUST would be, a domain a line",
+    programs: CHECKERS,
+  },
   spfrules: { means: "what SPFRULES would be", programs: CHECKERS },
   spfexp: { means: "what SPFEXP would be", programs: CHECKERS },
   authservid: {

@@ -1,6 +1,6 @@
-// Hashing and signing for a pass: WebCrypto for what is small, libcrypto for what is large, or
-// node:crypto where there is none. WebCrypto takes one buffer and works on another thread; the
-// others stream, and node:crypto costs 25 ms or more to load. Knows no message.
+// Hashing and signing for a pass. WebCrypto does small inputs: it takes one buffer, on another thread.
+// libcrypto streams large ones, or else node:crypto, which takes 25 ms or more to load. Knows no
+// message.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
@@ -8,7 +8,7 @@ import { UnusableKey } from "../../keys/unusable_key.ts";
 import { messageOf } from "../process/error_message.ts";
 import { LibCrypto } from "./libcrypto.ts";
 
-/** Up to this many bytes are small. */
+/** The largest input for WebCrypto. */
 const SMALL_BYTES = 4 << 20;
 
 /** The hashing and signing of this machine. */
@@ -21,7 +21,7 @@ export const systemCrypto: Crypto = {
   },
   signer(key: PrivateKey, hash: HashName): Digest {
     const imported = importKey(key, hash);
-    // Awaited when the message has ended; until then a bad key is no unhandled rejection.
+    // It is awaited at the end of the message. Until then a bad key must not count as an unhandled rejection.
     imported.catch(() => {});
     return new Buffered(
       async (octets) => {
@@ -52,7 +52,7 @@ export const systemCrypto: Crypto = {
   },
 };
 
-/** Keeps what is small for one call, and streams what is not. */
+/** Keeps a small input for one call, and streams a large one. */
 class Buffered implements Digest {
   #whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
   #openStream: () => Digest;
@@ -82,7 +82,7 @@ class Buffered implements Digest {
   }
 
   async end(): Promise<Uint8Array> {
-    // Without an await in front: what is small goes to another thread at once.
+    // Nothing is awaited before: a small input goes to another thread at once.
     return this.#stream !== undefined
       ? await this.#stream.end()
       : new Uint8Array(
@@ -106,7 +106,7 @@ function importKey(key: PrivateKey, hash: HashName): Promise<CryptoKey> {
   ]);
 }
 
-/** Loaded at once: one short chunk can release hundreds of megabytes of empty lines. */
+/** Loads synchronously: one short chunk can release hundreds of megabytes of empty lines. */
 function loadNode<Module>(name: string): Module {
   // Not every Deno has a type for it.
   const { process } = globalThis as unknown as {
@@ -128,7 +128,7 @@ function nodeHash(name: HashName): Digest {
   };
 }
 
-/** Node has no hyphen in these names. */
+/** Writes a hash name for Node, which has no hyphen in it. */
 function nodeName(name: HashName): string {
   return name.replace("-", "");
 }
@@ -138,12 +138,12 @@ function streamSigner(key: PrivateKey, hash: HashName): Digest {
     return LibCrypto.open()?.signer(key, hash) ?? nodeSigner(key, hash);
   } catch (error) {
     if (!(error instanceof UnusableKey)) throw error;
-    // When the message has ended, node:crypto says what is wrong with the key.
+    // node:crypto reports a bad key at the end of the message.
     return nodeSigner(key, hash);
   }
 }
 
-/** For RSA alone: what Ed25519 signs is a digest, and small. */
+/** Signs a stream, with RSA alone: the input of Ed25519 is a digest, which is small. */
 function nodeSigner({ pkcs8 }: PrivateKey, hash: HashName): Digest {
   const { createPrivateKey, createSign } = nodeCrypto();
   const { Buffer } = loadNode<typeof import("node:buffer")>("node:buffer");

@@ -1,12 +1,11 @@
-// OpenSSL's libcrypto (1.1 or 3) by FFI: hashing and signing run by run, on this thread.
-// Whoever opens it keeps it. Refuses a library of another version or with a symbol missing.
-// Knows no message.
+// OpenSSL's libcrypto (1.1 or 3) by FFI: hashes and signs a stream, on this thread. The caller keeps the
+// opened library. Refuses another version, and one with a missing symbol. Knows no message.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
 import type { Digest, HashName } from "../../ports/crypto.ts";
 import { UnusableKey } from "../../keys/unusable_key.ts";
 
-/** Versioned names first. macOS ends a process that loads its own library unversioned: paths alone. */
+/** Versioned names come first. On macOS only paths: it ends a process that loads its own library unversioned. */
 const LIBRARIES: Partial<Record<typeof Deno.build.os, string[]>> = {
   linux: ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"],
   freebsd: [
@@ -61,10 +60,10 @@ const SYMBOLS = {
 
 type Functions = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-/** A signature of RSA-8192, the longest. */
+/** The longest signature, of RSA-8192. */
 const MAX_BYTES = 1024;
 
-/** A library that was found, with all that is called. */
+/** A library that was found, with its functions. */
 export class LibCrypto {
   /** Where it was found. */
   readonly path: string;
@@ -209,7 +208,7 @@ function load(path: string): Functions | undefined {
     library.close();
     return undefined;
   } catch {
-    // Not there, or a symbol is not: the next name.
+    // The library or a symbol is missing: the next name is tried.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// Hashing and signing for a process that has many messages: libcrypto for what it is quicker at, on
-// this thread; WebCrypto for Ed25519, and for all where there is no libcrypto.
+// Hashing and signing for a process with many messages: libcrypto, which is quicker here, on this thread;
+// WebCrypto for Ed25519, and for everything if there is no libcrypto.
 
 import type { Crypto } from "../../ports/crypto.ts";
 import { systemCrypto } from "./digest.ts";

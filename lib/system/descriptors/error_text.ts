@@ -1,4 +1,5 @@
-// The text for the SMTP client, on the descriptor that a caller has given for it. Knows no reason.
+// Writes the text for the SMTP client, on the descriptor that the caller has opened for it. Knows no
+// reason of a refusal.
 
 import { cString, type Libc } from "../process/libc.ts";
 
@@ -13,15 +14,15 @@ const O_WRONLY = 1;
 /** On Linux; of nothing but a pipe. */
 const F_GETPIPE_SZ = 1032;
 
-/** @returns Whether the caller has the text: it gave a pipe to write to, and has taken all of it. */
+/** @returns Whether the caller has opened a pipe for the text and has taken all of it. */
 export function tellCaller(libc: Libc, fd: number, text: string): boolean {
   return takesText(libc, fd) && write(libc, fd, text);
 }
 
 /**
- * Tells whether another process of ours has a pipe to write to, which its caller gave it.
+ * Tells whether another process has a pipe for the text, opened by its caller.
  *
- * @param pid A shell's, which has no sockets of its own there.
+ * @param pid The process id of a shell, which has no sockets of its own there.
  */
 export function takesTextOf(pid: number, fd: number): boolean {
   try {
@@ -30,12 +31,12 @@ export function takesTextOf(pid: number, fd: number): boolean {
     return (parseInt(flags, 8) & O_ACCMODE) === O_WRONLY &&
       Deno.statSync(`/proc/${pid}/fd/${fd}`).isFifo === true;
   } catch {
-    // There is no such descriptor, no such process or no /proc: the caller gets the plain code.
+    // No such descriptor, no such process or no /proc: the caller gets the plain exit code.
     return false;
   }
 }
 
-/** The caller gave a pipe to write to. Without one there, a socket of the runtime's may be. */
+/** Tells whether the descriptor is a pipe of the caller's. It may be a socket of the runtime instead. */
 function takesText(libc: Libc, fd: number): boolean {
   const { fcntl } = libc.here("access");
   const flags = fcntl(fd, F_GETFD);
@@ -51,7 +52,7 @@ function isPipe(libc: Libc, fd: number): boolean {
   try {
     return Deno.statSync(`/dev/fd/${fd}`).isFifo === true;
   } catch {
-    // What cannot be looked at is not written to: the caller gets the plain code.
+    // We may not look at it, so nothing is written: the caller gets the plain exit code.
     return false;
   }
 }

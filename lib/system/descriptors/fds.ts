@@ -1,5 +1,5 @@
-// Reading the descriptors that the caller gave, by number and at the offset they have.
-// Waits for a slow writer, and leaves its O_NONBLOCK as it is. Knows no message.
+// Reads the descriptors of the caller, by their numbers and from their offsets. Waits for a slow writer,
+// and does not change O_NONBLOCK. Knows no message.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import type { Libc } from "../process/libc.ts";
@@ -34,7 +34,7 @@ export async function* readFd(
 }
 
 /**
- * Reads fd 0 to its end, on another thread and one chunk ahead of who takes them.
+ * Reads fd 0 to its end, on another thread and one chunk ahead.
  *
  * @returns Chunks; each is only valid until the next one is asked for.
  * @throws {StepFailed} 54 for a read error.
@@ -55,13 +55,13 @@ export async function* readInput(
     if (count === 0) return;
     [buffer, spare] = [spare, buffer];
     reading = read(buffer);
-    // Awaited in its turn; until then its failure is no unhandled rejection.
+    // It is awaited below. Until then a failure must not count as an unhandled rejection.
     reading.catch(() => {});
     yield spare.subarray(0, count);
   }
 }
 
-/** The runtime reads fd 0 without FFI, which is not to be bound before there is time for it. */
+/** Reads fd 0 by the runtime, so that FFI need not be loaded yet. */
 async function readSome(
   libc: Libc | undefined,
   buffer: Uint8Array<ArrayBuffer>,
@@ -69,13 +69,13 @@ async function readSome(
   try {
     return await Deno.stdin.read(buffer) ?? 0;
   } catch (error) {
-    // Somewhere else than on Linux O_NONBLOCK may be set, and nothing there yet: errno tells.
+    // On systems other than Linux, O_NONBLOCK may be set and nothing be there yet: errno tells.
     if (libc !== undefined) return await readNumbered(libc, 0, buffer);
     throw new StepFailed(EXIT.read, `Cannot read descriptor 0: ${error}`);
   }
 }
 
-/** Tells whether O_NONBLOCK is set: then the runtime would ask again and again, without a pause. */
+/** Tells whether O_NONBLOCK is set. With it the runtime would poll without a pause. */
 function isNonblocking(fd: number): boolean {
   try {
     const info = Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`);
@@ -114,8 +114,8 @@ async function readNumbered(
 }
 
 /**
- * Reads what is left on fd 0 and drops it: a caller whose pipe nobody reads may wait for ever, as
- * mailfront does.
+ * Reads the rest of fd 0 and drops it. A caller like mailfront would wait for ever if nobody read its
+ * pipe.
  *
  * @throws {StepFailed} 54 for a read error.
  */
@@ -130,11 +130,11 @@ export async function drainInput(libc: Libc | undefined): Promise<void> {
 }
 
 /**
- * Tells whether the caller gave no such descriptor: the runtime has put /dev/null in its place,
- * open for reading and writing, which no caller would do.
+ * Tells whether the caller has closed a descriptor. The runtime replaces it by /dev/null, open for
+ * reading and writing, which no caller does.
  */
 export function isMissing(libc: Libc | undefined, fd: number): boolean {
-  // Nothing came, and without FFI nothing tells why: it is to be sent again.
+  // Nothing came, and without FFI the reason is unknown: the mail has to come again.
   if (libc === undefined) return true;
   const flags = libc.here("access").fcntl(fd, F_GETFL);
   if ((flags & O_ACCMODE) !== O_RDWR) return false;

@@ -1,4 +1,4 @@
-// The report of qmail-remote(8) on fd 1, which is nothing to write to for any other program.
+// Writes the report of qmail-remote(8) on fd 1. For every other program fd 1 is the envelope.
 
 /** @returns Whether all of it has been written. */
 export function writeReport(report: string): boolean {

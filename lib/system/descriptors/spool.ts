@@ -1,5 +1,5 @@
-// The message while it is not known yet what goes on top of it: in memory up to a limit, then in
-// an unlinked file of TMPDIR, after a gap for what goes on top. Knows no header.
+// Keeps a message until its new fields are known: in memory up to a size limit, then in an unlinked file
+// of TMPDIR, after a gap for the new fields. Knows no header.
 
 import { joinOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
@@ -9,7 +9,7 @@ import { cString, type Libc } from "../process/libc.ts";
 /** A message of up to this many bytes is kept in memory. */
 export const MEMORY_BYTES = 4 << 20;
 
-/** Room at the start of the file for what goes on top of the message, if it is not more. */
+/** The gap at the start of the file for the new fields. Longer ones take a second file. */
 const GAP_BYTES = 1 << 18;
 
 const MFD_CLOEXEC = 1;
@@ -38,7 +38,7 @@ export class Spool {
   }
 
   /**
-   * Takes the next bytes, which are to stay as they are until this is done.
+   * Takes the next bytes, which must not change until the promise settles.
    *
    * @throws {StepFailed} 53 when they can not be written.
    */
@@ -56,9 +56,9 @@ export class Spool {
   /**
    * Finishes the file.
    *
-   * @param newFields What goes on top of the message.
-   * @param fromStart Nothing is before the newFields: for a reader who asks what size the file has.
-   * @returns A descriptor whose offset is at the newFields.
+   * @param newFields The fields that go on top of the message.
+   * @param fromStart Leave no gap before them, for a reader that asks for the size of the file.
+   * @returns A descriptor whose offset is at the new fields.
    * @throws {StepFailed} 53 when it can not be written.
    */
   async seal(newFields: Uint8Array, fromStart = false): Promise<number> {
@@ -76,7 +76,7 @@ export class Spool {
     return this.#fd;
   }
 
-  /** A second file, for what does not fit in the gap and for who wants none. */
+  /** Makes a second file, if the new fields do not fit into the gap, or if no gap is wanted. */
   async #copyAfter(newFields: Uint8Array): Promise<number> {
     const file = await openTemporaryFile(this.#libc, this.#folder);
     let place = await writeAll(this.#libc, file, newFields, 0);
@@ -99,7 +99,7 @@ export class Spool {
 }
 
 /**
- * A finished file with these bytes: in memory where the system has that, else in a folder.
+ * Makes a finished file of these bytes: in memory if the system can, else in a folder.
  *
  * @returns A descriptor whose offset is at the start.
  * @throws {StepFailed} 53 when they can not be written.
@@ -115,7 +115,7 @@ export async function finishedFile(
   return fd;
 }
 
-/** On this thread: what is in memory is written sooner than another thread is called. */
+/** Writes on this thread: a write to memory is quicker than a call of another thread. */
 function memoryFile(libc: Libc, bytes: Uint8Array): number {
   const fd = libc.here("memoryFile").memfd_create(cString("dk"), MFD_CLOEXEC);
   if (fd === -1) throw unwritten(libc);
@@ -141,8 +141,8 @@ async function openTemporaryFile(
       .open(cString(folder), flags, 0o600);
     if (fd !== -1) return fd;
   }
-  // Not every file system has files without a name. A kill between these two leaves one behind:
-  // so both on this thread, with nothing awaited.
+  // Not every file system has files without a name. A kill between these two calls leaves a file:
+  // both are made on this thread, with nothing awaited between.
   const { mkostemp, unlink } = libc.here("namedFile");
   const path = cString(`${folder}/dk.XXXXXX`);
   const fd = mkostemp(path, O_CLOEXEC);

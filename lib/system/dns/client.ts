@@ -1,5 +1,5 @@
-// A stub resolver (RFC 1035 section 7; RFC 5452 for what makes an answer ours). Refuses to
-// know the wire format and what the records mean.
+// A stub resolver (RFC 1035 section 7), which checks that an answer belongs to its question (RFC 5452).
+// Knows neither the wire format nor the meaning of a record.
 
 import type {
   Answer,
@@ -21,7 +21,7 @@ import {
 /** More wrong packets are an attempt to guess the id (RFC 5452 section 9.3). */
 const MAX_UNMATCHED_PACKETS = 100;
 
-/** Looks up the records for one message; the next needs a new one. */
+/** Looks up the records for one message. Every message needs a new one. */
 export class DnsClient implements Resolver, Lookup {
   readonly #config: DnsConfig;
   readonly #answers = new Map<string, Promise<unknown>>();
@@ -29,9 +29,9 @@ export class DnsClient implements Resolver, Lookup {
   #answeredAtMs = 0;
 
   /**
-   * Begins to count the time with the first question.
+   * Starts the time limit with the first question.
    *
-   * @param config Whom to ask, and for how long.
+   * @param config The servers, and the time limits.
    */
   constructor(config: DnsConfig) {
     this.#config = config;
@@ -140,26 +140,26 @@ async function askServer<Type extends RecordType>(
 /** What {@linkcode parseAnswer} makes of a packet. */
 type Parse<Type extends RecordType> = (packet: Uint8Array) => DnsReply<Type>;
 
-/** When an exchange is to end. */
-interface Limit {
+/** The time limit of an exchange. */
+interface TimeLimit {
   isReached: boolean;
   reached: Promise<void>;
 }
 
-function startLimit(limitMs: number): Limit {
-  const limit: Limit = { isReached: false, reached: elapse(limitMs) };
+function startTimeLimit(limitMs: number): TimeLimit {
+  const limit: TimeLimit = { isReached: false, reached: elapse(limitMs) };
   limit.reached = limit.reached.then(() => {
     limit.isReached = true;
   });
   return limit;
 }
 
-/** Runs one exchange; at the limit its socket is closed. */
+/** Runs one exchange, whose socket is closed at the time limit. */
 async function within<Said>(
   limitMs: number,
-  exchange: (limit: Limit) => Promise<Said>,
+  exchange: (limit: TimeLimit) => Promise<Said>,
 ): Promise<Said | { outcome: "temporary"; detail: string }> {
-  const limit = startLimit(limitMs);
+  const limit = startTimeLimit(limitMs);
   try {
     return await exchange(limit);
   } catch (error) {
@@ -168,8 +168,8 @@ async function within<Said>(
   }
 }
 
-/** Closes a socket once: at the end, or before that at the limit. */
-function closing(socket: { close(): void }, limit: Limit): Disposable {
+/** Closes a socket once: at the end of an exchange, or at its time limit. */
+function closing(socket: { close(): void }, limit: TimeLimit): Disposable {
   let isOpen = true;
   const close = () => {
     if (isOpen) socket.close();
@@ -185,7 +185,7 @@ async function exchangeUdp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
   parse: Parse<Type>,
-  limit: Limit,
+  limit: TimeLimit,
 ): Promise<Said<Type> | { outcome: "truncated" }> {
   const hostname = server.hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
@@ -210,7 +210,7 @@ async function exchangeTcp<Type extends RecordType>(
   server: DnsServer,
   query: Uint8Array,
   parse: Parse<Type>,
-  limit: Limit,
+  limit: TimeLimit,
 ): Promise<Said<Type>> {
   const late = new AbortController();
   limit.reached.then(() => late.abort());

@@ -60,12 +60,12 @@ function readResolvConf(path: string): string | Error {
 }
 
 /**
- * The configuration out of its texts, "" for one that is not there.
+ * Parses the configuration from its texts; "" stands for a missing one.
  *
- * @param cacheIp DNSCACHEIP; when it has servers, resolv.conf does not count.
+ * @param cacheIp DNSCACHEIP. If it has servers, resolv.conf is ignored.
  * @param timeout DNSTIMEOUT, in seconds.
- * @param resolvConf The contents of resolv.conf, of which what is bad is skipped; or why they are not known:
- * they may name others than the local server, so nobody is asked.
+ * @param resolvConf The contents of resolv.conf, in which faulty lines are skipped. With an error no
+ * server is asked: the file may name others than the local one.
  * @throws {SyntaxError} For a bad DNSCACHEIP or DNSTIMEOUT.
  */
 export function parseDnsConfig(
@@ -132,7 +132,7 @@ function parseServer(text: string): DnsServer | undefined {
   // "1.2.3" and "010.2.3.4" would mean something else to different readers.
   if (!canonical || (ipv4 && ipv4 !== canonical)) return undefined;
   if (Number(port) < 1 || Number(port) > 65535) return undefined;
-  // What is sent to 0.0.0.0 is answered by 127.0.0.1.
+  // A question to 0.0.0.0 is answered by 127.0.0.1.
   const target = hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
   return { hostname: target, port: Number(port) };
 }

@@ -1,9 +1,9 @@
-// Private keys that were parsed for a message before, for a process that has many: a file is read
-// each time, so that a replaced key signs the next mail.
+// Keeps parsed private keys from one message to the next. The file itself is read each time, so that a
+// replaced key signs the next mail.
 
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
 
-/** With more keys the oldest is parsed again. */
+/** With more keys the oldest one is dropped, and parsed again when it is needed. */
 const MAX_KEYS = 10_000;
 
 /** Parsed keys by path. */

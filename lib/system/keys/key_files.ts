@@ -1,5 +1,5 @@
-// Private keys in files. No such file goes on to the parent domain; whatever else stands in the
-// way of a key stops the mail where it is. A link to a name in its own folder gives the selector.
+// Reads private keys from files. If a file is missing, the parent domain is next. Any other fault of a
+// key defers the mail. A link to a name in its own folder gives the selector.
 
 import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
 import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
@@ -106,7 +106,7 @@ export function readKeyLink(path: string): string | undefined {
   return linkedKeyPath(path, Deno.readLinkSync(path));
 }
 
-/** A domain can be too long for a file's name: then there is no such file. */
+/** Tells whether a domain is too long for a file name, so that no such file can exist. */
 function isNameTooLong(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     error.code === "ENAMETOOLONG";

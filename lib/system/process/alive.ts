@@ -1,6 +1,6 @@
-// Whether another process is still there. Needs /proc, and to be of the same user.
+// Tells whether another process of the same user still exists. Needs /proc.
 
-/** Tells whether a process with that number is there. */
+/** Tells whether a process with that number exists. */
 export function isAlive(pid: number): boolean {
   try {
     Deno.statSync(`/proc/${pid}`);
@@ -10,7 +10,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** When it was started, in a unit of the kernel's: a number may be another process's by now. */
+/** The start time of a process, in a unit of the kernel: its number may be reused by now. */
 export function startOf(pid: number): string | undefined {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);

@@ -1,6 +1,6 @@
-// The next program as a child, with the same finished files, whose exit status is passed on: for a
-// runtime that may not call the C library. What the runtime has changed of the signals, and a shell
-// of the environment, the child finds changed; the files have names while it runs.
+// Handover by child process, for a runtime that may not call the C library: starts the next program with
+// the finished files and passes its exit status on. The child gets the signals as the runtime has changed
+// them and the environment as a shell has, and the files have names while it runs.
 
 import { joinOctets } from "../../message/octets.ts";
 import type { Environment } from "../configuration/environment.ts";
@@ -18,7 +18,7 @@ import { exit, type Program } from "./run.ts";
 import { MEMORY_BYTES } from "../descriptors/spool.ts";
 import type { Handover, Next } from "./handover.ts";
 
-/** The next program is our child. */
+/** Makes a handover that starts the next program as our child. */
 export function byChild(program: Program): Handover<string> {
   return {
     readFd,
@@ -29,7 +29,7 @@ export function byChild(program: Program): Handover<string> {
   };
 }
 
-/** Only a child that inherits a descriptor can read it: it copies it to its fd 2, a pipe to us. */
+/** Reads a descriptor by a child that inherits it and copies it to its fd 2, a pipe to us. */
 async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
   const enough = new AbortController();
   const child = new Deno.Command("/bin/sh", {
@@ -42,13 +42,13 @@ async function* readFd(fd: number): AsyncGenerator<Uint8Array> {
   try {
     yield* child.stderr;
   } finally {
-    // Who has read enough does not wait for the end of the input.
+    // A reader that has enough does not wait for the end of the input.
     enough.abort();
     await child.status;
   }
 }
 
-/** Keeps a message in memory up to a limit, then in a file. */
+/** Keeps a message in memory up to a size limit, then in a file. */
 class NamedSpool {
   #folder: string;
   #chunks: Uint8Array[] = [];
@@ -88,7 +88,7 @@ class NamedSpool {
   }
 }
 
-/** A file of mode 0600 that goes when we do. */
+/** Makes a file of mode 0600 that is removed when we end. */
 async function namedFile(bytes: Uint8Array, folder: string): Promise<string> {
   try {
     const path = await Deno.makeTempFile({ dir: folder, prefix: "dk." });
@@ -111,10 +111,10 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Prints the first that is for us. */
+/** Prints the first program that we may execute. */
 const CHOOSE = 'for path; do [ -x "$path" ] && printf %s "$path" && exit; done';
 
-/** Which of them is for us, only another program can tell. */
+/** Finds the first program that we may execute, by a shell: the runtime cannot tell. */
 async function chooseExecutable(paths: string[]): Promise<string | undefined> {
   if (paths.length < 2) return paths[0];
   const { stdout } = await new Deno.Command("/bin/sh", {
@@ -128,11 +128,11 @@ async function chooseExecutable(paths: string[]): Promise<string | undefined> {
 /** What a shell says when it can not execute a program. */
 const SHELL_FAILURES = [126, 127];
 
-/** Only a shell gives a program a descriptor 1 to read, or a file on 0. */
+/** Starts the program by a shell, which alone can give it fd 1 for reading and a file as fd 0. */
 const WITH_ENVELOPE = 'm=$1 e=$2; shift 2; exec "$@" <"$m" 1<"$e"';
 const WITH_REPORT = 'm=$1; shift; exec "$@" <"$m"';
 
-/** @param envelope Without it, what is on fd 1 takes a report. */
+/** @param envelope Without one, fd 1 takes the report. */
 async function runNext(
   program: Program,
   { command, environment, ownVariables }: Next,
@@ -162,12 +162,12 @@ async function runNext(
   const { code, signal } = await child.output();
   const isKilled = signal !== null;
   if (!isKilled && !SHELL_FAILURES.includes(code)) return exit(code);
-  // What is on fd 1 by now, a report begun or a shell's complaint, does not count.
+  // Anything on fd 1 by now is half a report or a message of the shell, and does not count.
   if (envelope === undefined) return exit(EXIT.crashed);
   return exit(isKilled ? EXIT.bug : EXIT.exec);
 }
 
-/** Lines of a shell. A limit that is as it was, or that there is not, is no failure. */
+/** Writes lines of a shell that set the limits back. A missing or unchanged limit is no failure. */
 function lowerLimits(caller: Caller | undefined): string {
   return LIMIT_NAMES.toReversed().map((name) => {
     const limit = caller?.limits.get(name);
@@ -177,7 +177,7 @@ function lowerLimits(caller: Caller | undefined): string {
   }).join("");
 }
 
-/** The caller's environment, without what is not UTF-8: the runtime starts no child with that. */
+/** The caller's environment, without variables that are not UTF-8: the runtime starts no child with those. */
 function environmentOf(
   caller: Caller | undefined,
   ownVariables: string[],
@@ -197,8 +197,9 @@ function environmentOf(
 }
 
 /**
- * To a shell an empty file is a script that succeeds, and the mail is gone: what has no magic number
- * is no program. Nor is a script without its interpreter, of which the shell would say so on fd 2.
+ * Tells whether a file is a program. To a shell an empty file is a script that succeeds, which would
+ * lose the mail: a program must have a magic number. A script must have its interpreter, or the shell
+ * would complain on fd 2.
  */
 function isProgram(path: string, environment: Environment): boolean {
   const head = readHead(path, 256);

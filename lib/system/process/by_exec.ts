@@ -9,9 +9,9 @@ import type { Libc } from "./libc.ts";
 import type { Signals } from "./signals.ts";
 
 /**
- * The next program takes our place.
+ * Makes a handover in which the next program takes our place.
  *
- * @param ignoredSignals Those that were ignored at the start.
+ * @param ignoredSignals The signals that were ignored at our start.
  */
 export function byExec(
   libc: Libc,

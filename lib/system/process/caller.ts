@@ -1,15 +1,15 @@
-// What a launcher hands over in DK_CALLER: the environment and the soft limits that the caller
-// gave, before a shell dropped part of the one and the runtime's needs changed the other.
+// Reads DK_CALLER, in which a launcher hands over the caller's environment and soft limits: the shell
+// drops some variables, and the launcher raises the limits for the runtime.
 
 import type { Variables } from "../configuration/environment.ts";
 
-/** The variable in which a launcher hands over. */
+/** The variable that a launcher sets. */
 export const DK_CALLER = "DK_CALLER";
 
 /**
- * The limits that a launcher or the runtime raises, in the order in which they are handed over; those
- * that are the first to hurt when they are lowered stand first. `option` and `unit` are ulimit's: the
- * letter, and the bytes or pieces that it counts.
+ * The limits that a launcher or the runtime raises, in the order of DK_CALLER. Those that hurt first
+ * when they are lowered stand first. `option` and `unit` are ulimit's: its letter, and the bytes or
+ * pieces in one of its units.
  */
 export const LIMITS = {
   "Max address space": { option: "v", unit: 1024 },
@@ -18,10 +18,10 @@ export const LIMITS = {
   "Max open files": { option: "n", unit: 1 },
 } as const;
 
-/** In front of the name of a variable that the launcher has hidden from the runtime. */
+/** The prefix of the name by which the launcher keeps a variable that it hides from the runtime. */
 export const KEPT = "DK_KEPT_";
 
-/** A limit, by the name that Linux gives it in /proc. */
+/** A limit by its name in /proc of Linux. */
 export type LimitName = keyof typeof LIMITS;
 
 /** In the same order. */
@@ -31,13 +31,13 @@ export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
 export interface Caller {
   /** Soft limits, as ulimit prints them: a number of units, or `unlimited`. */
   limits: Map<LimitName, string>;
-  /** The environment as /proc has it, to the byte; not there where there is no /proc. */
+  /** The environment byte by byte, as in /proc; `undefined` without /proc. */
   block?: Uint8Array<ArrayBuffer>;
-  /** Without a block: what the launcher has set; what it was before has KEPT in front of its name. */
+  /** Without a block: the variables that the launcher has set. Their old values have KEPT before the name. */
   replaced: string[];
 }
 
-/** @returns `undefined` when there is no launcher, or what it handed over makes no sense. */
+/** @returns `undefined` if there is no launcher, or if its text makes no sense. */
 export function readCaller(variables: Variables): Caller | undefined {
   try {
     const text = variables.get(DK_CALLER);
@@ -53,7 +53,7 @@ export function readCaller(variables: Variables): Caller | undefined {
   }
 }
 
-/** What is more than one variable may have: the lines of DK_CALLER go on, and have their numbers. */
+/** Joins the lines that exceed the size of one variable: they follow in variables with numbers. */
 function readRest(variables: Variables): string {
   let rest = "";
   for (let at = LIMIT_NAMES.length + 2;; at++) {
@@ -64,8 +64,8 @@ function readRest(variables: Variables): string {
 }
 
 /**
- * Reads four lines with limits, and a fifth with the environment in base64. Where it is empty and
- * more follow, these are the names of what the launcher has set.
+ * Reads four lines with limits, and a fifth with the environment in base64. After an empty fifth line
+ * come the names of the variables that the launcher has set.
  *
  * @throws {SyntaxError} For what is no base64.
  */
@@ -84,7 +84,7 @@ export function parseCaller(text: string): Caller | undefined {
   return { limits, block, replaced };
 }
 
-/** Splits a block into `NAME=value`, without the variables that are for us alone. */
+/** Splits a block into `NAME=value`, without our own variables. */
 export function* listEntries(
   block: Uint8Array<ArrayBuffer>,
   ownVariables: string[],

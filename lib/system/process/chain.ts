@@ -1,6 +1,6 @@
-// A chain of programs that leads back to one of ours, by a link or a wrapper, would start for ever.
-// The message is followed instead of the programs: whatever lies between, it hands on the finished
-// file, and how many of ours it has come through stands in the time of its last change.
+// Ends a chain of programs that leads back to one of ours by a link or a wrapper, and would never end.
+// Programs between ours hand the finished file on. The number of our programs that it came through is
+// kept in the time of its last change.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
@@ -8,7 +8,7 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 const MOST_PROGRAMS = 6;
 
 /**
- * @param fd What came from the program before this one.
+ * @param fd A descriptor of the file from the program before this one.
  * @returns How many programs of ours have had the message.
  * @throws {StepFailed} 120 when there have been too many.
  */
@@ -44,7 +44,7 @@ export function markFile(fd: number, programs: number): void {
   try {
     Deno.utimeSync(`/dev/fd/${fd}`, programs, programs);
   } catch {
-    // Not every system has /dev/fd: there nobody counts.
+    // Not every system has /dev/fd: nothing is counted then.
   }
 }
 

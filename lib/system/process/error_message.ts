@@ -1,4 +1,4 @@
-// What an error says, whatever was thrown.
+// The message of an error, whatever was thrown.
 
 /** The message of an error, or the text of what is none. */
 export function messageOf(error: unknown): string {

@@ -1,5 +1,5 @@
-// Becoming the next program: it finds what it would have found without us, but for the message
-// and the envelope, which are finished files now. Knows no message.
+// Becomes the next program, which finds everything as it would without us. Only the message and the
+// envelope are finished files now. Knows no message.
 
 import {
   type Caller,
@@ -19,11 +19,11 @@ import { forgetChild, prepareSignals, type Signals } from "./signals.ts";
 const EACCES = 13;
 
 /**
- * Prepares an exec. This takes a moment, which is to be had while another thread signs.
+ * Prepares an exec, while another thread signs.
  *
- * @param ignoredSignals Those that were ignored at the start.
- * @returns What puts the next program in the place of this one, with descriptors that become its
- * fd 0 and, where there is an envelope, fd 1; throws StepFailed with 120 when it cannot be executed.
+ * @param ignoredSignals The signals that were ignored at our start.
+ * @returns A function that puts the next program in our place. It takes the descriptors that become
+ * fd 0 and, with an envelope, fd 1. It throws StepFailed with 120 if the program cannot be executed.
  */
 export function prepareExec(
   libc: Libc,
@@ -42,7 +42,7 @@ export function prepareExec(
   const exec = bindExec(libc, next, caller);
   const name = next.command[0]!;
   const paths = listExecutables(name, next.environment);
-  // Said before the log says what has been done.
+  // It fails before the log says that the message went on.
   if (paths.length === 0) {
     throw new StepFailed(EXIT.exec, `Cannot execute "${name}"`);
   }
@@ -57,7 +57,7 @@ export function prepareExec(
     restoreSignals();
     const [nowhere, ...places] = ["", ...paths].map(cString);
     limits.makeReady();
-    // A first call takes memory, which there may not be under the caller's limits: it gets no path.
+    // A first call takes memory, of which the caller's limits may leave none: it is made here, without a path.
     exec(nowhere!);
     let number = 0;
     for (const place of places) {
@@ -66,7 +66,7 @@ export function prepareExec(
       exec(place);
       limits.raise();
       number = libc.errno();
-      // What is not for us is passed over, as execvp(3) does.
+      // A program that we may not execute is skipped, as execvp(3) does.
       if (number !== EACCES) break;
     }
     throw new StepFailed(
@@ -77,9 +77,9 @@ export function prepareExec(
 }
 
 /**
- * What puts a program in our place. Called on this thread: while another one calls exec, this one
- * may be starting a thread for the call, which fails then, and the runtime panics. Not execvp: to
- * that an empty file is a shell script that succeeds, and the mail is gone.
+ * Puts a program in our place. It is called on this thread: during a call of exec on another one, this
+ * one may be starting a thread, which then fails, and the runtime panics. It is not execvp, which runs
+ * an empty file as a shell script that succeeds: the mail would be lost.
  */
 function bindExec(
   libc: Libc,
@@ -97,7 +97,7 @@ function bindExec(
   return (path) => execve(path, argv.pointers, envp.pointers);
 }
 
-/** An array as exec takes it, and what it points to, which is to live as long. */
+/** An array for exec, with the texts that it points to, which must live as long. */
 function pointersTo(texts: Uint8Array<ArrayBuffer>[]) {
   const pointers = new BigUint64Array(texts.length + 1);
   texts.forEach((text, at) =>
@@ -106,7 +106,7 @@ function pointersTo(texts: Uint8Array<ArrayBuffer>[]) {
   return { pointers, texts };
 }
 
-/** Removes from this process's environment what is ours, and what has been set for us. */
+/** Removes our own variables from the environment of this process, and those that were set for us. */
 export function restoreEnvironment(
   caller: Caller | undefined,
   ownVariables: string[],
@@ -114,7 +114,7 @@ export function restoreEnvironment(
   for (const name of caller?.replaced ?? []) Deno.env.delete(name);
   if (caller !== undefined) restoreKept();
   for (const name of [DK_CALLER, ...ownVariables]) Deno.env.delete(name);
-  // Without a PATH, or with one where it finds no node, the runtime puts a folder of its own in front.
+  // If the runtime finds no node in PATH, it puts a folder of its own before the others.
   if (Deno.env.get("DENO_NODE_SHIM_ACTIVE") === undefined) return;
   const given = readProc("self/environ").split("\0");
   for (const name of ["PATH", "DENO_NODE_SHIM_ACTIVE"]) {
@@ -137,7 +137,7 @@ function readProc(path: string): string {
   try {
     return Deno.readTextFileSync(`/proc/${path}`);
   } catch {
-    // No /proc, or the parent is gone: then what the runtime has set stays.
+    // There is no /proc, or the parent has ended: the runtime's own setting stays.
     return "";
   }
 }

@@ -1,9 +1,9 @@
-// Programs by name, and the first octets of a file. Refuses to execute anything.
+// Finds programs by name, and reads the first octets of a file. Executes nothing.
 
 import { toText } from "../../message/octets.ts";
 import type { Environment } from "../configuration/environment.ts";
 
-/** The program of that name; `undefined` when there is none that can be executed. */
+/** Finds the program of that name; `undefined` if there is none that can be executed. */
 export function findExecutable(
   name: string,
   environment: Environment,
@@ -11,7 +11,7 @@ export function findExecutable(
   return listExecutables(name, environment)[0];
 }
 
-/** All programs of that name, in the order of PATH; whether they are for us, only exec tells. */
+/** Lists the programs of that name in the order of PATH. Only exec tells whether we may execute one. */
 export function listExecutables(
   name: string,
   environment: Environment,
@@ -29,7 +29,7 @@ function isExecutable(path: string): boolean {
     const { isFile, mode } = Deno.statSync(path);
     return isFile && ((mode ?? 0) & 0o111) !== 0;
   } catch {
-    // Not there: another folder of PATH may have it.
+    // It is not in this folder of PATH.
     return false;
   }
 }

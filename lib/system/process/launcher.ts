@@ -1,5 +1,5 @@
-// The launcher that waits for dk-remote. When it is killed, nobody tells qmail-rspawn how this ends:
-// qmail-send will send the message again, so that this time it must not go out.
+// Watches the launcher that waits for dk-remote. If it is killed, qmail-rspawn never learns the result,
+// and qmail-send sends the message again: this time it must not go out.
 
 import type { Variables } from "../configuration/environment.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
@@ -11,14 +11,14 @@ const SIGTERM = 15n;
 /** The variable with its process id. */
 export const DK_WAITS = "DK_WAITS";
 
-/** @returns The process id of the launcher; `undefined` when none waits. */
+/** @returns The process id of the launcher; `undefined` if none waits. */
 export function readLauncher(variables: Variables): number | undefined {
   const text = variables.get(DK_WAITS);
   return text === undefined ? undefined : Number(text);
 }
 
 /**
- * From here on this process, and the next program that it becomes, dies when the launcher does.
+ * Makes this process, and the next program that it becomes, die with the launcher.
  *
  * @throws {StepFailed} 111 when the launcher has ended already.
  */

@@ -5,14 +5,14 @@
 import { toOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
-/** Where the C library is. glibc is what is tested; the others have their names. */
+/** The names of the C library. Only glibc is tested. */
 const LIBRARIES: Partial<Record<typeof Deno.build.os, string[]>> = {
   linux: ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`],
   darwin: ["libSystem.B.dylib"],
   freebsd: ["libc.so.7"],
 };
 
-/** The functions, in groups that are bound when they are first needed. */
+/** The functions, in groups that are bound at their first use. */
 const GROUPS = {
   reading: {
     read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
@@ -89,8 +89,8 @@ export class Libc {
   }
 
   /**
-   * The functions of one group, each to be called on this thread: to call once more what has failed,
-   * and then see {@linkcode Libc.errno}.
+   * The functions of one group, called on this thread. A call that has failed is repeated by them, to
+   * read {@linkcode Libc.errno}.
    *
    * @throws {StepFailed} 81 when the library cannot be loaded.
    */
@@ -147,7 +147,7 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
     : toOctets(text + "\0");
 }
 
-/** An octet string that may not be UTF-8 as a text that tells: octets beyond ASCII are lone surrogates. */
+/** Writes an octet string so that it can be told apart if it is not UTF-8: octets beyond ASCII become lone surrogates. */
 export function toEscaped(octets: string): string {
   return octets.replace(
     /[\x80-\xff]/g,

@@ -1,5 +1,5 @@
-// The soft limits that the caller gave, and those that this process has instead: the launcher has
-// raised some for the runtime, and the runtime one itself.
+// Gives the caller's soft limits back before an exec: the launcher has raised some of them for the
+// runtime, and the runtime one itself.
 
 import { type Caller, LIMIT_NAMES, type LimitName, LIMITS } from "./caller.ts";
 import type { Libc } from "./libc.ts";
@@ -14,17 +14,17 @@ const RESOURCES: Record<LimitName, number> = {
   "Max open files": IS_LINUX ? 7 : 8,
 };
 
-/** Those under which the runtime can not take memory. */
+/** The limits that keep the runtime from taking memory. */
 const MEMORY = [RESOURCES["Max address space"], RESOURCES["Max data size"]];
 
-/** 64 KiB; more than 32 MiB of new objects V8 does not keep uncollected. */
+/** 64 KiB. V8 keeps at most 32 MiB of new objects uncollected. */
 const GARBAGE_WORDS = 8192;
 const MOST_GARBAGE = 512;
 
 const WAIT_MS = 0.2;
 const MOST_WAITS = 1000;
 
-/** Fills what new objects go into until it has been collected: now there is room again. */
+/** Allocates until V8 has collected its space for new objects, which then has room for the exec. */
 function collectGarbage(): void {
   let before = 0;
   for (let n = 0; n < MOST_GARBAGE; n++) {
@@ -42,7 +42,7 @@ function waitForThreads(): void {
   }
 }
 
-/** Without /proc nobody knows: then none is. */
+/** Tells whether another thread is running. Without /proc none counts. */
 function isAnyThreadBusy(): boolean {
   const main = String(Deno.pid);
   try {
@@ -53,26 +53,26 @@ function isAnyThreadBusy(): boolean {
     }
     return false;
   } catch {
-    // No /proc; or a thread has ended just now, and allocates nothing any more.
+    // There is no /proc, or the thread has just ended and takes no more memory.
     return false;
   }
 }
 
-/** A limit as struct rlimit, soft and hard: what it is now, and as the caller gave it. */
+/** A limit as struct rlimit, soft and hard: the present one, and the caller's. */
 interface Change {
   resource: number;
   ours: BigUint64Array<ArrayBuffer>;
   callers: BigUint64Array<ArrayBuffer>;
 }
 
-/** What has been changed and is to be put back. */
+/** The limits that were changed, to be put back. */
 export class ChangedLimits {
   #changes: Change[];
   #set: (resource: number, limit: BigUint64Array<ArrayBuffer>) => number;
 
   private constructor(libc: Libc, changes: Change[]) {
     this.#changes = changes;
-    // On this thread: nothing else is to run between the last of these calls and exec.
+    // They are called on this thread, so that nothing else runs between the last one and exec.
     this.#set = changes.length > 0 ? libc.here("limits").setrlimit : () => 0;
   }
 
@@ -100,8 +100,8 @@ export class ChangedLimits {
   }
 
   /**
-   * Sees to it that nothing takes memory while the caller's limits are back: neither a collection of
-   * garbage nor a thread that is only starting finds any then, and the runtime aborts.
+   * Prepares, so that nothing takes memory under the caller's limits: the runtime aborts if a garbage
+   * collection or a starting thread gets none.
    */
   makeReady(): void {
     if (!this.#changes.some(({ resource }) => MEMORY.includes(resource))) {
@@ -111,7 +111,7 @@ export class ChangedLimits {
     waitForThreads();
   }
 
-  /** Puts the caller's limits back. From here to exec nothing is to be awaited or made. */
+  /** Puts the caller's limits back. Until exec nothing may be awaited or allocated. */
   lower(): void {
     for (const { resource, callers } of this.#changes) {
       this.#set(resource, callers);
@@ -126,10 +126,10 @@ export class ChangedLimits {
   }
 }
 
-/** RLIM_INFINITY of Linux; elsewhere it is a lower number, which stands as the hard limit then. */
+/** RLIM_INFINITY of Linux. Elsewhere it is lower, and then the hard limit is taken. */
 const INFINITY = 2n ** 64n - 1n;
 
-/** Not by another thread, which might still be starting when the caller's limits are back. */
+/** Reads on this thread: another one might still be starting when the caller's limits are back. */
 function askLimit(
   libc: Libc,
   resource: number,
@@ -139,7 +139,7 @@ function askLimit(
   return limit;
 }
 
-/** Soft and hard limit, of a table with the columns that Linux gives it. */
+/** Reads the soft and the hard limit from a table like that of Linux. */
 function readLimit(
   table: string,
   name: LimitName,
@@ -151,20 +151,20 @@ function readLimit(
   return BigUint64Array.of(column(26), column(47));
 }
 
-/** A soft limit in bytes or pieces, as the caller gave it; `undefined` where nobody knows. */
+/** The caller's soft limit in bytes or pieces; `undefined` if it is not known. */
 function callersLimit(
   caller: Caller | undefined,
   parent: string,
   name: LimitName,
 ): bigint | undefined {
   const given = caller?.limits.get(name);
-  // Without a launcher the runtime alone has changed something.
+  // Without a launcher only the runtime has changed a limit.
   if (given === undefined && name !== "Max open files") return undefined;
   const parents = readLimit(parent, name)?.[0];
   if (given === undefined) return parents;
   const { unit } = LIMITS[name];
   const rounded = toNumber(given, unit);
-  // ulimit rounds; what softlimit(8) has set, the parent has to the byte.
+  // ulimit rounds. The parent has the exact number that softlimit(8) has set.
   const isParents = parents !== undefined &&
     parents - parents % BigInt(unit) === rounded;
   return isParents ? parents : rounded;

@@ -1,7 +1,7 @@
-// The one line that each message leaves on fd 2, for multilog. Nothing that came with a message
-// gets onto it unescaped.
+// Writes the one line that each message leaves on fd 2, for multilog. Text from a message is always
+// escaped.
 
-/** What a line says: of a message a Note, which is one of these. */
+/** One `key=value` of a line. A Note about a message is one. */
 type Fact = readonly [key: string, value: string | number];
 
 /**
@@ -27,17 +27,17 @@ export function writeLog(line: string): void {
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
   } catch {
-    // Nobody reads it: the mail goes on without.
+    // Nobody reads the log: the mail goes on without it.
   }
 }
 
-/** Printable ASCII stays, in quotes where there is a space; anything else is escaped. */
+/** Writes a value: printable ASCII as it is, in quotes if it has a space, anything else escaped. */
 function quote(value: string): string {
   const escaped = escape(value, /[^\x20-\x7e]|[\\"]/g);
   return /^[^ ]+$/.test(escaped) ? escaped : `"${escaped}"`;
 }
 
-/** One line of printable ASCII; a char that is none, or that `unwanted` names, is escaped. */
+/** Writes a text as printable ASCII. Escapes every other char, and those that `unwanted` matches. */
 export function escape(value: string, unwanted = /[^\x20-\x7e]|\\/g): string {
   return value.replace(
     unwanted,

@@ -1,11 +1,11 @@
-// A next program that is this one: named so by nobody, or by mistake. It is said at once; whatever
-// else leads back to us, chain.ts finds out.
+// Refuses a next program that is this one, by default or by mistake. Every other way that leads back to
+// us is found by chain.ts.
 
 import type { Environment } from "../configuration/environment.ts";
 import { findExecutable, readHead } from "./executable.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 
-/** A launcher is shorter. */
+/** A longer file is no launcher. */
 const LAUNCHER_BYTES = 16384;
 
 /**
@@ -27,14 +27,14 @@ export function refuseOurselves(
   );
 }
 
-/** The file that is this program: a bundle, or a binary. */
+/** Finds the file of this program: a bundle, or a binary. */
 function ourFile(): string {
   return Deno.build.standalone
     ? Deno.execPath()
     : decodeURI(new URL(Deno.mainModule).pathname);
 }
 
-/** The version of our programs: the name of the folder that theirs is in. */
+/** The version of our programs, which is the name of their folder. */
 export function ourVersion(): string {
   return ourFile().split("/").at(-3)!;
 }
@@ -52,7 +52,7 @@ function readHeadIfAllowed(path: string): string {
   try {
     return readHead(path, LAUNCHER_BYTES);
   } catch {
-    // It may be executable and not readable; a script could not run then.
+    // An unreadable file is no launcher: a script must be readable to run.
     return "";
   }
 }

@@ -1,5 +1,5 @@
-// The frame of every program: one catch, one exit. Whatever ends a program without the next one
-// having taken its place ends it with what the caller takes for what it is.
+// The frame of every program: one catch, one exit. A program that ends before the next one has taken its
+// place exits with the code for its failure.
 
 import { Environment } from "../configuration/environment.ts";
 import { readTimeLimit } from "../configuration/queue.ts";
@@ -11,37 +11,37 @@ import { Libc } from "./libc.ts";
 import { formatLog, writeLog } from "./log.ts";
 import { readIgnoredSignals, type Signals } from "./signals.ts";
 
-/** What one run of a program has. */
+/** One run of a program. */
 export interface Program {
-  /** Our name, for the log. */
+  /** The name of the program, for the log. */
   name: string;
   environment: Environment;
   /** `undefined` where the C library cannot be called. */
   libc: Libc | undefined;
   /** The signals that the caller ignores. */
   ignoredSignals: Signals | undefined;
-  /** The time from here on is the next program's. */
+  /** Ends the time limit: the next program has its own time. */
   endTimeLimit(): void;
 }
 
-/** Tells the caller of a failure, and returns what to exit with. */
+/** Reports a failure to the caller, and returns the exit code. */
 export type Report = (program: string, failure: StepFailed) => number;
 
 /**
  * Runs a program to its end.
  *
  * @param name Its name.
- * @param main Does not return: the next program takes our place, or it throws.
- * @param report How the caller is told of a failure.
+ * @param main Never returns: the next program takes our place, or it throws.
+ * @param report Reports a failure to the caller.
  */
 export async function run(
   name: string,
   main: (program: Program) => Promise<never>,
   report: Report = reportInLog,
 ): Promise<never> {
-  /** Rejected by what fails outside of the main function. */
+  /** Rejects if something fails outside of the main function. */
   const outside = Promise.withResolvers<never>();
-  // The runtime's own answer to these is exit code 1, with a text on fd 2.
+  // For these the runtime itself would exit with 1 and write a text on fd 2.
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     outside.reject(event.reason);
@@ -91,7 +91,7 @@ function startTimeLimit(
   return () => isEnded = true;
 }
 
-/** Ends the program, with a code of ours or that of a child. Nothing else does. */
+/** Ends the program, with a code of ours or of a child. This is the only exit. */
 export function exit(code: number): never {
   Deno.exit(code);
 }

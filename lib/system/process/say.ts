@@ -1,5 +1,4 @@
-// Texts for a person, on the descriptors that a program has for that. A filter must not say anything:
-// its fd 1 is the envelope.
+// Writes texts for a person on fd 1 and fd 2. A filter must not use it: its fd 1 is the envelope.
 
 /** Writes on fd 1. */
 export function say(text: string): void {

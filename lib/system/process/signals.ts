@@ -1,5 +1,5 @@
-// Which signals are ignored, and how they are for the next program. A signal that the runtime catches
-// is the default again after an exec, whatever it was before.
+// Gives the next program the ignored signals of our own start. Without that, a signal that the runtime
+// catches is at its default after an exec, even if it was ignored before.
 
 import type { Libc } from "./libc.ts";
 
@@ -13,16 +13,16 @@ const SIGCHLD = IS_LINUX ? 17 : 20;
 const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 
-/** What the runtime catches half a second after its start. */
+/** The signals that the runtime catches half a second after its start. */
 const CAUGHT = [SIGHUP, SIGINT, SIGUSR1, SIGTERM];
 
 /** A set of signals, by their numbers. */
 export type Signals = { has(signal: number): boolean };
 
 /**
- * The signals that a process ignores. To be asked at the start, of ourselves.
+ * Finds the signals that a process ignores. For our own process, to be called at its start.
  *
- * @returns Of a process that cannot be asked, or where there is no /proc: `undefined`.
+ * @returns `undefined` without /proc, or for a process that we may not look at.
  */
 export function readIgnoredSignals(
   pid: number | "self",
@@ -33,7 +33,7 @@ export function readIgnoredSignals(
     const mask = BigInt(`0x${digits}`);
     return { has: (signal) => (mask >> BigInt(signal - 1) & 1n) === 1n };
   } catch {
-    // No /proc, or the parent is gone: then what the runtime has set stays.
+    // There is no /proc, or the parent has ended: the runtime's own setting stays.
     return undefined;
   }
 }
@@ -41,15 +41,15 @@ export function readIgnoredSignals(
 /**
  * Prepares the signals of the next program.
  *
- * @param ignored What this program ignored at its start.
- * @returns What gives them back, right before an exec.
+ * @param ignored The signals that were ignored at our start.
+ * @returns A function that restores them, to be called right before an exec.
  */
 export function prepareSignals(
   libc: Libc,
   ignored: Signals | undefined,
 ): () => void {
   const { signal } = libc.here("signals");
-  // The runtime ignores it from its start: what the parent does with it is what was ours.
+  // The runtime ignores it from its start: the parent's setting is taken for ours.
   const ignoresBrokenPipe = readIgnoredSignals(Deno.ppid)?.has(SIGPIPE) ?? true;
   return () => {
     if (!ignoresBrokenPipe) signal(SIGPIPE, SIG_DFL);

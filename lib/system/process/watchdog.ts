@@ -1,5 +1,5 @@
-// Ends the process when its loop stands still: a launcher would wait for its reply for ever. A worker
-// looks, since nothing else runs then.
+// Ends the process if its event loop hangs, since launchers would wait for their replies for ever. A
+// worker watches it: nothing else runs then.
 
 /** How long a loop may stand still; only while the worker runs too, so no time of a stopped process. */
 const STILL_SECONDS = 30;
@@ -16,7 +16,7 @@ const WORKER = `onmessage = ({ data }) => {
   };
 `;
 
-/** Starts to look after this process. */
+/** Starts to watch this process. */
 export function startWatchdog(): void {
   const url = `data:text/javascript,${encodeURIComponent(WORKER)}`;
   const worker = new Worker(url, { type: "module" });

@@ -1,6 +1,6 @@
-// The folder in which launchers meet the resident process: a FIFO for requests, one for each slot's
-// replies, and `pid`. FIFOs are made once and never replaced, since somebody may be waiting to open
-// one. Whoever may write here has the authority, so it is its owner's alone.
+// The folder in which launchers meet the resident process: a FIFO for requests, one for the replies of
+// each slot, and `pid`. FIFOs are made once and never replaced, since a launcher may be waiting to open
+// one. Only the owner may enter the folder: who can write here can send mail.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { toText } from "../../message/octets.ts";
@@ -19,12 +19,12 @@ const READ_BYTES = 1 << 16;
 /** A line of `request`. */
 export type Request =
   | { is: "new" | "done"; slot: number }
-  /** Somebody found no slot. */
+  /** A launcher found no slot. */
   | { is: "full" }
-  /** Nothing that a launcher writes. */
+  /** A line that no launcher writes. */
   | { is: "unknown" };
 
-/** A folder that this process has for itself. */
+/** A folder that this process serves alone. */
 export class Folder implements Disposable {
   readonly path: string;
   readonly slots: Slot[];
@@ -50,7 +50,7 @@ export class Folder implements Disposable {
   }
 
   /**
-   * Opens a folder, when the process before this one has left it.
+   * Opens a folder, once the process before this one has left it.
    *
    * @throws {StepFailed} 55 for a folder that others may enter, that is not ours or that is a link.
    */
@@ -69,13 +69,13 @@ export class Folder implements Disposable {
     return new Folder(libc, path, lock, slotCount);
   }
 
-  /** Whose process id stands there; `undefined` for nobody's. */
+  /** Gives the process id in `pid`; `undefined` if there is none. */
   static ownerOf(path: string): number | undefined {
     const text = Folder.read(path, "pid");
     return text === undefined ? undefined : Number(text);
   }
 
-  /** The text of a file; `undefined` when there is none. */
+  /** Reads a file; `undefined` if it is missing. */
   static read(path: string, name: string): string | undefined {
     try {
       return Deno.readTextFileSync(`${path}/${name}`);
@@ -85,7 +85,7 @@ export class Folder implements Disposable {
     }
   }
 
-  /** From here on launchers ask. */
+  /** Writes `pid`: from here on launchers ask. */
   invite(): void {
     this.write("pid", `${Deno.pid}\n`);
   }
@@ -97,7 +97,7 @@ export class Folder implements Disposable {
     Deno.renameSync(temporary, `${this.path}/${name}`);
   }
 
-  /** From here on launchers do all by themselves. */
+  /** Removes `pid`: from here on launchers do everything themselves. */
   uninvite(): void {
     try {
       Deno.removeSync(`${this.path}/pid`);
@@ -106,7 +106,7 @@ export class Folder implements Disposable {
     }
   }
 
-  /** What launchers ask for, until the process ends; garbage is passed over. */
+  /** Yields the requests of launchers until the process ends. */
   async *requests(): AsyncGenerator<Request> {
     const { read } = this.#libc.elsewhere("reading");
     const buffer = new Uint8Array(READ_BYTES);
@@ -117,7 +117,7 @@ export class Folder implements Disposable {
       );
       if (count < 0) continue;
       const lines = (rest + toText(buffer.subarray(0, count))).split("\n");
-      // A line is short; what goes on and on is none.
+      // A request is short: a longer line is garbage.
       rest = lines.pop()!.slice(0, 100);
       for (const line of lines) yield this.#parse(line);
     }
@@ -137,7 +137,7 @@ export class Folder implements Disposable {
       : { is: "unknown" };
   }
 
-  /** For reading too, or the file would end, and begin anew, with each writer. */
+  /** Opens a FIFO for writing too: otherwise each writer that closes it would end the reading. */
   #openFifo(name: string, flags: number): number {
     const path = `${this.path}/${name}`;
     this.#libc.here("fifo").mkfifo(cString(path), 0o600);

@@ -3,13 +3,13 @@
 import { toOctets } from "../../message/octets.ts";
 import type { Libc } from "../process/libc.ts";
 
-/** What a launcher writes, what is written for it; the claim goes last, and with it the slot is free. */
+/** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
 const FILES = ["in", "out", "envelope", "env"] as const;
 
 /** One of {@linkcode FILES}. */
 export type SlotFile = typeof FILES[number];
 
-/** One mail at a time. */
+/** A slot, which has one mail at a time. */
 export class Slot {
   readonly number: number;
   #libc: Libc;
@@ -28,19 +28,19 @@ export class Slot {
     return `${this.#folder}/${file}.${this.number}`;
   }
 
-  /** The first octets of the claim; `undefined` when there is none. */
+  /** Reads the first octets of the claim; `undefined` if there is none. */
   readClaim(mostOctets: number): Uint8Array | undefined {
     try {
       using file = this.#open("env");
       const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
       return octets.subarray(0, file.readSync(octets) ?? 0);
     } catch {
-      // Gone, or not to be read: nobody has this slot.
+      // The claim is missing or unreadable: the slot is free.
       return undefined;
     }
   }
 
-  /** Seconds since the claim was made; `undefined` when there is none. */
+  /** Gives the age of the claim in seconds; `undefined` if there is none. */
   ageSeconds(): number | undefined {
     try {
       const { mtime } = Deno.lstatSync(this.path("env"));
@@ -50,12 +50,12 @@ export class Slot {
     }
   }
 
-  /** The message, of a file that is one. */
+  /** Opens the message, which must be a regular file. */
   openMessage(): Deno.FsFile {
     return this.#open("in");
   }
 
-  /** The envelope to its end; nothing where the launcher keeps it for the next program. */
+  /** Reads the envelope; empty if the launcher keeps it for the next program. */
   readEnvelope(): Uint8Array | undefined {
     try {
       using file = this.#open("envelope");
@@ -83,14 +83,14 @@ export class Slot {
     );
   }
 
-  /** Drops what nobody has read. */
+  /** Drops a reply that nobody has read. */
   drain(): void {
     const { read } = this.#libc.here("reading");
     const buffer = new Uint8Array(1 << 16);
     while (read(this.#fd, buffer, BigInt(buffer.length)) > 0n);
   }
 
-  /** Removes the files: from here on somebody else can have the slot, who finds no reply there. */
+  /** Removes the files, which frees the slot: its next launcher must find no reply. */
   free(): void {
     this.drain();
     for (const file of FILES) {

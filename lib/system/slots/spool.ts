@@ -1,4 +1,4 @@
-// The finished file of a slot: what goes on top, then the message. A large message is not kept in
+// Writes the finished file of a slot: the new fields, then the message. Does not keep a large message in
 // memory.
 
 import { joinOctets } from "../../message/octets.ts";
@@ -19,7 +19,7 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
 
   /**
    * @param mark How many programs of ours have had the message, with this one.
-   * @param signal Aborted when the slot may be somebody else's: nothing is written to it from then on.
+   * @param signal Aborted once the slot may be another mail's: nothing is written to it after that.
    */
   constructor(slot: Slot, mark: number, signal: AbortSignal) {
     this.#slot = slot;
@@ -72,7 +72,7 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
     const body = this.#body!;
     await body.seek(0, Deno.SeekMode.Start);
     this.#signal.throwIfAborted();
-    // At once: what has been opened is this mail's file, whatever its name is by then.
+    // It is opened at once: this is the mail's file, even if its name is another mail's later.
     using out = Deno.openSync(path, {
       write: true,
       create: true,
@@ -93,7 +93,7 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
   }
 }
 
-/** A file that is gone when it is closed. */
+/** Makes a file without a name, which is gone once it is closed. */
 function openNameless(path: string): Deno.FsFile {
   const file = Deno.openSync(path, {
     read: true,

@@ -29,6 +29,7 @@ Deno.test("`authenticate()` says what each method says, and asks for each name o
     "dkim=pass",
     "spf=fail",
     "dmarc=pass",
+    "arc=none",
   ]);
   assertEquals(resolver.asked.length, 3);
 });
@@ -61,6 +62,7 @@ for (const [how, fail] of Object.entries(FAILING)) {
       "temperror",
       "temperror",
       "temperror",
+      "none",
     ]);
   });
 }

@@ -1,0 +1,68 @@
+// ARC for one message, with the key of our own sets: that of this host's name or of a parent, or the one
+// that is named, whose folder is the signing domain. Loaded when a site asks for it.
+
+import { isPerDomain, selectorOf } from "../../keys/key_path.ts";
+import { ChainMethod, type ChainSettings } from "../../pass/chain_method.ts";
+import { STRICT } from "../../pass/verify_pass.ts";
+import { parsePattern } from "../../policy/options.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import {
+  type Environment,
+  usable,
+} from "../../system/configuration/environment.ts";
+import { readArcOptions } from "../../system/configuration/options.ts";
+import type { KeyCache } from "../../system/keys/key_cache.ts";
+import { KeyFiles } from "../../system/keys/key_files.ts";
+import type { Machine } from "../machine.ts";
+
+/**
+ * Opens the chain of one message.
+ *
+ * @param pattern ARCSEAL: where the key of our own sets is; without it none is made.
+ * @throws {StepFailed} 55 for a pattern or a key that cannot be used, 32 for a key that is named and not
+ * there.
+ */
+export function openChain(
+  environment: Environment,
+  { crypto, keys }: Machine,
+  pattern: string | undefined,
+  authservId: string,
+  now: number,
+): ChainMethod {
+  const { minRsaBits } = STRICT;
+  const settings = pattern === undefined ? { minRsaBits } : {
+    minRsaBits,
+    sealing: findSealing(environment, keys, pattern, authservId),
+  };
+  return new ChainMethod(settings, { crypto, now });
+}
+
+/** Finds the key, and what a set signs. */
+function findSealing(
+  environment: Environment,
+  cache: KeyCache | undefined,
+  pattern: string,
+  authservId: string,
+): ChainSettings["sealing"] & object {
+  const keys = new KeyFiles(cache);
+  usable(() => parsePattern("ARCSEAL", pattern));
+  const found = keys.find(pattern, authservId);
+  if (found === undefined) return { reason: "no key" };
+  const { key, selector } = found;
+  if (key.type !== "rsa") {
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot seal with the private key of ARCSEAL "${pattern}": give an RSA key`,
+    );
+  }
+  const domain = isPerDomain(pattern) ? found.domain : folderOf(pattern);
+  return {
+    found: { key, domain, selector },
+    options: readArcOptions(environment),
+  };
+}
+
+/** The name of the folder that a file is in. */
+function folderOf(path: string): string {
+  return selectorOf(path.slice(0, path.lastIndexOf("/")));
+}
