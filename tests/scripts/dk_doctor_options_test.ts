@@ -42,10 +42,12 @@ Deno.test("`dk-doctor` finds nothing wrong with good variables", async () => {
     DKIMSIGNOPTIONS: "-c s -l",
     DKSIGNOPTIONS: "-c simple",
     DNSTIMEOUT: "5",
+    DKBARECR: "reject",
     DKVERIFY: "DEGIJKfh,CGHIJMQRkl",
   });
   const options = pick(findings, "options");
   assertEquals(options.map(({ status }) => status), [
+    "ok",
     "ok",
     "ok",
     "ok",
