@@ -258,7 +258,9 @@ endToEnd(
   SETPRIV,
 );
 
-for (const tool of ["dknewkey", "dktest", "dk-doctor", "dk-report"]) {
+for (
+  const tool of ["dknewkey", "dktest", "dk-doctor", "dk-rotate", "dk-report"]
+) {
   for (
     const [name, value] of Object.entries({ ...HOSTILE, HOME: "/dev/null" })
   ) {
