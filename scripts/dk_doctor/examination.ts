@@ -172,6 +172,7 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
   const places = new Map<string, Place[]>();
   const withRemote = findReplaced(prefix) !== undefined;
   const patterns = await collectPatterns(runs, users, withRemote, guard);
+  const named = patterns.flatMap(({ pattern }) => pattern.domain ?? []);
   for (const { pattern, readers } of patterns) {
     await guard("key", async () => {
       const { domain } = pattern;
@@ -183,6 +184,7 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
         domain === undefined ? domains : [domain],
         readers,
         prefix,
+        domain === undefined ? named : [],
       );
       keys.push(...checked.keys);
       places.set(pattern.text, checked.places);
@@ -285,12 +287,19 @@ async function checkPatternAndKeys(
   domains: string[],
   readers: Account[],
   prefix: string,
+  namedElsewhere: string[],
 ) {
   const finding = checkPattern(pattern);
   if (finding.status === "fail") {
     return { findings: [finding], keys: [], places: [] };
   }
-  const checked = await checkKeys(pattern, domains, readers, prefix);
+  const checked = await checkKeys(
+    pattern,
+    domains,
+    readers,
+    prefix,
+    namedElsewhere,
+  );
   return { ...checked, findings: [finding, ...checked.findings] };
 }
 

@@ -5,6 +5,7 @@ import {
   type PrivateKey,
 } from "../../lib/keys/private_key.ts";
 import { messageOf } from "../command/failure.ts";
+import { checkAge } from "./age_check.ts";
 import { findBarrier, formatMode, type Remedy } from "./access.ts";
 import { type Account, findAccount, findGroup } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
@@ -147,6 +148,7 @@ async function checkKey(
       }  # publish the record, then sign with the selector NEW`,
     ));
   }
+  findings.push(...checkAge(path, prefix));
   if (findings.length === 0) {
     const kind = key.type === "rsa" ? `RSA, ${key.bits} bits` : "Ed25519";
     const readers = accounts.map(({ name }) => name).join(" and ");

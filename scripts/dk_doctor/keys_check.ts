@@ -54,14 +54,22 @@ export function checkSilent(program: string, where: string): Finding[] {
   ];
 }
 
-/** Checks the files of a pattern. */
+/**
+ * Checks the files of a pattern.
+ *
+ * @param namedElsewhere Domains that have a line of their own: they need no key here.
+ */
 export async function checkKeys(
   pattern: Pattern,
   domains: string[],
   accounts: Account[],
   prefix: string,
+  namedElsewhere: string[],
 ): Promise<{ findings: Finding[]; keys: UsableKey[]; places: Place[] }> {
-  const places = listPlaces(pattern.text, domains);
+  const places = listPlaces(pattern.text, domains).filter((place) =>
+    place.kind !== "no key" || place.domain === undefined ||
+    !namedElsewhere.includes(place.domain)
+  );
   const [first] = places;
   const isNothing = first === undefined ||
     first.kind === "unreadable" && isDefault(pattern);

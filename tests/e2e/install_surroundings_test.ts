@@ -259,7 +259,7 @@ endToEnd(
 );
 
 for (
-  const tool of ["dknewkey", "dktest", "dk-doctor", "dk-report", "dk-resident"]
+  const tool of ["dknewkey", "dktest", "dk-doctor", "dk-rotate", "dk-report"]
 ) {
   for (
     const [name, value] of Object.entries({ ...HOSTILE, HOME: "/dev/null" })

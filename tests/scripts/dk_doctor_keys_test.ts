@@ -37,6 +37,56 @@ Deno.test("`dk-doctor` looks at the record of the selector that a link names", a
   ]);
 });
 
+Deno.test("`dk-doctor` warns of a replacement that stands still", async () => {
+  await using site = await Installation.open();
+  const next = `${site.folder}/keys/example.com/default.next`;
+  await Deno.symlink("s202611", next);
+  assertEquals(pick(await site.examine(), "key").map(({ status }) => status), [
+    "ok",
+  ]);
+  const touch = new Deno.Command("/usr/bin/touch", {
+    args: ["-h", "-d", "8 days ago", next],
+  });
+  assertEquals((await touch.output()).code, 0);
+  const finding = pickOne(await site.examine(), "key", "default.next");
+  assertEquals([finding.status, finding.detail], [
+    "warn",
+    "the replacement by s202611 stands still since 8 days",
+  ]);
+});
+
+Deno.test("`dk-doctor` looks at each key of control/dkimkeys, and names a line of no use", async () => {
+  await using site = await Installation.open();
+  await site.addKey("example.net", KEY, "s202611");
+  const { folder } = site;
+  await site.write(
+    "control/dkimkeys",
+    `example.net:${folder}/keys/example.net/s202611\nquiet.example:-\nexample.org:../keys/%/none\n`,
+  );
+  const keys = pick(await site.examine(), "key");
+  assertEquals(
+    keys.map(({ status, subject }) => `${status} ${subject.split("/keys/")[1]}`)
+      .sort(),
+    [
+      "ok example.com/default",
+      "ok example.net/s202611",
+      "warn example.org/none",
+    ],
+  );
+  assertEquals(
+    pick(await site.examine(), "record").map(({ status }) => status),
+    ["ok", "ok"],
+  );
+  await site.write(
+    "control/dkimkeys",
+    "example.net:/k/s:DKIMSIGNOPTIONS=-y\n",
+  );
+  const fault = pick(await site.examine(), "key").find(({ status }) =>
+    status === "fail"
+  );
+  assertMatch(fault!.detail, /Line 1 of control\/dkimkeys: Option "-y"/);
+});
+
 interface KeyCase {
   /** Changes what is good, and returns the path at fault. */
   spoil(site: Installation, key: string): Promise<string>;
@@ -75,6 +125,16 @@ const CASES: Record<string, KeyCase> = {
     detail:
       /^names the selector s202611, which is not there: mail is not taken \(55\)$/,
     advice: "ls -l DIR/",
+  },
+  "a key older than a year": {
+    async spoil(_site, key) {
+      const then = new Date(Date.now() - 400 * 86_400_000);
+      await Deno.utime(key, then, then);
+      return key;
+    },
+    status: "warn",
+    detail: /^is 400 days old$/,
+    advice: "BIN/dk-rotate DIR",
   },
   "an RSA key of 1024 bits": {
     spoil: (site) => site.addKey("example.com", SMALL),

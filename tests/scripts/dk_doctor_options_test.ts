@@ -42,6 +42,7 @@ Deno.test("`dk-doctor` finds nothing wrong with good variables", async () => {
     DKIMSIGNOPTIONS: "-c s -l",
     DKSIGNOPTIONS: "-c simple",
     DNSTIMEOUT: "5",
+    DKBARECR: "reject",
     DKVERIFY: "DEGIJKfh,CGHIJMQRkl",
   });
   const options = pick(findings, "options");

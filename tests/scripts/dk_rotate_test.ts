@@ -34,7 +34,7 @@ Deno.test("dk-rotate through a year: each message verifies at once and ten days 
   }
   // Both keys in step, each about every 63 days.
   assertEquals(selectors.size, 12);
-  const files = Array.from(Deno.readDirSync(site.folder), ({ name }) => name);
+  const files = site.names();
   // What signs, its links, and what was replaced last at most: no key is left behind.
   const keys = files.filter((name) =>
     /^(s\d{6}(-\w+)?|first(-ed)?)$/.test(name)
@@ -53,9 +53,7 @@ Deno.test("dk-rotate makes keys of the present type and size, for the present re
       256,
     ]]
   ) {
-    const path = `${site.folder}/${
-      Deno.readLinkSync(`${site.folder}/${name}.next`)
-    }`;
+    const path = `${site.folder}/${site.link(`${name}.next`)}`;
     const key = parsePrivateKey(await Deno.readTextFile(path));
     assertEquals([key.type, key.bits], [type, bits]);
     const { mode } = await Deno.stat(path);
@@ -63,9 +61,7 @@ Deno.test("dk-rotate makes keys of the present type and size, for the present re
   }
   const month = new Date(site.nowMs).toISOString().slice(0, 7).replace("-", "");
   assertEquals(
-    ["default", "ed"].map((name) =>
-      Deno.readLinkSync(`${site.folder}/${name}.next`)
-    ),
+    ["default", "ed"].map((name) => site.link(`${name}.next`)),
     [`s${month}`, `s${month}-a`],
   );
 });
@@ -127,10 +123,7 @@ Deno.test("dk-rotate keeps an old key until DNS does not name it, and then its r
   const kinds = async () =>
     (await site.run()).filter(({ selector }) => selector === "first")
       .map(({ is }) => is);
-  const isThere = () =>
-    Array.from(Deno.readDirSync(site.folder)).some(({ name }) =>
-      name === "first"
-    );
+  const isThere = () => site.names().includes("first");
   site.nowMs += 14 * DAY_MS - 1;
   assertEquals(await kinds(), ["keep"]);
   site.nowMs += 1;
@@ -149,7 +142,7 @@ Deno.test("dk-rotate keeps an old key until DNS does not name it, and then its r
   await site.publish(last);
   assertEquals(await kinds(), []);
   assertEquals(
-    Array.from(Deno.readDirSync(site.folder), ({ name }) => name)
+    site.names()
       .filter((name) => name.startsWith("first")),
     [],
   );
@@ -167,7 +160,7 @@ Deno.test("dk-rotate makes a link of the key `default`, and keeps the key", asyn
   assertEquals(Object.keys(site.zones[0]!), ["default._domainkey.example.com"]);
   await site.publish(await site.run("--now"));
   const waits = await site.run();
-  assert(/^s\d{6}$/.test(Deno.readLinkSync(`${site.folder}/default`)));
+  assert(/^s\d{6}$/.test(site.link("default")));
   assertEquals(await Deno.readTextFile(`${site.folder}/default.old`), pem);
   await site.publish(waits);
   assertEquals(Object.keys(site.zones[0]!).length, 2);
@@ -175,7 +168,7 @@ Deno.test("dk-rotate makes a link of the key `default`, and keeps the key", asyn
   await site.publish(await site.run());
   await site.run();
   assertEquals(
-    Array.from(Deno.readDirSync(site.folder), ({ name }) => name)
+    site.names()
       .includes("default.old"),
     false,
   );

@@ -106,9 +106,17 @@ export class RotatingSite implements AsyncDisposable {
 
   /** The selectors that sign. */
   selectors(): string[] {
-    return ["default", "ed"].map((name) =>
-      Deno.readLinkSync(`${this.folder}/${name}`)
-    );
+    return ["default", "ed"].map((name) => this.link(name));
+  }
+
+  /** What a link in the folder holds. */
+  link(name: string): string {
+    return Deno.readLinkSync(`${this.folder}/${name}`);
+  }
+
+  /** The names in the folder. */
+  names(): string[] {
+    return Array.from(Deno.readDirSync(this.folder), ({ name }) => name);
   }
 
   /** Signs a message with both keys, as the programs do. */
