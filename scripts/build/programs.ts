@@ -18,7 +18,10 @@ export interface Program {
   flags: string[];
 }
 
-/** The filters open /dev/fd/1 and, as dk-resident, call the C library, for which the runtime wants all permissions. */
+/**
+ * The filters open /dev/fd/1. They and dk-resident call the C library. The runtime wants all permissions
+ * for that.
+ */
 const FILTER_FLAGS = ["--unstable-net", "--allow-all"];
 
 /** All programs. */

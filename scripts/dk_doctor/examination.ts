@@ -59,6 +59,7 @@ const QMAIL_SMTPD = "/var/qmail/bin/qmail-smtpd";
 /** The facts that all checks share. */
 interface Site {
   prefix: string;
+  /** The run scripts and rules of the command line. */
   files: Places;
   domains: string[];
   users: Users;
@@ -242,16 +243,18 @@ async function checkResidents(
 ): Promise<void> {
   const asked = new Map<string, Asker[]>();
   for (const { program, path, accounts, situation } of runs) {
-    const asking = readAsking(await Deno.readTextFile(path));
-    if (asking === undefined) continue;
-    const folder = situation?.env.get("DKRESIDENT")?.value ??
-      Deno.env.get("DKRESIDENT") ?? asking.folder;
-    if (folder === "") continue;
-    const { version } = asking;
-    const askers = accounts.map((account) => ({
-      ...{ program, path, account, version },
-    }));
-    asked.set(folder, [...asked.get(folder) ?? [], ...askers]);
+    await guard("resident", async () => {
+      const asking = readAsking(await Deno.readTextFile(path));
+      const folder = situation?.env.get("DKRESIDENT")?.value ??
+        Deno.env.get("DKRESIDENT") ?? asking?.folder;
+      if (asking === undefined || !folder) return [];
+      const { version } = asking;
+      const askers = accounts.map((account) => ({
+        ...{ program, path, account, version },
+      }));
+      asked.set(folder, [...asked.get(folder) ?? [], ...askers]);
+      return [];
+    });
   }
   for (const [folder, askers] of asked) {
     await guard(

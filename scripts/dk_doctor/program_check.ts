@@ -116,9 +116,7 @@ export async function checkProgram(
   return findings;
 }
 
-/**
- * Lists the trials of a program, which ask no resident process.
- */
+/** Lists the trials of a program. They ask no resident process. */
 export function listTrials(
   path: string,
   program: Program,

@@ -5,7 +5,7 @@ import { DEFAULT_SLOTS } from "../../lib/resident/options.ts";
 import { METRICS } from "../../lib/resident/serve.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder } from "../../lib/system/slots/folder.ts";
-import { findNaming, type Places } from "../site/services.ts";
+import { findStarting, type Places } from "../site/services.ts";
 import { formatMode, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
@@ -83,7 +83,7 @@ export async function checkResident(asked: Asked): Promise<Finding[]> {
   }
   return [
     await checkProcess(asked, asker, pid),
-    ...findNaming(folder, asked.places).length > 0 ? [] : [warn(
+    ...findStarting(folder, asked.places).length > 0 ? [] : [warn(
       CHECK,
       folder,
       `nothing supervises process ${pid}: when it ends, it is gone`,

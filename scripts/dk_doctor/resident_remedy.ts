@@ -3,7 +3,7 @@
 
 import { findExecutable } from "../../lib/system/process/executable.ts";
 import { PLACES, SERVICE_FOLDER } from "../install/resident_place.ts";
-import { findNaming, type Places, SERVICES } from "../site/services.ts";
+import { findStarting, type Places, SERVICES } from "../site/services.ts";
 import { isThere } from "./access.ts";
 import { ENVIRONMENT } from "./environment.ts";
 
@@ -16,7 +16,7 @@ export interface Where {
 
 /** Gives the line that has a process supervised, or started by what supervises it. */
 export function howToStart({ prefix, folder, places }: Where): string {
-  const [supervising] = findNaming(folder, places);
+  const [supervising] = findStarting(folder, places);
   if (supervising !== undefined) return howToControl(supervising, "up");
   const place = placeAt({ prefix, folder, places });
   if (place === undefined) {
@@ -30,7 +30,7 @@ export function howToStart({ prefix, folder, places }: Where): string {
 
 /** Gives the line that ends a process, for its supervisor to start it again. */
 export function howToAnew(where: Where): string {
-  const [supervising] = findNaming(where.folder, where.places);
+  const [supervising] = findStarting(where.folder, where.places);
   return supervising === undefined
     ? howToStart(where)
     : howToControl(supervising, "anew");
@@ -39,7 +39,7 @@ export function howToAnew(where: Where): string {
 /** Gives the line that makes a folder, and its process, those of a user who asks there. */
 export function howToGive(where: Where, users: string[]): string {
   const { prefix, folder, places } = where;
-  const run = findNaming(folder, places)[0] ?? serviceOf(where);
+  const run = findStarting(folder, places)[0] ?? serviceOf(where);
   const user = run === undefined ? undefined : userIn(run, users);
   if (user !== undefined) {
     return `chown -R ${user} ${folder} && chmod 700 ${folder} && ${

@@ -202,6 +202,7 @@ async function uninstall(store: Store, options: Options): Promise<void> {
     return say(`would remove ${store.folder} and its programs`);
   }
   using lock = store.lock();
+  await checkTargets(store, linksOf(store).map(({ path }) => path));
   clearPlaces(store);
   await removeAll(store, lock.state);
   for (const path of findLogs(store)) say(`left the log ${path}`);

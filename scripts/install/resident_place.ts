@@ -6,7 +6,7 @@ import { METRICS } from "../../lib/resident/serve.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder } from "../../lib/system/slots/folder.ts";
 import { FILES } from "../../lib/system/slots/slot.ts";
-import { findNaming, type Places } from "../site/services.ts";
+import { findStarting, type Places } from "../site/services.ts";
 import type { Use } from "../site/uses.ts";
 import { kindOf, removeFile, type State, type Store } from "./store.ts";
 
@@ -77,7 +77,7 @@ export function makePlaces(store: Store, state: State): void {
 export function findServing(store: Store, places: Places): Use[] {
   return Object.values(PLACES).flatMap(({ name, folder }) => {
     const path = store.absolute(folder);
-    const supervising = findNaming(path, places);
+    const supervising = findStarting(path, places);
     if (supervising.length > 0) {
       return supervising.map((where) => ({
         where,

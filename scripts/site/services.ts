@@ -106,14 +106,17 @@ function toScript(unit: string): string {
   }).join("\n");
 }
 
-/** Lists the run scripts and units in which a path is. */
-export function findNaming(path: string, { runFiles }: Places): string[] {
+/** Lists the run scripts and units that start a resident process for a folder. */
+export function findStarting(folder: string, { runFiles }: Places): string[] {
   const units = UNITS.flatMap((folder) =>
     listFolder(folder).filter((name) => name.endsWith(".service"))
       .map((name) => `${folder}/${name}`)
   );
   const files = runFiles ?? [...findServices(), ...units];
-  return files.filter((file) => readIfThere(file)?.includes(path));
+  return files.filter((file) => {
+    const text = readIfThere(file) ?? "";
+    return text.includes("bin/dk-resident") && text.includes(folder);
+  });
 }
 
 function realPathIfThere(path: string): string | undefined {

@@ -3,7 +3,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findProgram } from "../../scripts/bench/programs.ts";
-import { PLACES } from "../../scripts/install/resident_place.ts";
+import {
+  PLACES,
+  SERVICE_FOLDER,
+} from "../../scripts/install/resident_place.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder as Meeting } from "../../lib/system/slots/folder.ts";
 import {
@@ -12,6 +15,7 @@ import {
   runInstaller,
   sendThrough,
 } from "../support/installer.ts";
+import { runToEnd } from "../support/ended.ts";
 import { MAIL } from "../support/mail.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { Daemon, until } from "./daemon.ts";
@@ -54,6 +58,23 @@ const SYSTEM = ["sh", "id", "mkdir", "chown", "cat"];
 /** A next program that has the whole message. */
 const ARRIVED = 71;
 const COUNT = `test "$(/usr/bin/wc -c)" -eq ${MAIL.length} && exit ${ARRIVED}`;
+
+endToEnd(
+  "systemd has nothing to say of the units of resident processes",
+  async () => {
+    await using folder = await Folder.make();
+    const prefix = `${folder.path}/p`;
+    await install(["--prefix", prefix, "--resident"]);
+    for (const { name } of Object.values(PLACES)) {
+      const unit = `${prefix}/${SERVICE_FOLDER}/${name}.service`;
+      const words = [pathOf("systemd-analyze"), "verify", unit];
+      const { code, stderr } = await runToEnd(words);
+      const lines = stderr.split("\n").filter((line) => line.includes(name));
+      assertEquals([code, lines], [0, []]);
+    }
+  },
+  ignoreUnless("systemd-analyze"),
+);
 
 for (const { name, command, tools, end } of SUPERVISORS) {
   endToEnd(

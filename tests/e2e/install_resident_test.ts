@@ -2,6 +2,7 @@
 // removal while a process serves.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { formatServices } from "../../scripts/install/resident_service.ts";
 import { formatResidentWay } from "../../scripts/install/resident_way.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
 import {
@@ -259,6 +260,43 @@ endToEnd(
     assertEquals((await Array.fromAsync(Deno.readDir(service))).length, 1);
   },
 );
+
+for (const name of ["a b", `it's "$HOME" \`x\` \\ & * é }`, "%41#?"]) {
+  endToEnd(
+    `The run script and the unit of a service below "${name}" start what they name`,
+    async () => {
+      await using folder = await Folder.make();
+      const prefix = `${folder.path}/${name}`;
+      await Deno.mkdir(`${prefix}/bin`, { recursive: true });
+      await Deno.writeTextFile(
+        `${prefix}/bin/dk-resident`,
+        `#!/bin/sh\nprintf '%s\\n' "$0" "$@"\n`,
+        { mode: 0o755 },
+      );
+      const said = [`${prefix}/bin/dk-resident`, `${prefix}/${SMTPD}`];
+      for (const { path, text, isProgram } of formatServices(prefix, "1-a")) {
+        if (!path.includes("smtpd") || path.includes("/log/")) continue;
+        if (isProgram) {
+          // A supervisor may give it words.
+          const { stdout } = await runToEnd(["/bin/sh", "-c", text, "sh", "x"]);
+          assertEquals(stdout, said.join("\n") + "\n");
+        } else {
+          const [, line = ""] = /^ExecStart=(.*)$/m.exec(text) ?? [];
+          assertEquals(readUnitWords(line), said);
+        }
+      }
+    },
+    CAN_BECOME,
+  );
+}
+
+/** Reads double-quoted words as systemd.service(5) and systemd.syntax(7) have them. */
+function readUnitWords(line: string): string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) =>
+    word!.replace(/\\(.)/g, "$1").replaceAll("%%", "%")
+      .replaceAll("$$", () => "$")
+  );
+}
 
 Deno.test("`install` refuses --resident together with --no-resident, --rollback or --uninstall", async () => {
   for (const other of ["--no-resident", "--rollback", "--uninstall"]) {

@@ -31,15 +31,16 @@ Deno.test.beforeAll(async () => {
 });
 Deno.test.afterAll(() => folder[Symbol.asyncDispose]());
 
+const SERVICE = `service/${PLACES.smtpd.name}/run`;
+
 /** What dk-doctor finds of the process for SMTP, as its user. */
-async function examine(): Promise<Finding[]> {
+async function examine(run = SERVICE): Promise<Finding[]> {
   const place = `${prefix}/${PLACES.smtpd.folder}`;
   const { uid } = await Deno.stat(place);
   const { stdout: name } = await runToEnd(["id", "-un", String(uid)]);
-  const run = `${prefix}/service/${PLACES.smtpd.name}/run`;
   const { stdout, stderr } = await runToEnd([
     `${prefix}/bin/dk-doctor`,
-    ...["--json", "--user", name.trim(), "--run", run],
+    ...["--json", "--user", name.trim(), "--run", `${prefix}/${run}`],
   ], { env: { CONTROLDIR: folder.path, DNSCACHEIP: "127.0.0.1:9" } });
   assertEquals(stderr, "");
   const findings: Finding[] = JSON.parse(stdout);
@@ -72,6 +73,10 @@ endToEnd(
     await using service = await ResidentService.start(prefix);
     const fine = await findOne("ok", FINE);
     assertEquals(fine.advice, null);
+    const [, alone] = await examine("bin/qmail-dk");
+    assertEquals(alone?.status, "warn");
+    assertMatch(alone!.detail, /^nothing supervises process \d+: /);
+    assertMatch(alone!.advice!, /^kill \d+; /);
     Deno.kill(service.pid, "SIGSTOP");
     const stopped = await findOne("fail", /is stopped, and mail waits for it$/);
     await follow(stopped.advice);
