@@ -3,7 +3,6 @@
 import type { Crypto } from "../ports/crypto.ts";
 import type { KeyTableFiles } from "../system/keys/key_table_files.ts";
 import type { KeyCache } from "../system/keys/key_cache.ts";
-import type { KeyTableFiles } from "../system/keys/key_table_files.ts";
 
 /** What messages of one process can share. */
 export interface Machine {
