@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the servers, the other implementations and the shells that tests run against, as root on
-# Debian, and starts none of it. Where that can not be done these tests are reported as ignored: it
+# Debian, and starts none of it. Where that cannot be done these tests are reported as ignored: it
 # says so, and does not fail.
 set -uo pipefail
 
@@ -29,8 +29,8 @@ if ! dpkg-query -W -f='${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
   fi
   apt=(timeout 600 apt-get -y -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
   export DEBIAN_FRONTEND=noninteractive
-  "${apt[@]}" update || give_up "The package mirror can not be reached"
-  "${apt[@]}" install --no-install-recommends "${PACKAGES[@]}" || give_up "The packages can not be installed"
+  "${apt[@]}" update || give_up "The package mirror cannot be reached"
+  "${apt[@]}" install --no-install-recommends "${PACKAGES[@]}" || give_up "The packages cannot be installed"
 fi
 
 # Whom qmail's run scripts start its network daemons as; without it the tests take nobody.

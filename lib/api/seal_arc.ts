@@ -54,7 +54,7 @@ const RESULTS = /^[\t -~]*[!-~][\t -~]*(?:\r?\n[\t ][\t -~]*[!-~][\t -~]*)*$/;
  * @param settings The domain and the key, and the content.
  * @returns ARC-Seal, ARC-Message-Signature and ARC-Authentication-Results, and the verdict on the chain
  * before.
- * @throws {SyntaxError} For a key that can not be used, or names that are none.
+ * @throws {SyntaxError} For a key that cannot be used, or names that are none.
  * @throws {TypeError} For what is no message, no domain, no selector, no results or no whole number.
  *
  * @example Seal a message, and validate it

@@ -37,7 +37,7 @@ export interface SignSettings {
  * @param settings The domain and the key, and options.
  * @returns The new fields, to be put on top of the message, with LF line ends; empty when the
  * message has no usable From, or is signed with that key already.
- * @throws {SyntaxError} For a key or an option that can not be used.
+ * @throws {SyntaxError} For a key or an option that cannot be used.
  * @throws {TypeError} For what is no message, no domain, no selector, no scheme or no whole number.
  *
  * @example Sign with an Ed25519 key

@@ -26,7 +26,7 @@ export interface ArcMessageSignature extends SignatureTags {
 /**
  * Reads an ARC-Message-Signature field.
  *
- * @returns `undefined` where it can not be verified.
+ * @returns `undefined` where it cannot be verified.
  */
 export function parseArcMessageSignature(
   field: HeaderField,

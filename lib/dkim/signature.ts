@@ -37,7 +37,7 @@ export interface DkimSignature extends DkimParameters, SignatureTags {
 /**
  * Reads a DKIM-Signature field.
  *
- * @returns What it holds, or why it can not be verified (RFC 6376 section 6.1.1).
+ * @returns What it holds, or why it cannot be verified (RFC 6376 section 6.1.1).
  */
 export function parseDkimSignature(
   field: HeaderField,

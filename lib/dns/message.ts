@@ -75,7 +75,7 @@ function writeName(name: string): string {
  * @param name A domain name without a final dot, each char one octet.
  * @param withEdns Announce with EDNS0 how long an answer may be.
  * @param type Which records.
- * @returns The packet, undefined for a name that can not be asked for.
+ * @returns The packet, undefined for a name that cannot be asked for.
  */
 export function formatQuery(
   id: number,

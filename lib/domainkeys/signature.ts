@@ -42,7 +42,7 @@ export interface DomainKeysSignature extends DomainKeysParameters {
 /**
  * Reads a DomainKey-Signature field.
  *
- * @returns What it holds, or why it can not be verified.
+ * @returns What it holds, or why it cannot be verified.
  */
 export function parseDomainKeysSignature(
   field: HeaderField,

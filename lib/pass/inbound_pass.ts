@@ -204,7 +204,7 @@ function notesOf(
     ["signature", schemes.includes("dkim") ? signatures.indexOf(dkim) + 1 : 0],
     ["forged", forged],
     ["unexamined", verification.unexamined],
-    ["lone_cr", verification.bareCrs],
+    ["bare_cr", verification.bareCrs],
   ];
   return [
     ...verdictsOf(verification, schemes).flatMap(([scheme, verdict]) =>

@@ -22,7 +22,7 @@ export const NOTE_NAMES = {
   bytes: "octets of the message",
   forged: "Authentication-Results fields that were taken out",
   unexamined: "DKIM signatures that were not looked at",
-  lone_cr: "CRs that end no line",
+  bare_cr: "CRs that end no line",
   malformed: "what is wrong with the header",
   warning: "what is unsafe on this server",
   exit: "exit code of a program that failed",

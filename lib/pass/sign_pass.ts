@@ -100,7 +100,7 @@ export class SignPass implements Pass {
           ? []
           : [["malformed", this.#malformed] as const]),
         // Some versions of qmail-remote change bare CRs, which breaks the signature.
-        ...(bareCrs > 0 ? [["lone_cr", bareCrs] as const] : []),
+        ...(bareCrs > 0 ? [["bare_cr", bareCrs] as const] : []),
       ],
       ...(bareCrs > 0 ? { bareCrs } : {}),
     };

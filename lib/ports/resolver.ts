@@ -27,7 +27,7 @@ export type Answer<Record> =
   | { outcome: "nodata" | "nxdomain" }
   /** Nothing is known now: SERVFAIL, REFUSED, timeout, garbage, no server. */
   | { outcome: "temporary"; detail: string }
-  /** The name can not be asked for: a label over 63 or a name over 255 octets, or an empty label. */
+  /** The name cannot be asked for: a label over 63 or a name over 255 octets, or an empty label. */
   | { outcome: "too long" };
 
 /** The answer for a name's TXT records. */

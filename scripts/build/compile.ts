@@ -1,5 +1,5 @@
 // Writes one binary for each program into a folder, for a server without Deno. Where the runtime
-// part can not be downloaded, DENORT_BIN names it, and COMPILE_DENO the Deno of the same version.
+// part cannot be downloaded, DENORT_BIN names it, and COMPILE_DENO the Deno of the same version.
 
 import { resolve } from "node:path";
 import { parseArguments } from "../command/arguments.ts";

@@ -1,4 +1,4 @@
-// How a command ends that can not go on. Knows no command.
+// How a command ends that cannot go on. Knows no command.
 
 import { messageOf } from "../../lib/system/process/error_message.ts";
 

@@ -57,7 +57,7 @@ function parseAccount(text: string): Account | undefined {
   };
 }
 
-/** The words that run a command as a user; `undefined` where we can not become that user. */
+/** The words that run a command as a user; `undefined` where we cannot become that user. */
 export function commandAs(
   account: Account,
   command: string[],

@@ -22,7 +22,7 @@ const DEFAULT_SOURCE = "the default";
 /**
  * Reads the pattern of the keys, as qmail-dk does for relay clients.
  *
- * @throws {StepFailed} For a control file that can not be read.
+ * @throws {StepFailed} For a control file that cannot be read.
  */
 export function readPattern(): Pattern {
   const dkSign = ENVIRONMENT.get("DKSIGN");

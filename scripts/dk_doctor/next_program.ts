@@ -106,7 +106,7 @@ async function checkRunnable(
       fail(
         "next",
         name,
-        "is not there, or can not be executed",
+        "is not there, or cannot be executed",
         role === "QMAILQUEUE"
           ? `ls -l ${name}`
           : `ls -l ${name}; name the real ${role} in ${variable}`,

@@ -197,7 +197,7 @@ async function describeFailure(
     ? "ended with 0 and lost the message"
     : `ended with ${code}`;
   const who = `as ${account.name} under ${limit.name}`;
-  const detail = `can not ${work} ${who}: ${what}: ${said}`;
+  const detail = `cannot ${work} ${who}: ${what}: ${said}`;
   const low = await findLowHardLimit(limit, account);
   if (low !== undefined) {
     return fail(

@@ -57,7 +57,7 @@ export async function checkRecord(
         "unusable": "p= is no key",
         "unknown type": "k= is neither rsa nor ed25519",
         "no key": "there is no p=",
-        "malformed": "the record can not be read",
+        "malformed": "the record cannot be read",
       }[found.outcome],
     );
   }

@@ -34,7 +34,7 @@ export async function checkRemoteProgram(
   if (
     setting !== undefined && findExecutable(command, ENVIRONMENT) === undefined
   ) {
-    const detail = "is not there, or can not be executed: all mail bounces";
+    const detail = "is not there, or cannot be executed: all mail bounces";
     const advice = formatChange(setting, `${prefix}/bin/dk-remote`);
     return [fail("next", `QMAILREMOTE=${command}`, detail, advice)];
   }

@@ -66,7 +66,7 @@ export async function findUsers(
     findings.push(warn(
       "user",
       [...new Set(others.map(({ name }) => name))].join(", "),
-      `${self.name} can not act as another: files are judged by their modes alone, and programs tried as ${self.name}`,
+      `${self.name} cannot act as another: files are judged by their modes alone, and programs tried as ${self.name}`,
       Deno.uid() === 0
         ? "install setpriv of util-linux"
         : "run dk-doctor as root",

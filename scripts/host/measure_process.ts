@@ -39,7 +39,7 @@ const libc = Deno.dlopen("libc.so.6", {
  * @param fd1 The file to read as fd 1, or the one to write.
  * @param withPeak Watch the memory too, which takes time from the process.
  * @throws {ProcessFailed} If it does not exit with 0.
- * @throws {Error} If it can not be started.
+ * @throws {Error} If it cannot be started.
  */
 export function measureProcess(
   command: string[],

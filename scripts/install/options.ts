@@ -53,7 +53,7 @@ const LISTS = ["run", "rules"] as const;
 
 /**
  * @throws {UsageError} For what makes no sense.
- * @throws {InstallError} For a prefix that can not be used.
+ * @throws {InstallError} For a prefix that cannot be used.
  */
 export function parseOptions(args: string[]): Options {
   const given = parseArguments(args, {

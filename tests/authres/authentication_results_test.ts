@@ -134,7 +134,7 @@ Deno.test("`formatAuthenticationResults()` folds where a line would have over 78
       },
     ]);
     for (const line of raw.split("\n")) {
-      // Within 78, or a word that can not be folded.
+      // Within 78, or a word that cannot be folded.
       const words = line.trim().split(/ (?![^(]*\))/);
       assert(line.length <= 78 || words.length === 1, line);
     }

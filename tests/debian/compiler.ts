@@ -1,5 +1,5 @@
 // What `deno compile` needs, for tests of compiled programs: as the environment says, else as a tool
-// for machines on which the runtime part can not be downloaded makes it.
+// for machines on which the runtime part cannot be downloaded makes it.
 
 import type { Prefix } from "../support/requirements.ts";
 

@@ -136,7 +136,7 @@ export const FAULTS: Record<string, Fault> = {
     spoil:
       `sed -i 's~^10.*~10.:allow,RELAYCLIENT="",QMAILQUEUE="/var/qmail/bin/qmail_dk"~' /etc/tcp.smtp; ${REBUILD}`,
     check: "next",
-    says: /qmail_dk: is not there, or can not be executed$/,
+    says: /qmail_dk: is not there, or cannot be executed$/,
   },
   "DKVERIFY with two commas": {
     spoil: `sed -i 's~DKVERIFY=""~DKVERIFY="D,E,F"~' /etc/tcp.smtp; ${REBUILD}`,

@@ -71,7 +71,7 @@ const REFUSALS: (HostOptions & { name: string; reply: string })[] = [
     reply: "recoverable error: 4.3.0 Message refused by mail server.",
   },
   {
-    name: "a key that can not be used",
+    name: "a key that cannot be used",
     outside: RELAYED,
     env: { DKSIGN: "/etc/passwd" },
     reply: "recoverable error: 4.3.0 Unable to read a configuration file.",

@@ -1,4 +1,4 @@
-// What the tests with programs from Debian ask of the machine. Where it can not be had they are
+// What the tests with programs from Debian ask of the machine. Where it cannot be had they are
 // ignored, and say why.
 
 import { findProgram, succeeds } from "../../scripts/bench/programs.ts";

@@ -63,8 +63,8 @@ const REFUSALS: Refusal[] = [
   },
   {
     name: "a text for code 71",
-    outside: { DKVERIFY: "b", QQERRMSG_71: "4.7.5 The key can not be had" },
-    reply: "451 4.7.5 The key can not be had",
+    outside: { DKVERIFY: "b", QQERRMSG_71: "4.7.5 The key cannot be had" },
+    reply: "451 4.7.5 The key cannot be had",
   },
   {
     name: "ERROR_FD=6, where mailfront has nothing",

@@ -217,7 +217,7 @@ for (const [type, query] of QUERIES) {
   });
 
   Deno.test(`\`parseAnswer()\` never throws at a mutated answer about ${type}, nor differs`, () => {
-    // The library's names are text: it can not tell a dot inside a label, and makes some character
+    // The library's names are text: it cannot tell a dot inside a label, and makes some character
     // of octets over 127.
     const handMade = Object.entries(ANSWERS)
       .filter(([what]) => what !== "a name with a dot inside a label")

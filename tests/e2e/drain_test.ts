@@ -1,4 +1,4 @@
-// A program that can not go on reads the message to its end all the same: the caller writes all of
+// A program that cannot go on reads the message to its end all the same: the caller writes all of
 // it before it asks how that went.
 
 import { assert, assertEquals } from "@std/assert";
@@ -38,7 +38,7 @@ async function feed(
 
 const FAILURES: Record<string, (site: Site) => Record<string, string>> = {
   "an option that is unknown": () => ({ DKIMSIGNOPTIONS: "-?", DEATH: "x" }),
-  "a key that can not be used": (site) => ({
+  "a key that cannot be used": (site) => ({
     DKSIGN: `${site.folder}/garbage`,
     RELAYCLIENT: "",
   }),
@@ -66,7 +66,7 @@ for (const program of PROGRAMS) {
 const EARLY: Record<string, Record<string, string>> = {
   "an empty DKQUEUE": { DKQUEUE: "" },
   "an option that is unknown": { DKIMSIGNOPTIONS: "-?" },
-  "a key that can not be used": { DKSIGN: "/dev/null" },
+  "a key that cannot be used": { DKSIGN: "/dev/null" },
 };
 
 for (const [name, broken] of Object.entries(EARLY)) {

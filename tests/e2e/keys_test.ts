@@ -158,7 +158,7 @@ function assertNoSecret(log: string, pem: string): void {
   }
 }
 
-/** Keys that are there and can not be read; `%` stands for the domain. */
+/** Keys that are there and cannot be read; `%` stands for the domain. */
 const UNREADABLE = [
   { name: "is a folder", setup: "mkdir keys/example.org/default" },
   { name: "is a FIFO", setup: "mkfifo keys/example.org/default" },

@@ -357,7 +357,7 @@ for (const [name, path, words] of SHELLS) {
     }
   });
 
-  test("repairs a TMPDIR that a binary can not use", async () => {
+  test("repairs a TMPDIR that a binary cannot use", async () => {
     const launch = { isCompiled: true };
     const cases = [[undefined, undefined], ["", undefined], ["/a b", "/a b"]];
     for (const [given, expected] of cases) {

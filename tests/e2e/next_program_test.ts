@@ -1,4 +1,4 @@
-// Which program comes next, how its end is passed on, and what is said when it can not be
+// Which program comes next, how its end is passed on, and what is said when it cannot be
 // started: 120, and the message is still the caller's.
 
 import { assertEquals, assertMatch } from "@std/assert";

@@ -176,7 +176,7 @@ endToEnd(
       message,
       env: { DKIMSIGNOPTIONS: "-c s" },
     });
-    assertMatch(result.stderr, / lone_cr=4 /);
+    assertMatch(result.stderr, / bare_cr=4 /);
     const [dkim] = fieldsOf(message, result);
     const hash = createHash("sha256").update("Hello Bob\r\na\rb\r\rc\r\r\n");
     assertEquals(dkim!.tags.get("bh"), hash.digest("base64"));

@@ -122,7 +122,7 @@ for (const program of VERIFIERS) {
   }
 
   endToEnd(
-    `\`${program}\` exits 55 when control/authservid can not be read`,
+    `\`${program}\` exits 55 when control/authservid cannot be read`,
     async () => {
       await using host = await Incoming.open();
       await host.write("control/authservid", "auth.example\n");

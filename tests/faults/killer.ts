@@ -59,7 +59,7 @@ export class Killer {
       if (hasEnded(victim)) return;
       await sleep(1);
     }
-    // What stands still can not become another program between this look and the signal.
+    // What stands still cannot become another program between this look and the signal.
     const isVictim = this.#isVictim(commandLineOf(victim));
     this.counts[isVictim ? stroke : "spared"]++;
     if (isVictim && stroke === "SIGSTOP") await sleep(pauseMs);

@@ -15,7 +15,7 @@ export const OUR_DOMAIN = "example.com";
 export const THEIR_DOMAIN = "visitor.example";
 export const THEIR_SELECTOR = "in";
 
-/** `out` is to be signed, `in` to be verified, and `changed` can not be. */
+/** `out` is to be signed, `in` to be verified, and `changed` cannot be. */
 export type Direction = "out" | "in" | "changed";
 
 /** What is known of a message that was sent, without its bytes. */

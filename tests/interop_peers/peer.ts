@@ -18,7 +18,7 @@ export type Signed = { signed: string } | { error: string };
 export interface Ability {
   /** With its version, if it tells. */
   name: string;
-  /** Why it can not be started. */
+  /** Why it cannot be started. */
   missing?: string;
   ways: readonly Way[];
   /** In which spellings it takes a message. */

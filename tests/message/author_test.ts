@@ -1,4 +1,4 @@
-// authorOf(): whose message it is, or why that can not be told.
+// authorOf(): whose message it is, or why that cannot be told.
 
 import { assertEquals } from "@std/assert";
 import { parseHeader } from "../../lib/message/header.ts";

@@ -50,7 +50,7 @@ Deno.test("`formatTagList()` folds between quoted octets, never inside one", () 
   for (const line of more) assert(/^\t(=[0-9A-F]{2}){1,25}$/.test(line), line);
 });
 
-Deno.test("`formatTagList()` writes lines of at most 78 octets, except for an item that can not be folded", () => {
+Deno.test("`formatTagList()` writes lines of at most 78 octets, except for an item that cannot be folded", () => {
   const random = new Random(4);
   for (let round = 0; round < 2000; round++) {
     const tags = makeTags(random);

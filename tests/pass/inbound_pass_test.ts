@@ -250,7 +250,7 @@ const NOTES: Record<string, [message: string, notes: Note[]]> = {
       ["letter", "N"],
       ["reason", "no signature"],
       ["forged", 1],
-      ["lone_cr", 2],
+      ["bare_cr", 2],
     ],
   ],
   "a signature with a detail": [

@@ -137,7 +137,7 @@ const AGAIN: Record<string, Row> = {
       return top.replaceAll(/ b=\w{4}/g, " b=AAAA") + signed;
     },
   },
-  "if they can not be parsed": {
+  "if they cannot be parsed": {
     change: (signed) => signed.replaceAll(/ (b=|\tb=)/g, " b=A; b="),
   },
 };

@@ -183,7 +183,7 @@ for (
   });
 }
 
-/** What can not be signed, and the reason for the log. */
+/** What cannot be signed, and the reason for the log. */
 const UNSIGNED: Record<string, [message: string, reason: string]> = {
   "without From": ["To: a@example.com\n\nx\n", "no usable From"],
   "with two From": [`From: a@example.com\n${MESSAGE}`, "no usable From"],
@@ -232,7 +232,7 @@ Deno.test("`SignPass` signs 900 fields", async () => {
 Deno.test("`SignPass` names lone CRs in the log", async () => {
   for (const options of [{}, { schemes: [] }]) {
     const { notes } = await sign(`${MESSAGE}a\rb\r\r\nc\r\n`, { options });
-    assertEquals(notes.at(-1), ["lone_cr", 2]);
+    assertEquals(notes.at(-1), ["bare_cr", 2]);
   }
 });
 

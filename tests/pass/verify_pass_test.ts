@@ -96,12 +96,12 @@ const CHOICES: Record<string, Choice> = {
     verdict: "F fail (expired)",
     domain: "example.net",
   },
-  "the aligned failure after one that can not be read": {
+  "the aligned failure after one that cannot be read": {
     signatures: [{ v: "2" }, BAD],
     verdict: WRONG_LENGTH,
     domain: "example.com",
   },
-  "the first failure, though it can not be read": {
+  "the first failure, though it cannot be read": {
     signatures: [{ v: "2" }, { ...BAD, d: "example.org" }],
     verdict: "R neutral (bad version)",
   },

@@ -25,7 +25,7 @@ Deno.test("`dk-doctor` fails for a next program that is not there", async () => 
   const findings = await site.examine([], { DKQUEUE: path });
   const { status, detail, advice } = pickOne(findings, "next", path);
   assertEquals(status, "fail");
-  assertEquals(detail, "is not there, or can not be executed");
+  assertEquals(detail, "is not there, or cannot be executed");
   assertEquals(advice, `ls -l ${path}; name the real qmail-queue in DKQUEUE`);
 });
 
@@ -134,5 +134,5 @@ Deno.test("`dk-doctor` hints at QMAILQUEUE, and fails when it names nothing", as
   const bad = await site.examine([], { QMAILQUEUE });
   const { status, detail } = pickOne(bad, "next", QMAILQUEUE);
   assertEquals(status, "fail");
-  assertEquals(detail, "is not there, or can not be executed");
+  assertEquals(detail, "is not there, or cannot be executed");
 });

@@ -137,7 +137,7 @@ Deno.test("`dk-doctor` says what control/authservid or control/me will say", asy
   assertMatch(unwritable.detail, /^Cannot write /);
 });
 
-Deno.test("`dk-doctor` fails for a control file that can not be read", async () => {
+Deno.test("`dk-doctor` fails for a control file that cannot be read", async () => {
   await using site = await Installation.open();
   await Deno.mkdir(`${site.folder}/control/authservid`);
   const finding = pickOne(await site.examine(), "control", "authservid");
@@ -145,7 +145,7 @@ Deno.test("`dk-doctor` fails for a control file that can not be read", async () 
   assertMatch(finding.detail, /^Cannot read ".*\/control\/authservid": /);
 });
 
-Deno.test("`dk-doctor` fails for a control/dksign that can not be read", async () => {
+Deno.test("`dk-doctor` fails for a control/dksign that cannot be read", async () => {
   await using site = await Installation.open();
   delete site.env.DKSIGN;
   await Deno.mkdir(`${site.folder}/control/dksign`);

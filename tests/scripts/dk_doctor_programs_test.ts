@@ -40,7 +40,7 @@ Deno.test("`dk-doctor` finds a launcher that does not raise the soft limits", as
   assertEquals(finding.subject, `${site.folder}/bin/dk-sign`);
   assertMatch(
     finding.detail,
-    /^can not sign for example\.com as \S+ under softlimit -m 3000000: (?:died of signal \d+|ended with 127): /,
+    /^cannot sign for example\.com as \S+ under softlimit -m 3000000: (?:died of signal \d+|ended with 127): /,
   );
   assertMatch(finding.advice!, /^install it anew: deno task install; /);
 });
@@ -113,7 +113,7 @@ const BAD_PROGRAMS: Record<string, BadProgram> = {
     text: "#!/bin/sh\nexec /nowhere/deno run\n",
     detail: /: ended with 127: .*\/nowhere\/deno/,
   },
-  "can not be executed": {
+  "cannot be executed": {
     text: PASS_ON,
     mode: 0o644,
     detail: /may not execute it: \S+\/dk-sign has mode 0644/,

@@ -96,7 +96,7 @@ const CASES: Record<string, RecordCase> = {
   "another text": {
     entry: ["v=spf1 -all"],
     status: "fail",
-    detail: /^(?:there is no p=|the record can not be read)$/,
+    detail: /^(?:there is no p=|the record cannot be read)$/,
   },
   "h= for sha1 alone": {
     entry: [`v=DKIM1; h=sha1; ${P}`],

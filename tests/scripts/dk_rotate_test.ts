@@ -174,7 +174,7 @@ Deno.test("dk-rotate makes a link of the key `default`, and keeps the key", asyn
   );
 });
 
-Deno.test("dk-rotate does nothing where its folder can not be written to", async () => {
+Deno.test("dk-rotate does nothing where its folder cannot be written to", async () => {
   await using site = await RotatingSite.open();
   await Deno.rename(site.folder, `${site.folder}.away`);
   await assertRejects(() => site.run("--now"), Error, "example.com");

@@ -1,4 +1,4 @@
-// What a test asks of the machine. Where that can not be had the test is ignored, and its name
+// What a test asks of the machine. Where that cannot be had the test is ignored, and its name
 // says why: it never passes unseen. Refuses to know any filter.
 
 /** Words in front of a command, or why there are none. */

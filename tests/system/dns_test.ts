@@ -125,7 +125,7 @@ test("`txt()` asks the next server when nobody listens", async () => {
   assertEquals(answer, RECORDS);
 });
 
-test("`txt()` goes on at once from an address that can not be sent to", async () => {
+test("`txt()` goes on at once from an address that cannot be sent to", async () => {
   await using next = startDnsServer({ [NAME]: [KEY] });
   const both = `fe80::1%nowhere ${next.address}`;
   const answer = await client(both, { timeoutMs: ENDLESS_MS }).txt(NAME);

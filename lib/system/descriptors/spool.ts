@@ -40,7 +40,7 @@ export class Spool {
   /**
    * Takes the next bytes, which must not change until the promise settles.
    *
-   * @throws {StepFailed} 53 when they can not be written.
+   * @throws {StepFailed} 53 when they cannot be written.
    */
   async append(chunk: Uint8Array): Promise<void> {
     const place = GAP_BYTES + this.length;
@@ -59,7 +59,7 @@ export class Spool {
    * @param newFields The fields that go on top of the message.
    * @param fromStart Leave no gap before them, for a reader that asks for the size of the file.
    * @returns A descriptor whose offset is at the new fields.
-   * @throws {StepFailed} 53 when it can not be written.
+   * @throws {StepFailed} 53 when it cannot be written.
    */
   async seal(newFields: Uint8Array, fromStart = false): Promise<number> {
     if (this.#fd === undefined) {
@@ -102,7 +102,7 @@ export class Spool {
  * Makes a finished file of these bytes: in memory if the system can, else in a folder.
  *
  * @returns A descriptor whose offset is at the start.
- * @throws {StepFailed} 53 when they can not be written.
+ * @throws {StepFailed} 53 when they cannot be written.
  */
 export async function finishedFile(
   libc: Libc,

@@ -36,7 +36,7 @@ export class KeyFiles implements KeyStore {
   }
 
   /**
-   * @throws {StepFailed} 55 for a key that can not be read or used, 32 when the only path of a
+   * @throws {StepFailed} 55 for a key that cannot be read or used, 32 when the only path of a
    * pattern without `%` is not there.
    */
   find(pattern: string, domain: string): FoundKey | undefined {

@@ -125,7 +125,7 @@ async function chooseExecutable(paths: string[]): Promise<string | undefined> {
   return new TextDecoder().decode(stdout) || undefined;
 }
 
-/** What a shell says when it can not execute a program. */
+/** What a shell says when it cannot execute a program. */
 const SHELL_FAILURES = [126, 127];
 
 /** Starts the program by a shell, which alone can give it fd 1 for reading and a file as fd 0. */
