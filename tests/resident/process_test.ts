@@ -286,12 +286,7 @@ endToEnd(
   async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    const command = await resident.launcherOf(
-      "dk-sign",
-      "/bin/sh",
-      {},
-      "newer",
-    );
+    const command = await resident.launcherOf("dk-sign", { version: "newer" });
     const result = await runFilter({
       command,
       message: MESSAGE,
