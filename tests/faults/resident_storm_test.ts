@@ -51,7 +51,7 @@ endToEnd(
         // Deferred when DNS does not answer.
         const env = {
           ...site.env,
-          DKVERIFY: "k",
+          DKVERIFY: ",k",
           DNSCACHEIP: dns.address,
           DNSTIMEOUT: "1",
         };
