@@ -90,6 +90,10 @@ ${formatNext(way)}
 }`;
 }
 
+/** Only spaces part the words of DKQUEUE. */
+const SPLIT =
+  `set -f; IFS=' '; set -- \${DKQUEUE-${QMAIL_QUEUE}}; unset IFS; set +f`;
+
 /**
  * The next program, if it is one that this shell may execute: to a shell an empty file is a script that
  * succeeds.
@@ -99,7 +103,7 @@ function formatNext({ isRemote }: ResidentWay): string {
     ? `  [ $# -gt 2 ] || return
   dk_next=\${DKREMOTE-${QMAIL_REMOTE}}
   [ -n "\${DKREMOTE+x}" ] || [ ! -e ${RENAMED} ] || dk_next=${RENAMED}`
-    : `  [ $# -gt 0 ] || { set -f; set -- \${DKQUEUE-${QMAIL_QUEUE}}; set +f; }
+    : `  [ $# -gt 0 ] || { ${SPLIT}; }
   dk_next=\${1-}`;
   return `${find}
   case $dk_next in */*) ;; *) return ;; esac
@@ -169,7 +173,7 @@ function formatQueue({ isRemote }: ResidentWay): string {
   const command = isRemote
     ? `set -- "$dk_next" "$@"
     unset DKREMOTE`
-    : `[ $# -gt 0 ] || { set -f; set -- \${DKQUEUE-${QMAIL_QUEUE}}; }
+    : `[ $# -gt 0 ] || { ${SPLIT}; }
     unset DKQUEUE`;
   return `  case $dk_word in
   queue)
@@ -189,7 +193,7 @@ function formatQueue({ isRemote }: ResidentWay): string {
 const REFUSE = `  refuse)
     finish
     trap '' PIPE
-    if [ -n "$dk_fd" ] && printf '%s' "$dk_text" >&"$dk_fd"; then
+    if [ -n "$dk_fd" ] && printf '%s' "$dk_text" >&"$dk_fd" 2>/dev/null; then
       dk_code=$dk_told
       [ "$dk_fd" != 2 ] || dk_log=
     fi

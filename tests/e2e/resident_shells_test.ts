@@ -53,7 +53,10 @@ for (const [name, path, line] of SHELLS) {
       TMPDIR: "/a b'c\"d$e`f\\g",
       DKIMSIGNOPTIONS: "-c r",
     };
-    const command = await resident.launcherOf("dk-sign", line, defaults);
+    const command = await resident.launcherOf("dk-sign", {
+      shell: line,
+      defaults,
+    });
     const result = await runFilter({ command, message: MESSAGE, env });
     assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
     assertEquals(
@@ -67,7 +70,7 @@ for (const [name, path, line] of SHELLS) {
   test("goes on though nobody reads its log, with SIGPIPE as it came", async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign", line);
+    const command = await resident.launcherOf("dk-sign", { shell: line });
     const pipe = `${site.folder}/log`;
     for (
       const [trap, bit] of [["", 0n], ["trap '' PIPE", 1n << 12n]] as const
@@ -90,7 +93,7 @@ for (const [name, path, line] of SHELLS) {
     await using site = await Site.open();
     await using resident = await Resident.open();
     await using dns = startDnsServer({});
-    const command = await resident.launcherOf("dk-verify", line);
+    const command = await resident.launcherOf("dk-verify", { shell: line });
     const env = {
       ...site.env,
       DKVERIFY: "ABCDEFGHIJKL",
@@ -115,7 +118,7 @@ for (const [name, path, line] of SHELLS) {
     await using resident = await Resident.open();
     await site.write("keys/example.com/default", "no key");
     const command = [
-      ...await resident.launcherOf("dk-remote", line),
+      ...await resident.launcherOf("dk-remote", { shell: line }),
       ...["example.net", "ann@example.com", "bob@example.net"],
     ];
     const result = await runRemote({
@@ -131,7 +134,7 @@ for (const [name, path, line] of SHELLS) {
   test("works by itself when the folder is full, or the answer is so", async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign", line);
+    const command = await resident.launcherOf("dk-sign", { shell: line });
     for (let n = 0; n < 64; n++) {
       await Deno.writeTextFile(`${resident.slots}/env.${n}`, `${Deno.pid}\n`);
     }
@@ -156,7 +159,7 @@ for (const [name, path, line] of SHELLS) {
   test("defers what is no longer its own", async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign", line);
+    const command = await resident.launcherOf("dk-sign", { shell: line });
     // Its slot is given away while the message comes.
     let send = () => {};
     const message = new ReadableStream<Uint8Array>({

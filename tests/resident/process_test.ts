@@ -286,12 +286,7 @@ endToEnd(
   async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    const command = await resident.launcherOf(
-      "dk-sign",
-      "/bin/sh",
-      {},
-      "newer",
-    );
+    const command = await resident.launcherOf("dk-sign", { version: "newer" });
     const result = await runFilter({
       command,
       message: MESSAGE,
@@ -407,3 +402,49 @@ endToEnd("A log that nobody reads stops no mail", async () => {
   assertEquals(BigInt(`0x${result.queued!.status.SigIgn}`) & (1n << 12n), 0n);
   assertEquals(await answersOf(resident), { queue: 1 });
 });
+
+endToEnd(
+  "A key whose numbers do not belong together signs nothing",
+  async () => {
+    await using site = await Site.open();
+    await using resident = await Resident.open();
+    const path = `${site.folder}/keys/example.com/default`;
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    const command = await resident.launcherOf("dk-sign");
+    // Of its modulus, of its exponent, of a prime.
+    for (const line of [3, 6, 9]) {
+      const pem = lines.with(line, "AAAA".repeat(16)).join("\n");
+      await Deno.writeTextFile(path, pem);
+      const result = await runFilter({
+        command,
+        message: MESSAGE,
+        env: site.env,
+      });
+      assertEquals([result.code, result.reached], [55, false], `line ${line}`);
+    }
+    assertEquals(await answersOf(resident), { "exit 55": 3 });
+  },
+);
+
+endToEnd(
+  "A folder that cannot be kept clean ends the process, and mail goes on",
+  async () => {
+    await using site = await Site.open();
+    await using resident = await Resident.open();
+    const command = await resident.launcherOf("dk-sign");
+    await Deno.mkdir(`${resident.slots}/out.5/full`, { recursive: true });
+    await Deno.writeTextFile(`${resident.slots}/request`, "done 5\n", {
+      append: true,
+      create: false,
+    });
+    const { code } = await resident.ended();
+    assertEquals(code, 1);
+    assertMatch(resident.log, /dk-resident: [^\n]+\n$/);
+    const result = await runFilter({
+      command,
+      message: MESSAGE,
+      env: site.env,
+    });
+    assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
+  },
+);

@@ -12,6 +12,16 @@ export const VERSION = "tested";
 /** A program that has a resident way. */
 export type Program = "dk-sign" | "dk-verify" | "qmail-dk" | "dk-remote";
 
+/** How a launcher is, beside its program. */
+export interface Launched {
+  /** What runs it, with its arguments. */
+  shell?: string;
+  defaults?: Record<string, string>;
+  version?: string;
+  /** The words of the one-shot way. */
+  command?: string[];
+}
+
 /** The process, as its supervisor has it; a folder with its slots and its launchers. */
 export class Resident implements AsyncDisposable {
   readonly folder: string;
@@ -58,11 +68,7 @@ export class Resident implements AsyncDisposable {
 
   /** The words that start another process on the folder. */
   command(...options: string[]): string[] {
-    return [
-      Deno.execPath(),
-      ...["run", "--no-config", "--no-lock", "--unstable-net", "-A"],
-      ...[this.#bundle, ...options, this.slots],
-    ];
+    return [...this.runs(this.#bundle), ...options, this.slots];
   }
 
   /**
@@ -115,18 +121,29 @@ export class Resident implements AsyncDisposable {
     return status;
   }
 
+  /** The words that start a bundle. */
+  runs(path: string): string[] {
+    return [
+      Deno.execPath(),
+      ...["run", "--no-config", "--no-lock", "--unstable-net", "-A", path],
+    ];
+  }
+
   /** Writes the launcher of a program, whose one-shot way is the program under test. */
   async launcherOf(
     name: Program,
-    shell = "/bin/sh",
-    defaults: Record<string, string> = {},
-    version = VERSION,
+    {
+      shell = "/bin/sh",
+      defaults = {},
+      version = VERSION,
+      command = commandOf(name),
+    }: Launched = {},
   ): Promise<string[]> {
     const isRemote = name === "dk-remote";
     const text = formatLauncher({
       name,
       title: `${name} under test`,
-      command: commandOf(name),
+      command,
       firstLines: {},
       home: "/nonexistent",
       defaults,

@@ -1,6 +1,8 @@
 // One slot of the folder: the files of one mail, and the FIFO for the reply to its launcher.
 
 import { toOctets } from "../../message/octets.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { messageOf } from "../process/error_message.ts";
 import type { Libc } from "../process/libc.ts";
 
 /** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
@@ -99,14 +101,22 @@ export class Slot {
     while (read(this.#fd, buffer, BigInt(buffer.length)) > 0n);
   }
 
-  /** Removes the files, which frees the slot: its next launcher must find no reply. */
+  /**
+   * Removes the files, which frees the slot: its next launcher must find no reply.
+   *
+   * @throws {StepFailed} 53 for one that cannot be removed.
+   */
   free(): void {
     this.drain();
     for (const file of FILES) {
       try {
         Deno.removeSync(this.path(file));
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        if (error instanceof Deno.errors.NotFound) continue;
+        throw new StepFailed(
+          EXIT.write,
+          `Cannot free a slot: ${messageOf(error)}`,
+        );
       }
     }
   }
