@@ -3,14 +3,15 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { KeyStore } from "../../lib/ports/key_store.ts";
-import type { Resolver } from "../../lib/ports/resolver.ts";
+import type { Lookup, Resolver } from "../../lib/ports/resolver.ts";
 import { SignPass } from "../../lib/pass/sign_pass.ts";
-import { VerifyPass } from "../../lib/pass/verify_pass.ts";
+import { VerifyPass, type Witness } from "../../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import { KeyFiles } from "../../lib/system/keys/key_files.ts";
+import { ClientCheck, type SiteRules } from "./client.ts";
 import {
   parseCommand,
   type SignCommand,
@@ -21,6 +22,9 @@ import { HashRecorder } from "./record.ts";
 import { escapeText, formatJson, formatTable, isPass } from "./report.ts";
 import { Zone } from "./zone.ts";
 import { messageOf, reportFailure } from "../command/failure.ts";
+
+/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
+const SPF_SECONDS = "20";
 
 /** Prints the fields of one message. */
 async function sign(command: SignCommand): Promise<boolean> {
@@ -67,26 +71,69 @@ async function verify(command: VerifyCommand): Promise<boolean> {
 
 async function verifyFile(
   file: string,
-  { options, json, dumpFolder, authservId, now }: VerifyCommand,
-  resolver: Resolver,
+  { options, json, dumpFolder, authservId, client, now }: VerifyCommand,
+  resolver: Resolver & Lookup,
 ): Promise<boolean> {
   using recorder = new HashRecorder(dumpFolder);
-  const pass = new VerifyPass(options, {
+  const { minRsaBits } = options;
+  const check = client && new ClientCheck(
+    client,
+    readSiteRules(),
+    { minRsaBits, authservId },
+    { resolver, now },
+  );
+  const ports = {
     crypto: systemCrypto,
-    resolver,
+    resolver: check?.resolver ?? resolver,
     now,
-  }, recorder);
+  };
+  const pass = new VerifyPass(options, ports, witnessOf(recorder, check));
   await pushFile(file, pass);
-  const verification = await pass.end();
-  const report = { file, verification, recorder, authservId };
+  const verifying = pass.end();
+  const [verification, checked] = await Promise.all([
+    verifying,
+    check?.end(verifying),
+  ]);
+  const report = {
+    ...{ file, verification, recorder, authservId },
+    ...checked === undefined ? {} : { client: checked },
+  };
   writeFileSync(1, json ? `${formatJson(report)}\n` : formatTable(report));
   return isPass(verification);
 }
 
+/** The recorder sees what is hashed, the check of the client the header. */
+function witnessOf(
+  recorder: HashRecorder,
+  check: ClientCheck | undefined,
+): Witness {
+  return {
+    ...check && {
+      header: (header, bodyHashes) => check.begin(header, bodyHashes),
+    },
+    dkim: (signature) => recorder.dkim(signature),
+    domainKeys: (signature) => recorder.domainKeys(signature),
+  };
+}
+
+function readSiteRules(): SiteRules {
+  const environment = new Environment(Deno.env);
+  return {
+    arcTrust: environment.get("ARCTRUST"),
+    spfRules: environment.get("SPFRULES"),
+    spfExplanation: environment.get("SPFEXP"),
+  };
+}
+
 /** Opens a resolver for each message: the time limit of DNS is one message's. */
-function resolverOf({ keys, zoneFile }: VerifyCommand): () => Resolver {
+function resolverOf(
+  { keys, zoneFile, client }: VerifyCommand,
+): () => Resolver & Lookup {
   if (keys.length === 0 && zoneFile === undefined) {
-    const config = readDnsOptions(new Environment(Deno.env));
+    const environment = new Environment(Deno.env);
+    const config = client === undefined
+      ? readDnsOptions(environment)
+      : readDnsOptions(environment, SPF_SECONDS);
     return () => new DnsClient(config);
   }
   const json = zoneFile === undefined ? "{}" : readFileSync(zoneFile, "utf8");

@@ -1,5 +1,6 @@
 // The command line of dktest: its options as values that are checked. Refuses to open any file.
 
+import { parseClientAddress } from "../../lib/spf/address.ts";
 import { isDomainName, toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { STRICT } from "../../lib/pass/verify_pass.ts";
@@ -13,6 +14,7 @@ import {
 } from "../../lib/policy/options.ts";
 import { type Arguments, parseArguments } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
+import type { Client } from "./client.ts";
 
 export const USAGE = `usage: dktest -s KEY [options] [FILE]
        dktest -v [options] [FILE]...
@@ -35,8 +37,11 @@ Verify, and print a table:
   -v                verify
   --json            print one line of JSON for each FILE instead
   --dump DIR        write the octets that are hashed into files in DIR; of one FILE
+  --ip IP           check SPF, DMARC and ARC too, for a client with this address
+  --sender ADDRESS  from this sender of the envelope, by default the null sender
+  --helo NAME       which gave this name in HELO, by default that of the topmost Received
   --key NAME=TXT    a key record; there may be several, and DNS is not asked
-  --zone FILE       key records as JSON, {"NAME": ["TXT"]}; DNS is not asked
+  --zone FILE       records as JSON, {"NAME": {"TXT": [...], "A": [...]}}; DNS is not asked
   --authserv-id ID  whose Authentication-Results field to print, by default the host's
   --allow-rsa-sha1  let rsa-sha1 pass in DKIM
   --min-rsa-bits N  let RSA keys of N bits pass, by default ${STRICT.minRsaBits}
@@ -75,6 +80,8 @@ export interface VerifyCommand {
   keys: string[];
   zoneFile: string | undefined;
   authservId: string;
+  /** Without it SPF, DMARC and ARC are not checked. */
+  client: Client | undefined;
   now: number;
 }
 
@@ -91,6 +98,9 @@ const VERIFY_VALUES = [
   "zone",
   "authserv-id",
   "min-rsa-bits",
+  "ip",
+  "sender",
+  "helo",
 ] as const;
 const VERIFY_FLAGS = ["json", "allow-rsa-sha1", "honour-length"] as const;
 const VALUES = ["sign", "now", ...SIGN_VALUES, ...VERIFY_VALUES] as const;
@@ -193,7 +203,24 @@ function verifyCommand(args: Args, now: number): VerifyCommand {
     keys: args.key,
     zoneFile: args.zone,
     authservId: args["authserv-id"] ?? Deno.hostname(),
+    client: parseClient(args),
     now,
+  };
+}
+
+function parseClient({ ip, sender, helo }: Args): Client | undefined {
+  if (ip === undefined) {
+    const name = sender === undefined ? "helo" : "sender";
+    if ((sender ?? helo) === undefined) return undefined;
+    throw new UsageError(`Cannot use --${name} without --ip`);
+  }
+  if (parseClientAddress(ip) === undefined) {
+    throw new UsageError(`Cannot use the address "${ip}": give IPv4 or IPv6`);
+  }
+  return {
+    ip,
+    sender: encodeUtf8(sender ?? ""),
+    helo: helo === undefined ? undefined : encodeUtf8(helo),
   };
 }
 
