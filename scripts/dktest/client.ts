@@ -3,7 +3,10 @@
 
 import { type ArcSet, readChain } from "../../lib/arc/chain.ts";
 import type { BodyHashes } from "../../lib/dkim/body_hashes.ts";
-import { ChainMethod } from "../../lib/pass/chain_method.ts";
+import {
+  ChainMethod,
+  type ChainSettings,
+} from "../../lib/pass/chain_method.ts";
 import {
   type ClientMethods,
   type ClientOutcome,
@@ -35,6 +38,7 @@ export interface ClientReport extends
     Pick<ClientOutcome, "spf" | "dmarc" | "arc" | "results">
   > {
   sets: ArcSet[];
+  seal: NonNullable<ClientOutcome["seal"]>;
 }
 
 /** Checks one message of a client. */
@@ -49,7 +53,7 @@ export class ClientCheck {
   constructor(
     { ip, sender, helo }: Client,
     rules: SiteRules,
-    { minRsaBits, authservId }: { minRsaBits: number; authservId: string },
+    { authservId, ...settings }: ChainSettings & { authservId: string },
     ports: { resolver: Lookup; now: number },
   ) {
     const { now } = ports;
@@ -65,7 +69,7 @@ export class ClientCheck {
         isTold: true,
       },
       ports,
-      new ChainMethod({ minRsaBits }, { crypto: systemCrypto, now }),
+      new ChainMethod(settings, { crypto: systemCrypto, now }),
     );
     if (methods === undefined) throw new SyntaxError(`Bad address "${ip}"`);
     this.#methods = methods;
@@ -80,7 +84,7 @@ export class ClientCheck {
 
   async end(verification: Promise<Verification>): Promise<ClientReport> {
     const sender = Promise.resolve(this.#sender);
-    const { spf, dmarc, arc, results } = await this.#methods.end(
+    const { spf, dmarc, arc, results, seal } = await this.#methods.end(
       sender,
       verification,
     );
@@ -91,6 +95,7 @@ export class ClientCheck {
       arc: arc!,
       results,
       sets: this.#sets,
+      seal: seal!,
     };
   }
 }

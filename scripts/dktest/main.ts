@@ -14,12 +14,14 @@ import { KeyFiles } from "../../lib/system/keys/key_files.ts";
 import { ClientCheck, type SiteRules } from "./client.ts";
 import {
   parseCommand,
+  type SealCommand,
   type SignCommand,
-  USAGE,
   type VerifyCommand,
 } from "./options.ts";
 import { HashRecorder } from "./record.ts";
 import { escapeText, formatJson, formatTable, isPass } from "./report.ts";
+import { SealingPass } from "./seal.ts";
+import { USAGE } from "./usage.ts";
 import { Zone } from "./zone.ts";
 import { messageOf, reportFailure } from "../command/failure.ts";
 
@@ -39,6 +41,17 @@ async function sign(command: SignCommand): Promise<boolean> {
     if (!["d", "s", "a"].includes(key)) say(`${key}: ${value}`);
   }
   return action !== "unsigned";
+}
+
+/** Prints the next set of one message. */
+async function seal(command: SealCommand): Promise<boolean> {
+  const resolver = resolverOf(command)();
+  const pass = new SealingPass(command, readSiteRules(), resolver);
+  await pushFile(command.file, pass);
+  const { fields, notes } = await pass.end();
+  writeFileSync(1, fields);
+  for (const [key, value] of notes) say(`${key}: ${value}`);
+  return fields !== "";
 }
 
 /** Gives the key of a file, for the domain and the selector of the command line. */
@@ -127,7 +140,7 @@ function readSiteRules(): SiteRules {
 
 /** Opens a resolver for each message: the time limit of DNS is one message's. */
 function resolverOf(
-  { keys, zoneFile, client }: VerifyCommand,
+  { keys, zoneFile, client }: SealCommand | VerifyCommand,
 ): () => Resolver & Lookup {
   if (keys.length === 0 && zoneFile === undefined) {
     const environment = new Environment(Deno.env);
@@ -153,6 +166,19 @@ function say(text: string): void {
   console.error(escapeText(`dktest: ${text}`));
 }
 
+function run(
+  command: SignCommand | SealCommand | VerifyCommand,
+): Promise<boolean> {
+  switch (command.mode) {
+    case "sign":
+      return sign(command);
+    case "seal":
+      return seal(command);
+    case "verify":
+      return verify(command);
+  }
+}
+
 async function main(args: string[]): Promise<number> {
   try {
     const command = parseCommand(args);
@@ -160,9 +186,7 @@ async function main(args: string[]): Promise<number> {
       writeFileSync(1, USAGE);
       return 0;
     }
-    const isGood = command.mode === "sign"
-      ? await sign(command)
-      : await verify(command);
+    const isGood = await run(command);
     return isGood ? 0 : 1;
   } catch (error) {
     return reportFailure("dktest", error, say);
