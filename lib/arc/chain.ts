@@ -37,6 +37,8 @@ export interface ArcFault {
   status: ArcStatus;
   /** The comment for Authentication-Results, like `i=2: no ARC-Seal`. */
   reason: string;
+  /** The field that does not verify, if that is the fault. */
+  field?: { instance: number; name: "ARC-Seal" | "ARC-Message-Signature" };
 }
 
 /** The ARC fields of a header. */

@@ -247,6 +247,7 @@ function faultOf(
   return {
     status: cause === "dnsTemporary" ? "dnsTemporary" : status,
     reason: `i=${seal.instance} ${name}: ${DKIM_STATUS[cause].reason}`,
+    field: { instance: seal.instance, name },
     ...(detail === undefined ? {} : { detail }),
   };
 }

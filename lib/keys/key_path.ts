@@ -84,3 +84,8 @@ function withULabels(aLabels: string): string[] {
   const labels = aLabels.split(".").map((label) => toULabel(label) ?? label);
   return withParents(labels.join("."));
 }
+
+/** The name of the folder that a file is in. */
+export function folderOf(path: string): string {
+  return selectorOf(path.slice(0, path.lastIndexOf("/")));
+}

@@ -16,11 +16,11 @@ import {
   refuseNowhere,
 } from "./key_file.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import { domainRecords, type TextRecord } from "./domain_records.ts";
 import { generateKey } from "./generate.ts";
-import { formatKeyText, formatRecord } from "./record.ts";
+import { formatKeyText, formatRecord, formatTinydns } from "./record.ts";
 import { reportFailure } from "../command/failure.ts";
 
-const TTL_SECONDS = 3600;
 // tinydns answers over UDP alone and knows no EDNS (RFC 1035 section 4.2.1).
 const TINYDNS_LIMIT_BYTES = 512;
 
@@ -89,12 +89,26 @@ async function describeKey(options: Options, key: PrivateKey): Promise<string> {
   const version = options.domainkeys ? "" : "v=DKIM1; ";
   const text = version + await formatKeyText(key);
   const { name, domain, tinydns } = options;
-  // The text has no byte that tinydns-data wants escaped: no colon, backslash or unprintable one.
-  if (!tinydns) {
-    return `${formatRecord(domain === "" ? name : `${name}.`, text)}\n`;
-  }
+  const own = { name: domain === "" ? name : `${name}.`, text };
+  if (!tinydns) return formatLines([own], false) + describeDomain(options);
   warnOfSize(name, text);
-  return `'${name}:${text}:${TTL_SECONDS}\n`;
+  return formatLines([{ name, text }], true) + describeDomain(options);
+}
+
+/** The lines for SPF and DMARC, if they are wanted. */
+function describeDomain(options: Options): string {
+  const { domain, tinydns } = options;
+  const records = domainRecords(domain, options);
+  const named = records.map(({ name, text }) => ({
+    name: tinydns ? name : `${name}.`,
+    text,
+  }));
+  return formatLines(named, tinydns);
+}
+
+function formatLines(records: TextRecord[], tinydns: boolean): string {
+  const format = tinydns ? formatTinydns : formatRecord;
+  return records.map(({ name, text }) => `${format(name, text)}\n`).join("");
 }
 
 function warnOfSize(name: string, text: string): void {
@@ -116,7 +130,9 @@ async function main(args: string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     if (options === undefined) writeFileSync(1, USAGE);
-    else if (options.print) await printRecord(options);
+    else if (options.file === "") {
+      writeFileSync(1, describeDomain(options));
+    } else if (options.print) await printRecord(options);
     else await makeKey(options);
     return 0;
   } catch (error) {

@@ -7,6 +7,7 @@ import { UsageError } from "../command/failure.ts";
 
 export const USAGE = `usage: dknewkey [options] FILE [BITS]
        dknewkey [options] --print FILE
+       dknewkey --spf --dmarc --domain NAME [--tinydns]
 
 Makes a key pair for DKIM and DomainKeys. The private key goes into FILE, which
 must not be there yet: as root owner qmaild, group qmail and mode 0440, else mode
@@ -17,6 +18,9 @@ must not be there yet: as root owner qmaild, group qmail and mode 0440, else mod
   --domain NAME  print full names in this domain, U-labels as A-labels
   --tinydns      print a line for tinydns-data, needs --domain
   --domainkeys   leave out "v=DKIM1; ", for verifiers that know RFC 4870 alone
+  --spf          print a record to begin with, "v=spf1 mx -all", needs --domain
+  --dmarc        print a record to begin with, "v=DMARC1; p=none; rua=mailto:...",
+                 which sends reports to the postmaster, needs --domain
   --print FILE   make nothing, print the record of the key in FILE
   --help         print this text
 
@@ -34,6 +38,7 @@ const MAX_NAME_LENGTH = 253;
 
 /** What is to be made, or printed. */
 export interface Options {
+  /** Empty if only records of the domain are to be printed. */
   file: string;
   print: boolean;
   type: typeof TYPES[number];
@@ -44,6 +49,8 @@ export interface Options {
   name: string;
   tinydns: boolean;
   domainkeys: boolean;
+  spf: boolean;
+  dmarc: boolean;
 }
 
 /**
@@ -52,15 +59,18 @@ export interface Options {
  */
 export function parseOptions(args: string[]): Options | undefined {
   const { _: operands, help, print, ...given } = parseArguments(args, {
-    flags: ["tinydns", "domainkeys"],
+    flags: ["tinydns", "domainkeys", "spf", "dmarc"],
     values: ["type", "domain", "print"],
   });
   if (help) return undefined;
 
-  const [file, bits, ...rest] = print === undefined
+  const [file = "", bits, ...rest] = print === undefined
     ? operands
     : [print, undefined, ...operands];
-  if (!file) throw new UsageError("The file of the private key is missing");
+  const wanted = given.spf ? "--spf" : given.dmarc ? "--dmarc" : undefined;
+  if (file === "" && wanted === undefined) {
+    throw new UsageError("The file of the private key is missing");
+  }
   if (rest.length > 0) {
     throw new UsageError(`Unexpected argument "${rest[0]}"`);
   }
@@ -85,6 +95,17 @@ export function parseOptions(args: string[]): Options | undefined {
   if (given.tinydns && domain === "") {
     throw new UsageError("Cannot print a tinydns line: give --domain as well");
   }
+  if (wanted !== undefined && domain === "") {
+    throw new UsageError(
+      `Cannot print what ${wanted} asks for: give --domain as well`,
+    );
+  }
+  const { tinydns, domainkeys, spf, dmarc } = given;
+  const printed = { domain, tinydns, domainkeys, spf, dmarc };
+  if (file === "") {
+    const none = { file, print: false, bits: DEFAULT_BITS, name: "" };
+    return { ...none, type, ...printed };
+  }
   const selector = file.slice(file.lastIndexOf("/") + 1);
   const name = `${selector}._domainkey${domain && `.${domain}`}`;
   if (!isDomainName(selector)) {
@@ -102,10 +123,8 @@ export function parseOptions(args: string[]): Options | undefined {
     print: print !== undefined,
     type,
     bits: parseBits(bits),
-    domain,
     name,
-    tinydns: given.tinydns,
-    domainkeys: given.domainkeys,
+    ...printed,
   };
 }
 

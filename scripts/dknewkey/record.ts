@@ -1,7 +1,9 @@
 // The DNS record of a private key (RFC 6376 section 3.6.1, RFC 8463 section 4), as text and as a line
-// of a zone file. Refuses to know files.
+// of a zone file or of tinydns-data. Refuses to know files.
 
 import { type PrivateKey, publicKeyInfo } from "../../lib/keys/private_key.ts";
+
+const TTL_SECONDS = 3600;
 
 /** The tags of the record, without its version. */
 export async function formatKeyText(key: PrivateKey): Promise<string> {
@@ -30,4 +32,19 @@ export async function exportPublicKey(key: PrivateKey): Promise<Uint8Array> {
 export function formatRecord(name: string, text: string): string {
   const strings = text.replace(/.{255}(?=.)/g, '$&" "');
   return `${name}\tIN\tTXT\t"${strings}"`;
+}
+
+/**
+ * One line for tinydns-data.
+ *
+ * @param name Without a final dot.
+ * @param text In printable ASCII.
+ */
+export function formatTinydns(name: string, text: string): string {
+  // A colon ends a part of the line.
+  const escaped = text.replace(
+    /[:\\]/g,
+    (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
+  return `'${name}:${escaped}:${TTL_SECONDS}`;
 }

@@ -1,5 +1,8 @@
 // The command line of dktest: its options as values that are checked. Refuses to open any file.
 
+import { resolve } from "node:path";
+import { parseClientAddress } from "../../lib/spf/address.ts";
+import { folderOf, isPerDomain, selectorOf } from "../../lib/keys/key_path.ts";
 import { isDomainName, toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { STRICT } from "../../lib/pass/verify_pass.ts";
@@ -13,45 +16,7 @@ import {
 } from "../../lib/policy/options.ts";
 import { type Arguments, parseArguments } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
-
-export const USAGE = `usage: dktest -s KEY [options] [FILE]
-       dktest -v [options] [FILE]...
-
-Signs a message, or verifies messages and explains the result. Without a FILE, and
-for "-", it reads stdin. Lines end in LF or CRLF.
-
-Sign, and print the signature fields:
-  -s KEY            the file of the private key; its last part is the selector, and
-                    % in it stands for the domain of the From address
-  --domain NAME     sign for this domain, U-labels as A-labels
-  --selector NAME   sign with this selector
-  --with SCHEMES    "dkim domainkeys" (by default) or one of them
-  --canon FORM      canonicalization of DKIM: relaxed (by default), simple,
-                    relaxed/simple or simple/relaxed; or r, s, t, u
-  --dkim-options="LETTERS"        as DKIMSIGNOPTIONS has them, like "-l -h"
-  --domainkeys-options="LETTERS"  as DKSIGNOPTIONS has them, like "-c simple"
-
-Verify, and print a table:
-  -v                verify
-  --json            print one line of JSON for each FILE instead
-  --dump DIR        write the octets that are hashed into files in DIR; of one FILE
-  --key NAME=TXT    a key record; there may be several, and DNS is not asked
-  --zone FILE       key records as JSON, {"NAME": ["TXT"]}; DNS is not asked
-  --authserv-id ID  whose Authentication-Results field to print, by default the host's
-  --allow-rsa-sha1  let rsa-sha1 pass in DKIM
-  --min-rsa-bits N  let RSA keys of N bits pass, by default ${STRICT.minRsaBits}
-  --honour-length   let octets pass that l= leaves unsigned
-
-Both:
-  --now SECONDS     sign or verify as if it was this time, in seconds since 1970
-  --help            print this text
-
-example: dktest -s /etc/domainkeys/example.com/default message > fields
-         cat fields message | dktest -v
-
-Exits 0 if the message is signed or every FILE passes: by DKIM, or by DomainKeys when it
-has no DKIM signature. Exits 1 if not, 2 if the command line is wrong.
-`;
+import type { Client } from "./client.ts";
 
 /** Sign one message. */
 export interface SignCommand {
@@ -64,36 +29,53 @@ export interface SignCommand {
   now: number;
 }
 
+/** What verifying and sealing ask DNS for. */
+interface Asking {
+  /** Each `NAME=TXT`. */
+  keys: string[];
+  zoneFile: string | undefined;
+  authservId: string;
+  /** Without it SPF and DMARC are not checked. */
+  client: Client | undefined;
+  now: number;
+}
+
+/** Seal one message. */
+export interface SealCommand extends Asking {
+  mode: "seal";
+  file: string;
+  pattern: string;
+  /** With A-labels, in lower case. */
+  domain: string | undefined;
+  selector: string | undefined;
+}
+
 /** Verify messages. */
-export interface VerifyCommand {
+export interface VerifyCommand extends Asking {
   mode: "verify";
   files: string[];
   options: VerifyOptions;
   json: boolean;
   dumpFolder: string | undefined;
-  /** Each `NAME=TXT`. */
-  keys: string[];
-  zoneFile: string | undefined;
-  authservId: string;
-  now: number;
 }
 
+const KEY_VALUES = ["domain", "selector"] as const;
 const SIGN_VALUES = [
-  "domain",
-  "selector",
   "with",
   "canon",
   "dkim-options",
   "domainkeys-options",
 ] as const;
-const VERIFY_VALUES = [
-  "dump",
-  "zone",
-  "authserv-id",
-  "min-rsa-bits",
-] as const;
+const ASKING_VALUES = ["zone", "authserv-id", "ip", "sender", "helo"] as const;
+const VERIFY_VALUES = ["dump", "min-rsa-bits"] as const;
 const VERIFY_FLAGS = ["json", "allow-rsa-sha1", "honour-length"] as const;
-const VALUES = ["sign", "now", ...SIGN_VALUES, ...VERIFY_VALUES] as const;
+const VALUES = [
+  ...["sign", "seal", "now"] as const,
+  ...KEY_VALUES,
+  ...SIGN_VALUES,
+  ...ASKING_VALUES,
+  ...VERIFY_VALUES,
+] as const;
 
 type Args = Arguments<
   "verify" | typeof VERIFY_FLAGS[number],
@@ -119,7 +101,7 @@ const CANON_LETTERS = new Map([
  */
 export function parseCommand(
   words: string[],
-): SignCommand | VerifyCommand | undefined {
+): SignCommand | SealCommand | VerifyCommand | undefined {
   const args: Args = parseArguments(words, {
     flags: ["verify", ...VERIFY_FLAGS],
     values: VALUES,
@@ -127,33 +109,27 @@ export function parseCommand(
     aliases: { s: "sign", v: "verify" },
   });
   if (args.help) return undefined;
-  if ((args.sign !== undefined) === args.verify) {
-    throw new UsageError("Give one of -s KEY and -v");
+  const modes = [args.sign !== undefined, args.seal !== undefined, args.verify];
+  if (modes.filter((isGiven) => isGiven).length !== 1) {
+    throw new UsageError("Give one of -s KEY, -v and --seal KEY");
   }
   const now = parseNumber("now", args.now, 10) ??
     Math.floor(Date.now() / 1000);
-  return args.sign === undefined
+  if (args.sign !== undefined) return signCommand(args, args.sign, now);
+  return args.seal === undefined
     ? verifyCommand(args, now)
-    : signCommand(args, args.sign, now);
+    : sealCommand(args, args.seal, now);
 }
 
 function signCommand(args: Args, pattern: string, now: number): SignCommand {
-  refuseOthers(args, [...VERIFY_VALUES, ...VERIFY_FLAGS], "-s");
+  refuseOthers(
+    args,
+    [...ASKING_VALUES, ...VERIFY_VALUES, ...VERIFY_FLAGS],
+    "-s",
+  );
   if (args.key.length > 0) throw new UsageError("Cannot use --key with -s");
-  const [file = "-", ...rest] = args._;
-  if (rest.length > 0) {
-    throw new UsageError(`Cannot sign a second file "${rest[0]}"`);
-  }
-  const { selector } = args;
-  if (selector !== undefined && !isDomainName(selector)) {
-    throw new UsageError(`Cannot use the selector "${selector}"`);
-  }
-  const domain = args.domain === undefined
-    ? undefined
-    : encodeUtf8(args.domain);
-  if (domain !== undefined && toALabels(domain) === undefined) {
-    throw new UsageError(`Cannot use the domain "${args.domain}"`);
-  }
+  const { domain, selector } = parseKeyNames(args);
+  const file = oneFile(args, "sign");
   try {
     const options = {
       pattern: selector === undefined ? parsePattern("-s", pattern) : pattern,
@@ -169,12 +145,54 @@ function signCommand(args: Args, pattern: string, now: number): SignCommand {
   }
 }
 
-function verifyCommand(args: Args, now: number): VerifyCommand {
-  refuseOthers(args, SIGN_VALUES, "-v");
-  const bad = args.key.find((key) => !/^[^=]+=./s.test(key));
-  if (bad !== undefined) {
-    throw new UsageError(`Cannot use the key "${bad}": give NAME=TXT`);
+/** The names that a signature has, as they are to be used. */
+function parseKeyNames(args: Args) {
+  const { selector } = args;
+  if (selector !== undefined && !isDomainName(selector)) {
+    throw new UsageError(`Cannot use the selector "${selector}"`);
   }
+  const domain = args.domain === undefined
+    ? undefined
+    : encodeUtf8(args.domain);
+  if (domain !== undefined && toALabels(domain) === undefined) {
+    throw new UsageError(`Cannot use the domain "${args.domain}"`);
+  }
+  return { domain, selector };
+}
+
+function oneFile({ _: [file = "-", second] }: Args, verb: string): string {
+  if (second === undefined) return file;
+  throw new UsageError(`Cannot ${verb} a second file "${second}"`);
+}
+
+function sealCommand(args: Args, key: string, now: number): SealCommand {
+  refuseOthers(
+    args,
+    [...SIGN_VALUES, ...VERIFY_VALUES, ...VERIFY_FLAGS],
+    "--seal",
+  );
+  const { domain, selector } = parseKeyNames(args);
+  const pattern = resolve(key);
+  const isNamed = domain !== undefined || isPerDomain(pattern) ||
+    folderOf(pattern).includes(".");
+  if (!isNamed || !isDomainName(selector ?? selectorOf(pattern))) {
+    throw new UsageError(
+      `Cannot tell who seals with "${key}": give a path like example.com/arc, or --domain and --selector`,
+    );
+  }
+  return {
+    mode: "seal",
+    file: oneFile(args, "seal"),
+    pattern,
+    domain: domain && toALabels(domain)?.toLowerCase(),
+    selector,
+    ...askingOf(args),
+    now,
+  };
+}
+
+function verifyCommand(args: Args, now: number): VerifyCommand {
+  refuseOthers(args, [...KEY_VALUES, ...SIGN_VALUES], "-v");
   const files = args._.length > 0 ? args._ : ["-"];
   if (args.dump !== undefined && files.length > 1) {
     throw new UsageError("Cannot dump several files: give one");
@@ -190,17 +208,44 @@ function verifyCommand(args: Args, now: number): VerifyCommand {
     },
     json: args.json,
     dumpFolder: args.dump,
+    ...askingOf(args),
+    now,
+  };
+}
+
+function askingOf(args: Args): Omit<Asking, "now"> {
+  const bad = args.key.find((key) => !/^[^=]+=./s.test(key));
+  if (bad !== undefined) {
+    throw new UsageError(`Cannot use the key "${bad}": give NAME=TXT`);
+  }
+  return {
     keys: args.key,
     zoneFile: args.zone,
     authservId: args["authserv-id"] ?? Deno.hostname(),
-    now,
+    client: parseClient(args),
+  };
+}
+
+function parseClient({ ip, sender, helo }: Args): Client | undefined {
+  if (ip === undefined) {
+    const name = sender === undefined ? "helo" : "sender";
+    if ((sender ?? helo) === undefined) return undefined;
+    throw new UsageError(`Cannot use --${name} without --ip`);
+  }
+  if (parseClientAddress(ip) === undefined) {
+    throw new UsageError(`Cannot use the address "${ip}": give IPv4 or IPv6`);
+  }
+  return {
+    ip,
+    sender: encodeUtf8(sender ?? ""),
+    helo: helo === undefined ? undefined : encodeUtf8(helo),
   };
 }
 
 function refuseOthers(
   args: Args,
   others: readonly (keyof Args & string)[],
-  mode: "-s" | "-v",
+  mode: "-s" | "-v" | "--seal",
 ): void {
   const other = others.find((name) => args[name]);
   if (other !== undefined) {

@@ -11,6 +11,8 @@ import type { DkimVerdict, Verdict } from "../../lib/pass/verdict.ts";
 import { methodResults } from "../../lib/pass/inbound_pass.ts";
 import type { Verification } from "../../lib/pass/verify_pass.ts";
 import { formatAuthenticationResults } from "../../lib/authres/authentication_results.ts";
+import type { ClientReport } from "./client.ts";
+import { clientMembers, clientSections, type Row } from "./client_report.ts";
 import type {
   DkimRecord,
   DomainKeysRecord,
@@ -24,9 +26,9 @@ export interface Report {
   verification: Verification;
   recorder: HashRecorder;
   authservId: string;
+  /** Present if the client is known. */
+  client?: ClientReport;
 }
-
-type Row = readonly [label: string, value: string | number | undefined];
 
 const LABEL_WIDTH = 11;
 
@@ -39,7 +41,8 @@ export function isPass(
 
 /** One line without its line end, in ASCII. */
 export function formatJson(report: Report): string {
-  const { file, verification: { domainKeys, dkim, signatures } } = report;
+  const { file, verification, client } = report;
+  const { domainKeys, dkim, signatures } = verification;
   const line = JSON.stringify({
     file,
     domainkeys: summarize("domainkeys", domainKeys),
@@ -51,6 +54,7 @@ export function formatJson(report: Report): string {
         identity: verdict.identity ?? null,
       })),
     },
+    ...client === undefined ? {} : clientMembers(client),
     authenticationResults: formatResults(report),
   });
   return line.replace(
@@ -73,14 +77,14 @@ function historicName(scheme: Scheme, { status }: Verdict): string {
   return names[status]!.name;
 }
 
-function formatResults({ authservId, verification }: Report): string {
-  const results = methodResults(verification);
+function formatResults({ authservId, verification, client }: Report): string {
+  const results = [...methodResults(verification), ...client?.results ?? []];
   return formatAuthenticationResults(authservId, results).raw;
 }
 
 /** Lines, each with its line end. */
 export function formatTable(report: Report): string {
-  const { file, verification, recorder } = report;
+  const { file, verification, recorder, client } = report;
   const { domainKeys, dkim, signatures } = verification;
   const word = isPass(verification) ? "pass" : "no pass";
   const sections = [
@@ -89,6 +93,7 @@ export function formatTable(report: Report): string {
     ),
     ...(signatures.length > 0 ? [] : [noSignatureRows("dkim", dkim)]),
     domainKeysRows(domainKeys, recorder.domainKeysRecord),
+    ...client === undefined ? [] : clientSections(client),
     remarkRows(verification),
   ];
   return [

@@ -1,7 +1,12 @@
 // The records of DNS as a table, and the answers that follow from it. Knows no wire format and no
 // socket.
 
-import type { RecordType } from "../../lib/ports/resolver.ts";
+import { formatQuery, lowerCaseName } from "../../lib/dns/message.ts";
+import type {
+  Answer,
+  RecordType,
+  RecordTypes,
+} from "../../lib/ports/resolver.ts";
 
 /** The reasons why a question gets no records. */
 export type ZoneError =
@@ -50,6 +55,8 @@ export interface ZoneAnswer {
 }
 
 const CNAME_LIMIT = 20;
+/** As many CNAMEs as the DNS client follows. */
+const CLIENT_CNAME_LIMIT = 8;
 
 /** Looks a question up. */
 export function lookUp(
@@ -83,8 +90,34 @@ export function lookUp(
   }
 }
 
+/** Answers a question as the DNS client does that asks a server of this zone. */
+export function answerFrom<Type extends RecordType>(
+  zone: Zone,
+  name: string,
+  type: Type,
+): Answer<RecordTypes[Type]> {
+  if (!formatQuery(0, name)) return { outcome: "too long" };
+  const { names, records, error } = lookUp(zone, name, type);
+  if (names.length - 1 > CLIENT_CNAME_LIMIT) {
+    return { outcome: "temporary", detail: "CNAMEs" };
+  }
+  if (error === "nxdomain" || error === "nodata") return { outcome: error };
+  if (error !== undefined) return { outcome: "temporary", detail: error };
+  if (records.length === 0) return { outcome: "nodata" };
+  const read = records.map((record) => readRecord(type, record));
+  return { outcome: "records", records: read as RecordTypes[Type][] };
+}
+
+function readRecord(type: RecordType, record: unknown): unknown {
+  const plain = (name: string) => lowerCaseName(name).replace(/\.$/, "");
+  if (type === "PTR" || type === "NS") return plain(record as string);
+  if (type !== "MX") return record;
+  const [preference, exchange] = record as [number, string];
+  return { preference, exchange: plain(exchange) };
+}
+
 function nameOf(names: string[]): string {
-  return names.at(-1)!.toLowerCase();
+  return lowerCaseName(names.at(-1)!);
 }
 
 function recordsOf(

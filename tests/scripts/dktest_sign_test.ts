@@ -223,8 +223,11 @@ for (const entry of ['"text"', "[1]", "{}", '{"error":"lost"}', "null"]) {
 }
 
 const USAGE_ERRORS: Record<string, [args: string[], message: RegExp]> = {
-  "neither -s nor -v": [["message"], /Give one of -s KEY and -v/],
-  "both -s and -v": [["-v", "-s", "ed"], /Give one of -s KEY and -v/],
+  "neither -s nor -v": [["message"], /Give one of -s KEY, -v and --seal KEY/],
+  "both -s and -v": [
+    ["-v", "-s", "ed"],
+    /Give one of -s KEY, -v and --seal KEY/,
+  ],
   "-s without a key": [["-s"], /Option "sign" needs a value/],
   "an unknown option": [["-v", "--strict"], /Unknown option --strict/],
   "an option of -v with -s": [["-s", "ed", "--json"], /Cannot use --json/],

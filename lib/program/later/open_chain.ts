@@ -1,7 +1,7 @@
 // ARC for one message, with the key of our own sets: that of this host's name or of a parent, or the one
 // that is named, whose folder is the signing domain. Loaded when a site asks for it.
 
-import { isPerDomain, selectorOf } from "../../keys/key_path.ts";
+import { folderOf, isPerDomain } from "../../keys/key_path.ts";
 import { ChainMethod, type ChainSettings } from "../../pass/chain_method.ts";
 import { STRICT } from "../../pass/verify_pass.ts";
 import { parsePattern } from "../../policy/options.ts";
@@ -60,9 +60,4 @@ function findSealing(
     found: { key, domain, selector },
     options: readArcOptions(environment),
   };
-}
-
-/** The name of the folder that a file is in. */
-function folderOf(path: string): string {
-  return selectorOf(path.slice(0, path.lastIndexOf("/")));
 }

@@ -89,7 +89,7 @@ export const VARIABLES = {
   },
   ARCTRUST: {
     means: "domains at spaces: sealers whose ARC chain excuses a DMARC failure",
-    programs: CHECKERS,
+    programs: [...CHECKERS, "dktest"],
   },
   ARCSEAL: {
     means:
@@ -99,11 +99,11 @@ export const VARIABLES = {
   SPFRULES: {
     means:
       "SPF terms that are tried before a result is fail, softfail, neutral or none",
-    programs: CHECKERS,
+    programs: [...CHECKERS, "dktest"],
   },
   SPFEXP: {
     means: "why SPF refuses, where the domain does not say; with macros",
-    programs: CHECKERS,
+    programs: [...CHECKERS, "dktest"],
   },
   SMTPHELOHOST: {
     means:
