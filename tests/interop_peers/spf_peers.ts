@@ -1,0 +1,89 @@
+// Who checks clients by SPF: we, and others, all of them out of one table of DNS. Refuses to know what
+// is right.
+
+import { checkSpf } from "../../lib/api/check_spf.ts";
+import type { RecordType } from "../../lib/ports/resolver.ts";
+import { lookUp, type Zone, type ZoneAnswer } from "../../scripts/host/zone.ts";
+import { DnsTable } from "../support/dns_table.ts";
+import { askEach } from "./driven.ts";
+import { mapAtOnce } from "./peer.ts";
+import { probe } from "./process.ts";
+
+/** A client, and the DNS that it is asked in. */
+export interface Client {
+  zone: Zone;
+  ip: string;
+  helo: string;
+  mailFrom: string;
+}
+
+/** What somebody finds; the result is a word of RFC 7208, or what kind of error ended it. */
+export interface Found {
+  result: string;
+  explanation?: string | null;
+}
+
+/** One that checks. */
+export interface SpfParty {
+  name: string;
+  /** Why it cannot be started. */
+  missing?: string;
+  check(clients: Client[]): Promise<Found[]>;
+}
+
+/** The library. */
+export const OURS: SpfParty = {
+  name: "`checkSpf()`",
+  check: (clients) =>
+    mapAtOnce(clients, async ({ zone, ...client }) => {
+      const { result, explanation } = await checkSpf({
+        ...client,
+        resolver: new DnsTable(zone),
+        receiver: "mx.example.net",
+        explain: true,
+        defaultExplanation: "DEFAULT",
+      });
+      return {
+        result,
+        ...(explanation === undefined ? {} : { explanation }),
+      };
+    }),
+};
+
+/** pyspf as Debian has it, in Debian's Python. */
+export const PYSPF = await drive(
+  "pyspf",
+  ["/usr/bin/python3", `${import.meta.dirname}/pyspf.py`],
+);
+
+/** Mail::SPF as Debian has it. */
+export const MAIL_SPF = await drive(
+  "Mail::SPF",
+  ["/usr/bin/perl", `${import.meta.dirname}/mail_spf.pl`],
+);
+
+async function drive(name: string, command: string[]): Promise<SpfParty> {
+  return {
+    ...await probe(name, [...command, "--version"], /\d[\d.]+/),
+    check: (clients) =>
+      askEach(
+        name,
+        command,
+        clients.map(({ zone, ...client }) => ({
+          ...client,
+          answers: answersOf(zone),
+        })),
+      ),
+  };
+}
+
+const TYPES: RecordType[] = ["TXT", "A", "AAAA", "MX", "PTR"];
+
+/** The answer to each question about the names of a zone, by `TYPE name`. */
+function answersOf(zone: Zone): Record<string, ZoneAnswer> {
+  return Object.fromEntries(
+    Object.keys(zone).flatMap((name) =>
+      TYPES.map((type) => [`${type} ${name}`, lookUp(zone, name, type)])
+    ),
+  );
+}
