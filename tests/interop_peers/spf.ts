@@ -16,7 +16,13 @@ import {
   SPF_DISAGREEMENTS,
   type SpfDisagreement,
 } from "./spf_disagreements.ts";
-import { type Found, MAIL_SPF, OURS, PYSPF } from "./spf_peers.ts";
+import {
+  type Found,
+  MAIL_SPF,
+  MAILAUTH_SPF,
+  OURS,
+  PYSPF,
+} from "./spf_peers.ts";
 import { formatCells } from "./table.ts";
 
 const OWN = Object.entries({
@@ -30,7 +36,7 @@ const OWN = Object.entries({
 const SOURCES = ["own", "rfc7208", "pyspf", "stalwart"];
 const BY_SOURCE = Map.groupBy([...OWN, ...readSpfRows()], sourceOf);
 
-const PARTIES = [OURS, PYSPF, MAIL_SPF];
+const PARTIES = [OURS, PYSPF, MAIL_SPF, MAILAUTH_SPF];
 const cells = new Map(PARTIES.map(({ name }) => [name, [name]]));
 
 for (const { name, missing, check } of PARTIES) {
@@ -86,11 +92,12 @@ function nameOf({ name }: SpfRow): string {
   return name;
 }
 
-/** In either case: that of hexadecimal digits is nowhere said. */
-function isRight(row: SpfRow, { result, explanation }: Found): boolean {
+/** An explanation is right in either case: that of hexadecimal digits is nowhere said. */
+function isRight(row: SpfRow, found: Found): boolean {
   const isExplained = row.explanation === undefined ||
-    row.explanation.toLowerCase() === explanation?.toLowerCase();
-  return row.results.includes(result) && isExplained;
+    !("explanation" in found) ||
+    row.explanation.toLowerCase() === found.explanation?.toLowerCase();
+  return row.results.includes(found.result) && isExplained;
 }
 
 function isNamed(party: string, { name }: SpfRow): boolean {

@@ -16,10 +16,11 @@ export interface SpfDisagreement {
 }
 
 const BOTH = ["pyspf", "Mail::SPF"];
+const ALL = [...BOTH, "mailauth"];
 
 export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
   {
-    peers: BOTH,
+    peers: ALL,
     rows: ["own/4.3 a U-label is asked for as an A-label"],
     why: "asks nothing of a domain with U-labels",
     section: "RFC 7208 section 4.3",
@@ -27,7 +28,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
       "Internationalized domain names MUST be encoded as A-labels, as described in Section 2.3 of [RFC5890].",
   },
   {
-    peers: ["pyspf"],
+    peers: ["pyspf", "mailauth"],
     rows: ["own/4.3 the root's dot is no empty label"],
     why: "asks nothing of a domain with the root's dot",
     section: "RFC 7208 section 4.3",
@@ -61,7 +62,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
     why: "takes what is behind the first @ for the domain",
     section: "RFC 7208 section 4.1",
     sentence:
-      '<sender> - the "MAIL FROM" or "HELO" identity. <domain> - [...] the domain portion of the "MAIL FROM" or "HELO" identity.',
+      '<domain> - the domain that provides the sought-after authorization information; initially, the domain portion of the "MAIL FROM" or "HELO" identity.',
     for: "neither",
   },
   {
@@ -85,7 +86,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
       'IPv4 <ip> addresses are only listed in an SPF record using the "ip4" mechanism.',
   },
   {
-    peers: BOTH,
+    peers: ALL,
     rows: ["own/5.5 DNS does not answer for PTR"],
     why: "ends with temperror",
     section: "RFC 7208 section 5.5",
@@ -135,7 +136,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
       'If this limit is exceeded, the "mx" mechanism MUST produce a "permerror" result.',
   },
   {
-    peers: BOTH,
+    peers: ALL,
     rows: ["own/3.4 a record of 4,097 octets"],
     why: "reads a record of any length",
     section: "RFC 7208 section 3.4",
@@ -167,7 +168,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
       "Since the explanation string is intended for an SMTP response and Section 2.4 of [RFC5321] says that responses are in [US-ASCII], the explanation string MUST be limited to [US-ASCII].",
   },
   {
-    peers: ["pyspf"],
+    peers: ["pyspf", "mailauth"],
     rows: ["own/7.1 a name may end in a percent sign"],
     why: "takes the second percent sign for the beginning of a macro",
     section: "RFC 7208 section 7.1",
@@ -175,16 +176,16 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
       'macro-expand = ( "%{" macro-letter transformers *delimiter "}" ) / "%%" / "%_" / "%-"',
   },
   {
-    peers: ["pyspf"],
+    peers: ["pyspf", "mailauth"],
     rows: ["own/7.3 no parts"],
     why: "lets a macro have no parts",
     section: "RFC 7208 section 7.3",
     sentence: "If a DIGIT is specified, the value MUST be nonzero.",
   },
   {
-    peers: ["pyspf"],
+    peers: ["pyspf", "mailauth"],
     rows: ["own/7.3 an unknown HELO"],
-    why: "has nothing, not `unknown`, for a HELO that it is not told",
+    why: "does not expand h to `unknown` for a HELO that it is not told",
     section: "RFC 7208 section 7.2",
     sentence: "h = HELO/EHLO domain",
     for: "neither",
@@ -193,6 +194,112 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
     peers: ["pyspf"],
     rows: ["own/7.3 a name that macros make 10 KB long"],
     why: "drops one label of a name over 253 octets, however long it is",
+    section: "RFC 7208 section 7.3",
+    sentence:
+      "the left side is truncated to fit, by removing successive domain labels (and their following dots) until the total length does not exceed 253 characters.",
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/4.5 a tab after the version",
+      "own/4.5 white space before the version",
+    ],
+    why: "lets other white space stand around the version",
+    section: "RFC 7208 section 4.5",
+    sentence:
+      "Note that the version section is terminated by either an SP character or the end of the record.",
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/4.6 an error behind the term that matches",
+      "rfc7208/bare-ip6",
+    ],
+    why: "reads a record as far as it has to, and `ip6` without a network",
+    section: "RFC 7208 section 4.6",
+    sentence:
+      'if there are any syntax errors anywhere in the record, check_host() returns immediately with the result "permerror", without further interpretation or evaluation.',
+  },
+  {
+    peers: ["mailauth"],
+    rows: ["own/5 an IPv4-mapped client in hexadecimal is IPv4"],
+    why: "knows an IPv4-mapped client by the dotted form alone",
+    section: "RFC 7208 section 5",
+    sentence:
+      'SPF implementations on IPv6 servers need to handle both "AAAA" and "A" records, for clients on IPv4-mapped IPv6 addresses [RFC4291].',
+  },
+  {
+    peers: ["mailauth"],
+    rows: ["own/4.6.4 eleven MX records, the first of them the client"],
+    why: "counts exchangers as it asks for them",
+    section: "RFC 7208 section 4.6.4",
+    sentence:
+      'If this limit is exceeded, the "mx" mechanism MUST produce a "permerror" result.',
+  },
+  {
+    peers: ["mailauth"],
+    rows: ["rfc7208/exp-twice"],
+    why: "lets exp stand twice",
+    section: "RFC 7208 section 6",
+    sentence:
+      'These two modifiers MUST NOT appear in a record more than once each. If they do, then check_host() exits with a result of "permerror".',
+  },
+  {
+    peers: ["mailauth"],
+    rows: ["own/6.1 the macro d is the redirect's target"],
+    why: "expands d to the domain of the sender",
+    section: "RFC 7208 section 6.1",
+    sentence:
+      "Then check_host() is evaluated with the resulting string as the <domain>.",
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/7.1 a top label of digits and hyphens",
+      "own/7.1 a top label that ends in a hyphen",
+    ],
+    why: "wants a letter first, and looks no further",
+    section: "RFC 7208 section 7.1",
+    sentence:
+      'toplabel = ( *alphanum ALPHA *alphanum ) / ( 1*alphanum "-" *( alphanum / "-" ) alphanum )',
+  },
+  {
+    peers: ["mailauth"],
+    rows: ["rfc7208/invalid-hello-macro", "rfc7208/require-valid-helo"],
+    why: "ends with permerror for a target that is no host name",
+    section: "RFC 7208 section 5.3",
+    sentence:
+      "An address lookup is done on the <target-name> using the type of lookup (A or AAAA) appropriate for the connection type (IPv4 or IPv6).",
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/7.2 c, r and t are for explanations",
+      "rfc7208/exp-only-macro-char",
+    ],
+    why: "lets them stand in any term",
+    section: "RFC 7208 section 7.2",
+    sentence: 'The following macro letters are allowed only in "exp" text:',
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/7.3 p: a name of the domain before any other",
+      "own/7.3 p: nothing is valid",
+      "own/4.6.4 200 names of the client for the macro p",
+      "rfc7208/p-macro-multiple",
+    ],
+    why: "expands p to the domain of the sender",
+    section: "RFC 7208 section 7.2",
+    sentence: "p = the validated domain name of <ip> (do not use)",
+  },
+  {
+    peers: ["mailauth"],
+    rows: [
+      "own/7.3 labels on the left are dropped of a name over 253 octets",
+      "own/7.3 a name that macros make 10 KB long",
+    ],
+    why: "drops no labels",
     section: "RFC 7208 section 7.3",
     sentence:
       "the left side is truncated to fit, by removing successive domain labels (and their following dots) until the total length does not exceed 253 characters.",

@@ -6,6 +6,7 @@ import type { RecordType } from "../../lib/ports/resolver.ts";
 import { lookUp, type Zone, type ZoneAnswer } from "../../scripts/host/zone.ts";
 import { DnsTable } from "../support/dns_table.ts";
 import { askEach } from "./driven.ts";
+import { load, nameOf } from "./npm.ts";
 import { mapAtOnce } from "./peer.ts";
 import { probe } from "./process.ts";
 
@@ -17,9 +18,11 @@ export interface Client {
   mailFrom: string;
 }
 
-/** What somebody finds; the result is a word of RFC 7208, or what kind of error ended it. */
+/** What somebody finds. */
 export interface Found {
+  /** A word of RFC 7208, or the kind of error that ended it. */
   result: string;
+  /** Is not there if nobody is ever told one. */
   explanation?: string | null;
 }
 
@@ -43,10 +46,7 @@ export const OURS: SpfParty = {
         explain: true,
         defaultExplanation: "DEFAULT",
       });
-      return {
-        result,
-        ...(explanation === undefined ? {} : { explanation }),
-      };
+      return { result, explanation: explanation ?? null };
     }),
 };
 
@@ -61,6 +61,56 @@ export const MAIL_SPF = await drive(
   "Mail::SPF",
   ["/usr/bin/perl", `${import.meta.dirname}/mail_spf.pl`],
 );
+
+const { spf }: {
+  spf(options: object): Promise<{ status: { result: string } }>;
+} = await load("mailauth", "lib/spf/index.js");
+
+/** mailauth of npm, in this process. It gives no explanation. */
+export const MAILAUTH_SPF: SpfParty = {
+  name: nameOf("mailauth"),
+  check: (clients) =>
+    mapAtOnce(clients, async ({ zone, ip, helo, mailFrom }) => {
+      const { status } = await spf({
+        ip,
+        helo,
+        sender: mailFrom,
+        mta: "mx.example.net",
+        resolver: resolverOf(zone),
+      });
+      return { result: status.result };
+    }),
+};
+
+/** Answers as node:dns gives them. */
+function resolverOf(zone: Zone) {
+  return (name: string, type: RecordType): Promise<unknown[]> => {
+    const { records, error } = lookUp(zone, name.replace(/\.$/, ""), type);
+    if (records.length === 0) {
+      return Promise.reject(
+        Object.assign(new Error(name), { code: CODES[error ?? "nodata"] }),
+      );
+    }
+    return Promise.resolve(records.map((record) => readRecord(type, record)));
+  };
+}
+
+const CODES = {
+  nxdomain: "ENOTFOUND",
+  nodata: "ENODATA",
+  timeout: "ETIMEOUT",
+  servfail: "ESERVFAIL",
+  refused: "EREFUSED",
+  formerr: "EFORMERR",
+  notimp: "ENOTIMP",
+};
+
+function readRecord(type: RecordType, record: unknown): unknown {
+  if (type === "TXT") return (record as string).match(/[^]{1,255}/g) ?? [""];
+  if (type !== "MX") return record;
+  const [priority, exchange] = record as [number, string];
+  return { priority, exchange };
+}
 
 async function drive(name: string, command: string[]): Promise<SpfParty> {
   return {
