@@ -84,22 +84,37 @@ export interface Request extends Record<string, unknown> {
 }
 
 /** Asks a script for all of them, in one process. */
-export async function askAll(
+export function askAll(name: string, command: string[], requests: Request[]) {
+  return askEach(
+    name,
+    [...command, RECORDS_FILE],
+    requests.map(({ message, ...request }) => ({
+      ...request,
+      message: toOctets(message).toBase64(),
+    })),
+  );
+}
+
+/** Gives a script a line of JSON for each request, in ASCII, and takes one for each answer. */
+export async function askEach(
   name: string,
   command: string[],
-  requests: Request[],
+  requests: object[],
 ) {
-  const lines = requests.map(({ message, ...request }) =>
-    JSON.stringify({ ...request, message: toOctets(message).toBase64() }) + "\n"
-  );
-  const output = await run([...command, RECORDS_FILE], {
-    input: toOctets(lines.join("")),
-  });
+  const lines = requests.map((request) => `${toAscii(request)}\n`);
+  const output = await run(command, { input: toOctets(lines.join("")) });
   const answers = output.trimEnd().split("\n").map((line) => JSON.parse(line));
   if (answers.length !== requests.length) {
     throw new Error(`${name} gave ${answers.length} answers`);
   }
   return answers;
+}
+
+function toAscii(request: object): string {
+  return JSON.stringify(request).replace(
+    /[\x7f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** The key for a kind of signature, as the scripts take it. */

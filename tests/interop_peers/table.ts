@@ -51,12 +51,17 @@ export function addMissing(peer: string, how: string, why: string): void {
 /** All that was added, columns aligned. */
 export function formatTable(): string {
   const groups = Map.groupBy(agreements, ({ peer, how }) => `${peer}\n${how}`);
-  const cells = [
+  return formatCells([
     HEADINGS,
     ...Array.from(groups.values(), cellsOf),
     ...missing.values(),
-  ];
-  const widths = HEADINGS.map((_, column) =>
+  ]);
+}
+
+/** A table with a line of headings, columns aligned. */
+export function formatCells([headings, ...others]: string[][]): string {
+  const cells = [headings!, ...others];
+  const widths = headings!.map((_, column) =>
     Math.max(...cells.map((row) => row[column]!.length))
   );
   const [heading, ...lines] = cells.map((row) =>

@@ -33,18 +33,26 @@ export const exists = (spec: string, name: string): Zone => ({
   [name]: { A: ["127.0.0.2"] },
 });
 
+/** The client of a row that names no other. */
+export const CLIENT = {
+  ip: "192.0.2.1",
+  mailFrom: "alice@example.com",
+  helo: "mail.example.com",
+};
+
+/** The zone that a row stands for. */
+export function zoneOf(zone: SpfTableRow["zone"]): Zone {
+  return typeof zone === "string" ? { "example.com": [zone] } : zone;
+}
+
 /** Tests each row. */
 export function testSpfRows(rows: Record<string, SpfTableRow>): void {
   for (const [name, row] of Object.entries(rows)) {
     Deno.test(`\`checkSpf()\` finds ${row.result}: ${name}`, async () => {
       const { zone, result, term, explanation, asked, voids, ...given } = row;
-      const table = new DnsTable(
-        typeof zone === "string" ? { "example.com": [zone] } : zone,
-      );
+      const table = new DnsTable(zoneOf(zone));
       const finding = await checkSpf({
-        ip: "192.0.2.1",
-        mailFrom: "alice@example.com",
-        helo: "mail.example.com",
+        ...CLIENT,
         now: 1_000_000_000,
         ...given,
         resolver: table,
