@@ -62,10 +62,11 @@ endToEnd(
     };
     const load = Promise.all(Array.from({ length: SENDERS }, send));
     let isOver = false;
+    let round = 0;
     load.finally(() => isOver = true);
     while (!isOver) {
       await sleep(100 + random.below(400));
-      switch (random.below(4)) {
+      switch (round++ % 4) {
         case 0:
           await resident.kill();
           await sleep(random.below(500));
