@@ -59,6 +59,7 @@ export async function serve(
   });
   startWatchdog();
   const lookAfter = () => {
+    if (!folder.isThere()) return server.stop("its folder is gone");
     server.sweep();
     const { rss } = Deno.memoryUsage();
     if (rss > maxRssBytes) server.stop(`has grown to ${rss >> 20} MB`);

@@ -296,3 +296,10 @@ endToEnd("A second process waits until the first one has ended", async () => {
   assertEquals((await second.status).code, 0);
   assertEquals(await resident.answered("queue"), 1);
 });
+
+endToEnd("A process whose folder is gone ends", async () => {
+  await using resident = await Resident.open();
+  await Deno.rename(resident.slots, `${resident.folder}/elsewhere`);
+  assertEquals((await resident.ended()).code, 0);
+  assertMatch(resident.log, /dk-resident: ended reason="its folder is gone"/);
+});

@@ -89,6 +89,16 @@ export class Folder implements Disposable {
     this.write("pid", `${Deno.pid}\n`);
   }
 
+  /** Tells whether launchers still find what this process serves. */
+  isThere(): boolean {
+    try {
+      return Deno.lstatSync(`${this.path}/lock`).ino ===
+        this.#lock.statSync().ino;
+    } catch {
+      return false;
+    }
+  }
+
   /** Writes a file whole. */
   write(name: string, text: string): void {
     const temporary = `${this.path}/${name}.new`;
