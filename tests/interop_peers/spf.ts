@@ -55,7 +55,9 @@ for (const { name, missing, check } of PARTIES) {
         const right = rows!.length - wrong.length;
         cells.get(name)!.push(`${right} of ${rows!.length}`);
         const known = rows!.filter((row) => isNamed(name, row));
-        assertEquals(wrong.map(nameOf), known.map(nameOf));
+        const say = (row: SpfRow) =>
+          `${row.name}: ${found[rows!.indexOf(row)]!.result}`;
+        assertEquals(wrong.map(say), known.map(say));
       },
     });
     if (why !== undefined) cells.get(name)!.push(`not tried: ${why}`);
