@@ -3,48 +3,16 @@
 // it has been decided.
 
 import { assert, assertEquals } from "@std/assert";
-import type { AuthenticatedDomain } from "../../lib/dmarc/alignment.ts";
-import { encodeUtf8 } from "../../lib/message/octets.ts";
-import type { TxtAnswer } from "../../lib/ports/resolver.ts";
 import {
-  type CountedPorts,
-  countedPorts,
-  evaluateHeader,
-} from "../support/dmarc_rows.ts";
+  type CorpusRow,
+  portsOf,
+  readOtherRows,
+  readOwnRows,
+} from "../support/dmarc_corpus.ts";
+import { evaluateHeader } from "../support/dmarc_rows.ts";
 
-/** What a name has; `*` stands for every type. */
-interface Entry {
-  TXT?: string[][];
-  error?: Record<string, string>;
-}
-
-/** A row of manifest.json. */
-interface Row {
-  name: string;
-  header: string;
-  spf: AuthenticatedDomain[];
-  dkim: AuthenticatedDomain[];
-  dns: Record<string, Entry>;
-  expect: string;
-  policy?: string;
-  "organizational_domain"?: string;
-  "policy_domain"?: string;
-  aligned?: { spf: boolean; dkim: boolean };
-  queries?: string[];
-  "max_queries"?: number;
-  disputed?: boolean;
-  decided?: string;
-}
-
-const OWN = new URL("../vectors/dmarc_rfc9989.json", import.meta.url);
-const SHARED = new URL(
-  "../../../shared/corpora/auth-more/dmarc/manifest.json",
-  import.meta.url,
-);
-
-const own = readRows(OWN)!;
-const others = readRows(SHARED)
-  ?.filter(({ name }) => !name.startsWith("rfc9989/"));
+const own = readOwnRows();
+const others = readOtherRows();
 
 for (const row of [...own, ...others ?? []]) {
   const isOpen = row.disputed === true || row.expect === "disputed";
@@ -65,7 +33,7 @@ if (others === undefined) {
   });
 }
 
-async function checkRow(row: Row, expect: string): Promise<void> {
+async function checkRow(row: CorpusRow, expect: string): Promise<void> {
   const header = `${row.header}\n`;
   const ports = portsOf(row.dns);
   const spf = row.spf[0];
@@ -97,36 +65,5 @@ async function checkRow(row: Row, expect: string): Promise<void> {
       spf: bySpf.result === "pass",
       dkim: byDkim.result === "pass",
     }, row.aligned);
-  }
-}
-
-function portsOf(dns: Row["dns"]): CountedPorts {
-  return countedPorts((name) => answerOf(name, dns), (name) => {
-    const { outcome } = answerOf(name, dns) ?? { outcome: "nxdomain" };
-    if (outcome === "temporary") return outcome;
-    return outcome === "nxdomain" ? "no" : "yes";
-  });
-}
-
-function answerOf(name: string, dns: Row["dns"]): TxtAnswer | undefined {
-  const entry = dns[name];
-  if (entry === undefined) {
-    const isParent = Object.keys(dns).some((key) => key.endsWith(`.${name}`));
-    return isParent ? { outcome: "nodata" } : undefined;
-  }
-  const records = entry.TXT?.map((strings) => encodeUtf8(strings.join("")));
-  if (records !== undefined) return { outcome: "records", records };
-  const detail = entry.error?.TXT ?? entry.error?.["*"];
-  return detail === undefined
-    ? { outcome: "nodata" }
-    : { outcome: "temporary", detail };
-}
-
-function readRows(file: URL): Row[] | undefined {
-  try {
-    return JSON.parse(Deno.readTextFileSync(file));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }

@@ -1,0 +1,84 @@
+// Rows of DMARC corpora: our own copy of those made from RFC 9989's prose, and where they are at hand those
+// of other implementations, which are not ours to copy. Knows no evaluator.
+
+import type { AuthenticatedDomain } from "../../lib/dmarc/alignment.ts";
+import { encodeUtf8 } from "../../lib/message/octets.ts";
+import type { TxtAnswer } from "../../lib/ports/resolver.ts";
+import { type CountedPorts, countedPorts } from "./dmarc_rows.ts";
+
+/** What a name has; `*` stands for every type. */
+export interface Entry {
+  TXT?: string[][];
+  error?: Record<string, string>;
+}
+
+/** A row of manifest.json. */
+export interface CorpusRow {
+  name: string;
+  header: string;
+  "from_domain"?: string;
+  spf: AuthenticatedDomain[];
+  dkim: AuthenticatedDomain[];
+  dns: Record<string, Entry>;
+  expect: string;
+  policy?: string;
+  "organizational_domain"?: string;
+  "policy_domain"?: string;
+  aligned?: { spf: boolean; dkim: boolean };
+  queries?: string[];
+  "max_queries"?: number;
+  disputed?: boolean;
+  decided?: string;
+}
+
+const OWN = new URL("../vectors/dmarc_rfc9989.json", import.meta.url);
+const SHARED = new URL(
+  "../../../shared/corpora/auth-more/dmarc/manifest.json",
+  import.meta.url,
+);
+
+/** The rows that are part of the project. */
+export function readOwnRows(): CorpusRow[] {
+  return readRows(OWN)!;
+}
+
+/** The others, if they are there. */
+export function readOtherRows(): CorpusRow[] | undefined {
+  return readRows(SHARED)?.filter(({ name }) => !name.startsWith("rfc9989/"));
+}
+
+/** The DNS of a row, which counts. */
+export function portsOf(dns: CorpusRow["dns"]): CountedPorts {
+  return countedPorts((name) => answerOf(name, dns), (name) => {
+    const { outcome } = answerOf(name, dns) ?? { outcome: "nxdomain" };
+    if (outcome === "temporary") return outcome;
+    return outcome === "nxdomain" ? "no" : "yes";
+  });
+}
+
+/** What the TXT question about a name gets; nothing: it is not there. */
+export function answerOf(
+  name: string,
+  dns: CorpusRow["dns"],
+): TxtAnswer | undefined {
+  const entry = dns[name];
+  if (entry === undefined) {
+    const isParent = Object.keys(dns).some((key) => key.endsWith(`.${name}`));
+    return isParent ? { outcome: "nodata" } : undefined;
+  }
+  const records = entry.TXT?.map((strings) => encodeUtf8(strings.join("")));
+  if (records !== undefined) return { outcome: "records", records };
+  const detail = entry.error?.TXT ?? entry.error?.["*"];
+  return detail === undefined
+    ? { outcome: "nodata" }
+    : { outcome: "temporary", detail };
+}
+
+function readRows(file: URL): CorpusRow[] | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(file));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
