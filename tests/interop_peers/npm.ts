@@ -69,7 +69,6 @@ export const NODEMAILER: Party = {
   },
 };
 
-/** A module of a package, of the version that this project pins. */
 /** A module of the version that this project pins; there are no types for it. */
 export async function load<Module>(
   name: keyof typeof NPM_VERSIONS,
