@@ -83,7 +83,8 @@ async function tryServer(
   };
 }
 
-function formatServer({ hostname, port }: DnsServer): string {
+/** Writes a server as a person writes it. */
+export function formatServer({ hostname, port }: DnsServer): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   return `${host}:${port}`;
 }

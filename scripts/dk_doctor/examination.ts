@@ -12,6 +12,7 @@ import {
 import type { Account } from "./accounts.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns, checkResolvConf } from "./dns_check.ts";
+import { checkDomains } from "./domain_check.ts";
 import { fail, type Finding } from "./finding.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import type { UsableKey } from "./key_check.ts";
@@ -24,6 +25,7 @@ import {
   readPattern,
 } from "./keys_check.ts";
 import { type ResourceLimits, USUAL_LIMITS } from "./limits.ts";
+import { checkMethods } from "./methods_check.ts";
 import { checkQueue, checkRemote } from "./next_program.ts";
 import {
   attempt,
@@ -47,9 +49,11 @@ import { type Asker, checkResident, readAsking } from "./resident_check.ts";
 import { checkRules } from "./rules_check.ts";
 import { describeProcesses, readLimits } from "./run_check.ts";
 import { everybody, inSituation, listRuns, type Run } from "./runs.ts";
+import { checkSealing } from "./seal_check.ts";
 import { listSituations, type Program, type Situation } from "./situations.ts";
 import { checkSwitches } from "./switches_check.ts";
 import { checkTemporaryFolder } from "./temporary_check.ts";
+import { checkTypes } from "./types_check.ts";
 import { findUsers, triable, type Users } from "./users.ts";
 
 /** The sender's domain in trials without a key. */
@@ -157,6 +161,7 @@ async function checkOptions(
     await inSituation(context, async () => {
       const settings = context?.env ?? new Map();
       await guard("options", () => checkVariables(settings));
+      await guard("options", () => checkMethods(settings));
       await guard("options", () => {
         if (ENVIRONMENT.get("ERROR_FD") === undefined) return [];
         const caller = context?.script?.words.find((word) =>
@@ -204,7 +209,7 @@ async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
 
 /** Checks DNS and TMPDIR, each setting once for all situations that share it. */
 async function checkMachine(
-  { domains, users, contexts, guard }: Site,
+  { prefix, domains, users, contexts, guard }: Site,
   keys: UsableKey[],
 ): Promise<void> {
   const seen = new Set<string>();
@@ -223,6 +228,14 @@ async function checkMachine(
       await guard("dns", () => checkResolvConf(accounts));
       if (config !== undefined && isNew(config)) {
         await guard("dns", () => checkDns(config));
+        const signed = keys.flatMap(({ domain }) => domain ?? domains);
+        await guard("dmarc", () => checkDomains(signed, config));
+      }
+      if (config !== undefined) {
+        await guard("key", () => checkSealing(accounts, prefix, config));
+        const asksSpf = ENVIRONMENT.get("SPFVERIFY") !== undefined ||
+          ENVIRONMENT.get("DMARCVERIFY") !== undefined;
+        if (asksSpf) await guard("dns", () => checkTypes(config));
       }
       if (config !== undefined && isNew(config, letters)) {
         await guard("record", () => {

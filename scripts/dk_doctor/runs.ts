@@ -66,6 +66,7 @@ function worksOf(program: Program, { env }: Situation): Work[] | undefined {
       valueOf("DKVERIFY"),
       valueOf("SPFVERIFY"),
       valueOf("DMARCVERIFY"),
+      valueOf("ARCVERIFY"),
     ].some((value) => value !== undefined),
     dkSign: valueOf("DKSIGN"),
   });

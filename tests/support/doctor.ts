@@ -91,13 +91,15 @@ export class Installation implements AsyncDisposable {
     await Deno.remove(this.folder, { recursive: true });
   }
 
-  /** Writes a key and publishes its record. */
+  /** Writes a key and publishes its record, beside SPF and DMARC records of the domain. */
   async addKey(
     domain: string,
     { pem, record }: KeyText,
     selector = "default",
   ): Promise<string> {
     this.zone[`${selector}._domainkey.${domain}`] = [record];
+    this.zone[domain] ??= ["v=spf1 mx -all"];
+    this.zone[`_dmarc.${domain}`] ??= ["v=DMARC1; p=none"];
     return await this.write(`keys/${domain}/${selector}`, pem, 0o640);
   }
 

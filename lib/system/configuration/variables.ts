@@ -85,25 +85,25 @@ export const VARIABLES = {
   },
   ARCVERIFY: {
     means: "set: validate the ARC chain and say so",
-    programs: CHECKERS,
+    programs: VERIFIERS,
   },
   ARCTRUST: {
     means: "domains at spaces: sealers whose ARC chain excuses a DMARC failure",
-    programs: [...CHECKERS, "dktest"],
+    programs: [...VERIFIERS, "dktest"],
   },
   ARCSEAL: {
     means:
       "private key file (RSA) of our own ARC sets; each `%` becomes the authserv-id, then its parents",
-    programs: [...CHECKERS, "dk-remote"],
+    programs: [...VERIFIERS, "dk-remote"],
   },
   SPFRULES: {
     means:
       "SPF terms that are tried before a result is fail, softfail, neutral or none",
-    programs: [...CHECKERS, "dktest"],
+    programs: [...VERIFIERS, "dktest"],
   },
   SPFEXP: {
     means: "why SPF refuses, where the domain does not say; with macros",
-    programs: [...CHECKERS, "dktest"],
+    programs: [...VERIFIERS, "dktest"],
   },
   SMTPHELOHOST: {
     means:
@@ -203,10 +203,10 @@ export const CONTROL_FILES = {
   },
   arctrust: {
     means: "what ARCTRUST would be, a domain a line",
-    programs: CHECKERS,
+    programs: VERIFIERS,
   },
-  spfrules: { means: "what SPFRULES would be", programs: CHECKERS },
-  spfexp: { means: "what SPFEXP would be", programs: CHECKERS },
+  spfrules: { means: "what SPFRULES would be", programs: VERIFIERS },
+  spfexp: { means: "what SPFEXP would be", programs: VERIFIERS },
   authservid: {
     means:
       "the name in our Authentication-Results fields; else `me`, else the host name",
