@@ -85,7 +85,7 @@ export const OURS: ArcParty = {
 
 /** What mailauth knows of a chain. */
 interface Chain {
-  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[] | undefined;
+  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[] | false;
 }
 
 /** What is used of mailauth. */
@@ -133,7 +133,7 @@ export const MAILAUTH_ARC: ArcParty = {
       const found = await dkimVerify(octets, { resolver });
       const chain = found.arc;
       // It names no hash for seals but the last; Node's default is this one, the runtime here has none.
-      for (const { "arc-seal": seal } of chain.chain ?? []) {
+      for (const { "arc-seal": seal } of chain.chain || []) {
         seal.signAlgo = "rsa";
         seal.algorithm = "sha256";
       }
