@@ -152,7 +152,7 @@ for (const row of ROWS) {
       const message = row.message();
       const out = await both.sign(message);
       const { stderr, queued, code } = out.result;
-      const next = / next=\S+fake_queue\.sh qp=\d+\n$/;
+      const next = / bytes=\d+ next=\S+fake_queue\.sh qp=\d+\n$/;
       assertEquals([code, stderr.replace(next, "")], [
         0,
         `dk-sign: ${row.signed}`,
