@@ -23,6 +23,7 @@ import { usable } from "../system/configuration/environment.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
+import { readHead } from "../system/process/executable.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
 import type { Slot } from "../system/slots/slot.ts";
@@ -81,6 +82,7 @@ async function queueOrRefuse(
   const { pid, program, next, sender } = claim;
   const programsBefore = checkChainOf(pid);
   requireAbsolute(environment, programsBefore);
+  if (!mayExecute(next, pid)) throw new NotHere(programsBefore);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
@@ -136,6 +138,23 @@ class NotHere extends Error {
     this.programsBefore = programsBefore;
   }
 }
+
+/**
+ * Tells whether a launcher may execute the next program. What is neither a script with its interpreter
+ * nor a binary, its shell would read as a script: an empty one succeeds, and the mail is lost.
+ */
+function mayExecute(next: string, pid: number): boolean {
+  if (/[^\x20-\x7e]/.test(next)) return false;
+  const path = next.startsWith("/") ? next : `/proc/${pid}/cwd/${next}`;
+  try {
+    return /^(?:#!|\x7fELF)/.test(readHead(path, MAGIC_OCTETS));
+  } catch (error) {
+    // What may be executed and not read, no shell can read either.
+    return error instanceof Deno.errors.PermissionDenied;
+  }
+}
+
+const MAGIC_OCTETS = 4;
 
 /** Paths that begin in the caller's folder, which is not ours. */
 function requireAbsolute(

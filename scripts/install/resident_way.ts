@@ -95,8 +95,8 @@ const SPLIT =
   `set -f; IFS=' '; set -- \${DKQUEUE-${QMAIL_QUEUE}}; unset IFS; set +f`;
 
 /**
- * The next program, if it is one that this shell may execute: to a shell an empty file is a script that
- * succeeds.
+ * The next program, if it is a file with a path. The process looks at its first octets: a shell would read
+ * all of them, one by one.
  */
 function formatNext({ isRemote }: ResidentWay): string {
   const find = isRemote
@@ -107,11 +107,7 @@ function formatNext({ isRemote }: ResidentWay): string {
   dk_next=\${1-}`;
   return `${find}
   case $dk_next in */*) ;; *) return ;; esac
-  [ -f "$dk_next" ] && [ -x "$dk_next" ] || return
-  [ ! -r "$dk_next" ] || {
-    IFS= read -r dk_line <"$dk_next"
-    case $dk_line in "#!"*|?ELF*) ;; *) return ;; esac
-  }`;
+  [ -f "$dk_next" ] && [ -x "$dk_next" ] || return`;
 }
 
 /**

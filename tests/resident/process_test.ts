@@ -449,3 +449,30 @@ endToEnd(
     assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
   },
 );
+
+for (
+  const [name, text] of [
+    ["an empty file", ""],
+    ["a file of zeros", "\0".repeat(4096)],
+    ["a script without an interpreter", "exit 0\n"],
+  ] as const
+) {
+  endToEnd(
+    `\`dk-sign\` queues nothing by way of ${name}, which a shell would execute`,
+    async () => {
+      await using site = await Site.open();
+      await using resident = await Resident.open();
+      const next = `${site.folder}/next`;
+      await Deno.writeTextFile(next, text, { mode: 0o755 });
+      const command = await resident.launcherOf("dk-sign");
+      const { code, stderr } = await runFilter({
+        command,
+        message: MESSAGE,
+        env: { ...site.env, DKQUEUE: next },
+        next: "none",
+      });
+      assertEquals(code, 120, stderr);
+      assertEquals(await resident.answered("again"), 1);
+    },
+  );
+}
