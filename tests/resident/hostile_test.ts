@@ -240,7 +240,7 @@ endToEnd("A message that is a link to a key is not read", async () => {
   const parts = [
     "dk-sign",
     "tested",
-    "/n",
+    "/bin/true",
     "",
     `DKSIGN=${site.env.DKSIGN}`,
     ".",
