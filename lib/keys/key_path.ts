@@ -89,3 +89,12 @@ function withULabels(aLabels: string): string[] {
 export function folderOf(path: string): string {
   return selectorOf(path.slice(0, path.lastIndexOf("/")));
 }
+
+/**
+ * The signing domain of a key of our own ARC sets.
+ *
+ * @param domain The domain whose key it is, by a pattern with `%`. Without `%` the folder names it.
+ */
+export function sealerOf(pattern: string, domain: string): string {
+  return isPerDomain(pattern) ? domain : folderOf(pattern);
+}

@@ -1,7 +1,7 @@
 // Checks the key of our own ARC sets: it is there, RSA, readable for who verifies, and its record is
 // published. Finds it as the programs do.
 
-import { folderOf, isPerDomain } from "../../lib/keys/key_path.ts";
+import { isPerDomain, sealerOf } from "../../lib/keys/key_path.ts";
 import { readInboundOptions } from "../../lib/system/configuration/options.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
 import type { DnsConfig } from "../../lib/system/dns/config.ts";
@@ -35,9 +35,8 @@ export async function checkSealing(
     return [warn("key", `ARCSEAL ${pattern}`, detail, advice)];
   }
   const { path } = place;
-  const sealer = isPerDomain(pattern) && "domain" in place
-    ? place.domain ?? authservId
-    : folderOf(pattern);
+  const owner = "domain" in place ? place.domain : undefined;
+  const sealer = sealerOf(pattern, owner ?? authservId);
   const make = makeKey(prefix, path, sealer);
   if (place.kind === "no key") {
     return isPerDomain(pattern)

@@ -6,7 +6,7 @@ import {
   type MethodResult,
 } from "../../lib/authres/authentication_results.ts";
 import type { BodyHashes } from "../../lib/dkim/body_hashes.ts";
-import { folderOf, isPerDomain } from "../../lib/keys/key_path.ts";
+import { sealerOf } from "../../lib/keys/key_path.ts";
 import { AskingOnce } from "../../lib/pass/asking_once.ts";
 import {
   ChainMethod,
@@ -120,8 +120,7 @@ function findSealing(
   return {
     found: {
       key,
-      domain: domain ??
-        (isPerDomain(pattern) ? found.domain : folderOf(pattern)),
+      domain: domain ?? sealerOf(pattern, found.domain),
       selector: selector ?? found.selector,
     },
     options: parseDkimOptions(),

@@ -1,11 +1,9 @@
 // ARC for one message, with the key of our own sets: that of this host's name or of a parent, or the one
 // that is named, whose folder is the signing domain. Loaded when a site asks for it.
 
-import { folderOf, isPerDomain } from "../../keys/key_path.ts";
 import { ChainMethod, type ChainSettings } from "../../pass/chain_method.ts";
 import { STRICT } from "../../pass/verify_pass.ts";
 import { parsePattern } from "../../policy/options.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import {
   type Environment,
   usable,
@@ -14,6 +12,7 @@ import { readArcOptions } from "../../system/configuration/options.ts";
 import type { KeyCache } from "../../system/keys/key_cache.ts";
 import { KeyFiles } from "../../system/keys/key_files.ts";
 import type { Machine } from "../machine.ts";
+import { toArcKey } from "./arc_key.ts";
 
 /**
  * Opens the chain of one message.
@@ -48,16 +47,8 @@ function findSealing(
   usable(() => parsePattern("ARCSEAL", pattern));
   const found = keys.find(pattern, authservId);
   if (found === undefined) return { reason: "no key" };
-  const { key, selector } = found;
-  if (key.type !== "rsa") {
-    throw new StepFailed(
-      EXIT.configuration,
-      `Cannot seal with the private key of ARCSEAL "${pattern}": give an RSA key`,
-    );
-  }
-  const domain = isPerDomain(pattern) ? found.domain : folderOf(pattern);
   return {
-    found: { key, domain, selector },
+    found: toArcKey(found, pattern),
     options: readArcOptions(environment),
   };
 }

@@ -1,11 +1,10 @@
 // ARC on departure, with the keys of our own sets. Loaded when a site asks for it.
 
 import type { FindArcKey } from "../../arc/renewal.ts";
-import { isPerDomain, selectorOf } from "../../keys/key_path.ts";
+import { sealerOf } from "../../keys/key_path.ts";
 import type { Pass } from "../../pass/pass.ts";
 import { RenewingPass } from "../../pass/renewing_pass.ts";
 import { parsePattern } from "../../policy/options.ts";
-import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import {
   type Environment,
   usable,
@@ -14,6 +13,7 @@ import { readArcOptions } from "../../system/configuration/options.ts";
 import { KeyFiles } from "../../system/keys/key_files.ts";
 import { nowSeconds } from "../../system/process/clock.ts";
 import type { Machine } from "../machine.ts";
+import { toArcKey } from "./arc_key.ts";
 
 /**
  * Puts the renewal of our own sets after signing.
@@ -44,18 +44,8 @@ function findKey(
   domain: string,
 ): ReturnType<FindArcKey> {
   const found = files.find(pattern, domain);
-  if (found === undefined) return undefined;
-  const { key, selector } = found;
-  const signer = isPerDomain(pattern) ? found.domain : folderOf(pattern);
-  if (signer !== domain.toLowerCase()) return undefined;
-  if (key.type === "rsa") return { key, domain: signer, selector };
-  throw new StepFailed(
-    EXIT.configuration,
-    `Cannot seal with the private key of ARCSEAL "${pattern}": give an RSA key`,
-  );
-}
-
-/** The name of the folder that a file is in. */
-function folderOf(path: string): string {
-  return selectorOf(path.slice(0, path.lastIndexOf("/")));
+  return found !== undefined &&
+      sealerOf(pattern, found.domain) === domain.toLowerCase()
+    ? toArcKey(found, pattern)
+    : undefined;
 }
