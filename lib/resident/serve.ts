@@ -4,6 +4,8 @@ import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import { openWarmCrypto } from "../system/crypto/warm_crypto.ts";
 import { KeyCache } from "../system/keys/key_cache.ts";
 import { KeyTableFiles } from "../system/keys/key_table_files.ts";
+import { steadySeconds } from "../system/process/clock.ts";
+import { onStopSignal, residentBytes } from "../system/process/daemon.ts";
 import { messageOf } from "../system/process/error_message.ts";
 import { Libc } from "../system/process/libc.ts";
 import { formatLog, writeLog } from "../system/process/log.ts";
@@ -35,7 +37,7 @@ export async function serve(
     throw new StepFailed(EXIT.configuration, "The C library cannot be called");
   }
   using folder = await Folder.open(libc, path);
-  const statistics = new Statistics(() => performance.now() / 1000);
+  const statistics = new Statistics(steadySeconds);
   const { crypto, name: cryptoName } = openWarmCrypto();
   const machine = {
     crypto,
@@ -49,9 +51,7 @@ export async function serve(
     statistics,
     mostMails: slots,
   });
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => server.stop(signal));
-  }
+  onStopSignal((signal) => server.stop(signal));
   // One mail's trouble, after its reply: the others go on.
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
@@ -61,14 +61,13 @@ export async function serve(
   const lookAfter = () => {
     if (!folder.isThere()) return server.stop("its folder is gone");
     server.sweep();
-    const { rss } = Deno.memoryUsage();
-    if (rss > maxRssBytes) server.stop(`has grown to ${rss >> 20} MB`);
+    const bytes = residentBytes();
+    if (bytes > maxRssBytes) server.stop(`has grown to ${bytes >> 20} MB`);
   };
   const writeMetrics = () => {
-    const residentBytes = Deno.memoryUsage().rss;
-    const text = statistics.format({ version, residentBytes });
+    const process = { version, residentBytes: residentBytes() };
     try {
-      folder.write(METRICS, text);
+      folder.write(METRICS, statistics.format(process));
     } catch (error) {
       // A disk that is full: mail goes on.
       log("trouble", [["reason", messageOf(error)]]);

@@ -54,8 +54,10 @@ export class Statistics {
     this.#unknown++;
   }
 
-  /** @param process What is known of the process. */
-  format(process: { version: string; residentBytes: number }): string {
+  /** Writes the counts, with the version and the memory in bytes. */
+  format(
+    { version, residentBytes }: { version: string; residentBytes: number },
+  ): string {
     const { sum, count, buckets } = this.#seconds;
     const le = BOUNDS.map((bound, at) =>
       `dk_work_seconds_bucket{le="${bound}"} ${buckets[at]}`
@@ -77,11 +79,11 @@ export class Statistics {
       "# TYPE dk_slots_working_max gauge",
       `dk_slots_working_max ${this.#mostTaken}`,
       "# TYPE dk_resident_memory_bytes gauge",
-      `dk_resident_memory_bytes ${process.residentBytes}`,
+      `dk_resident_memory_bytes ${residentBytes}`,
       "# TYPE dk_uptime_seconds gauge",
       `dk_uptime_seconds ${Math.floor(this.#now() - this.#startedAt)}`,
       "# TYPE dk_info gauge",
-      `dk_info{version="${safe(process.version)}"} 1`,
+      `dk_info{version="${safe(version)}"} 1`,
       "",
     ].join("\n");
   }

@@ -17,13 +17,13 @@ import {
   Environment,
   readControlFolder,
   readControlLine,
+  usable,
 } from "../system/configuration/environment.ts";
 import { readTimeLimit } from "../system/configuration/queue.ts";
-import { usable } from "../system/configuration/environment.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
-import { readHead } from "../system/process/executable.ts";
+import { isForExec } from "../system/process/executable.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
 import type { Slot } from "../system/slots/slot.ts";
@@ -86,8 +86,7 @@ async function queueOrRefuse(
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
-  using message = slot.openMessage();
-  await job.read(chunksOf(message, signal));
+  await job.read(slot.readMessage(signal));
   const envelope = slot.readEnvelope();
   const from = envelope === undefined
     ? sender
@@ -139,22 +138,11 @@ class NotHere extends Error {
   }
 }
 
-/**
- * Tells whether a launcher may execute the next program. What is neither a script with its interpreter
- * nor a binary, its shell would read as a script: an empty one succeeds, and the mail is lost.
- */
+/** Tells whether a launcher may execute the next program. */
 function mayExecute(next: string, pid: number): boolean {
   if (/[^\x20-\x7e]/.test(next)) return false;
-  const path = next.startsWith("/") ? next : `/proc/${pid}/cwd/${next}`;
-  try {
-    return /^(?:#!|\x7fELF)/.test(readHead(path, MAGIC_OCTETS));
-  } catch (error) {
-    // What may be executed and not read, no shell can read either.
-    return error instanceof Deno.errors.PermissionDenied;
-  }
+  return isForExec(next.startsWith("/") ? next : `/proc/${pid}/cwd/${next}`);
 }
-
-const MAGIC_OCTETS = 4;
 
 /** Paths that begin in the caller's folder, which is not ours. */
 function requireAbsolute(
@@ -169,26 +157,6 @@ function requireAbsolute(
   ];
   if (paths.some((path) => !path.startsWith("/"))) {
     throw new NotHere(programsBefore);
-  }
-}
-
-const CHUNK_BYTES = 1 << 18;
-
-/** Reads a file in chunks, and lets other mails work between them. */
-async function* chunksOf(
-  file: Deno.FsFile,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(CHUNK_BYTES);
-  for (;;) {
-    // A small read is done before another thread could be asked.
-    const count = file.readSync(buffer);
-    signal.throwIfAborted();
-    if (count === null) return;
-    yield buffer.subarray(0, count);
-    if (count === CHUNK_BYTES) {
-      await new Promise((resolve) => setTimeout(resolve));
-    }
   }
 }
 

@@ -13,6 +13,11 @@ export function nowMs(): number {
   return Date.now();
 }
 
+/** Seconds since some moment, by a clock that nobody sets. */
+export function steadySeconds(): number {
+  return performance.now() / 1000;
+}
+
 /** Settles when so many milliseconds have passed; a program that has nothing else to do ends before. */
 export async function elapse(milliseconds: number): Promise<void> {
   const untouched = new Int32Array(new SharedArrayBuffer(4));

@@ -34,6 +34,21 @@ function isExecutable(path: string): boolean {
   }
 }
 
+const MAGIC_OCTETS = 4;
+
+/**
+ * Tells whether a file is a script that names its interpreter, or a binary of Linux. A shell that
+ * executes anything else reads it as a script: an empty one succeeds, and the mail is lost.
+ */
+export function isForExec(path: string): boolean {
+  try {
+    return /^(?:#!|\x7fELF)/.test(readHead(path, MAGIC_OCTETS));
+  } catch (error) {
+    // What may be executed and not read, no shell can read either.
+    return error instanceof Deno.errors.PermissionDenied;
+  }
+}
+
 /** The first octets of a file, as an octet string. */
 export function readHead(path: string, limitBytes: number): string {
   using file = Deno.openSync(path);

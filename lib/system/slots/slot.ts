@@ -8,6 +8,8 @@ import type { Libc } from "../process/libc.ts";
 /** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
 export const FILES = ["in", "out", "envelope", "env"] as const;
 
+const CHUNK_BYTES = 1 << 18;
+
 /** One of {@linkcode FILES}. */
 export type SlotFile = typeof FILES[number];
 
@@ -56,9 +58,24 @@ export class Slot {
     }
   }
 
-  /** Opens the message, which must be a regular file. */
-  openMessage(): Deno.FsFile {
-    return this.#open("in");
+  /**
+   * Reads the message, which must be a regular file, and lets other mails work between the chunks.
+   *
+   * @returns Chunks; each is only valid until the next one is asked for.
+   */
+  async *readMessage(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    using file = this.#open("in");
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    for (;;) {
+      // A small read is done before another thread could be asked.
+      const count = file.readSync(buffer);
+      signal.throwIfAborted();
+      if (count === null) return;
+      yield buffer.subarray(0, count);
+      if (count === CHUNK_BYTES) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    }
   }
 
   /** Notes how many programs of ours have had the message: the one that reads it looks there. */
@@ -69,15 +86,7 @@ export class Slot {
   /** The envelope to its end; nothing where the launcher keeps it for the next program. */
   readEnvelope(): Uint8Array | undefined {
     try {
-      using file = this.#open("envelope");
-      const octets = new Uint8Array(file.statSync().size);
-      let length = 0;
-      while (length < octets.length) {
-        const count = file.readSync(octets.subarray(length));
-        if (count === null) break;
-        length += count;
-      }
-      return octets.subarray(0, length);
+      return Deno.readFileSync(this.#regular("envelope"));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
@@ -122,9 +131,13 @@ export class Slot {
   }
 
   #open(file: SlotFile): Deno.FsFile {
+    return Deno.openSync(this.#regular(file));
+  }
+
+  #regular(file: SlotFile): string {
     const path = this.path(file);
     const { isFile } = Deno.lstatSync(path);
     if (!isFile) throw new Error(`"${path}" is no file`);
-    return Deno.openSync(path);
+    return path;
   }
 }
