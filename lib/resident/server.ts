@@ -114,7 +114,8 @@ export class Server {
 
   #isGone(slot: Slot, ageSeconds: number): boolean {
     try {
-      const owner = this.#owners.get(slot.number) ?? this.#meet(slot);
+      const owner = this.#owners.get(slot.number) ??
+        this.#meet(slot, this.#ownerOf(slot));
       return owner === undefined
         ? Math.abs(ageSeconds) > WRITING_SECONDS
         : !isAliveOfOurs(owner.pid) || owner.start !== startOf(owner.pid);
@@ -146,9 +147,12 @@ export class Server {
   #take(slot: Slot): void {
     if (this.#working.has(slot.number)) return;
     try {
-      const claim = this.#claimOf(slot);
-      const owner = this.#meet(slot);
-      if (owner !== undefined) this.#answer(slot, owner.pid, claim);
+      const octets = slot.readClaim(MAX_CLAIM_OCTETS + 1);
+      if (octets === undefined) return;
+      const owner = this.#meet(slot, parseOwner(octets));
+      if (owner !== undefined) {
+        this.#answer(slot, owner.pid, parseClaim(octets));
+      }
     } catch {
       setTimeout(() => this.#take(slot), AGAIN_MS);
     }
@@ -184,17 +188,11 @@ export class Server {
   }
 
   /** Notes whose slot it is, as soon as that can be known. */
-  #meet(slot: Slot): Owner | undefined {
-    const pid = this.#ownerOf(slot);
+  #meet(slot: Slot, pid: number | undefined): Owner | undefined {
     if (pid === undefined) return undefined;
     const owner = { pid, start: startOf(pid) };
     this.#owners.set(slot.number, owner);
     return owner;
-  }
-
-  #claimOf(slot: Slot): Claim | undefined {
-    const octets = slot.readClaim(MAX_CLAIM_OCTETS + 1);
-    return octets === undefined ? undefined : parseClaim(octets);
   }
 
   #ownerOf(slot: Slot): number | undefined {
