@@ -57,10 +57,7 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
   async #toFile(): Promise<void> {
     try {
       this.#body ??= openNameless(this.#slot.path("out"));
-      const writer = this.#body;
-      for (let rest = joinOctets(this.#chunks); rest.length > 0;) {
-        rest = rest.subarray(await writer.write(rest));
-      }
+      await writeAll(this.#body, joinOctets(this.#chunks));
       this.#chunks = [];
     } catch (error) {
       throw unwritten(error);
@@ -79,17 +76,19 @@ export class SlotSpool implements MessageSpool<void>, Disposable {
       truncate: true,
       mode: 0o600,
     });
-    for (let rest = newFields; rest.length > 0;) {
-      rest = rest.subarray(await out.write(rest));
-    }
+    await writeAll(out, newFields);
     const buffer = new Uint8Array(1 << 20);
     for (;;) {
       const count = await body.read(buffer);
       if (count === null) return;
-      for (let rest = buffer.subarray(0, count); rest.length > 0;) {
-        rest = rest.subarray(await out.write(rest));
-      }
+      await writeAll(out, buffer.subarray(0, count));
     }
+  }
+}
+
+async function writeAll(file: Deno.FsFile, octets: Uint8Array): Promise<void> {
+  for (let rest = octets; rest.length > 0;) {
+    rest = rest.subarray(await file.write(rest));
   }
 }
 
