@@ -1,12 +1,12 @@
 // dk-resident from its command line to its exit code.
 
-import { Folder } from "../system/slots/folder.ts";
+import { Folder, METRICS } from "../system/slots/folder.ts";
 import { failureOf } from "../system/process/failure.ts";
 import { say, sayError } from "../system/process/say.ts";
 import { ourVersion } from "../system/process/ourselves.ts";
 import { isAlive } from "../system/process/alive.ts";
 import { parseOptions, USAGE } from "./options.ts";
-import { METRICS, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
 
 /** @returns The exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -2,9 +2,6 @@
 
 import { SLOTS } from "../system/slots/folder.ts";
 
-/** As many a launcher looks for. */
-export const DEFAULT_SLOTS = SLOTS;
-
 export const USAGE = `usage: dk-resident [--slots N] [--max-rss MB] FOLDER
        dk-resident --status FOLDER
 
@@ -49,7 +46,7 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     action: "serve",
     folder,
-    slots: readNumber(given, "slots", DEFAULT_SLOTS, DEFAULT_SLOTS),
+    slots: readNumber(given, "slots", SLOTS, SLOTS),
     maxRssBytes: readNumber(given, "max-rss", 256, 1_000_000) * (1 << 20),
   };
 }

@@ -10,7 +10,7 @@ import { messageOf } from "../system/process/error_message.ts";
 import { Libc } from "../system/process/libc.ts";
 import { formatLog, writeLog } from "../system/process/log.ts";
 import { startWatchdog } from "../system/process/watchdog.ts";
-import { Folder } from "../system/slots/folder.ts";
+import { Folder, METRICS } from "../system/slots/folder.ts";
 import type { Options } from "./options.ts";
 import { Server } from "./server.ts";
 import { Statistics } from "./statistics.ts";
@@ -18,9 +18,6 @@ import { Statistics } from "./statistics.ts";
 const NAME = "dk-resident";
 const SWEEP_MS = 2000;
 const METRICS_MS = 10_000;
-
-/** The file of {@linkcode Statistics}, for node_exporter's textfile collector. */
-export const METRICS = "metrics.prom";
 
 /**
  * Serves a folder until the process is told to end, or has reason to.

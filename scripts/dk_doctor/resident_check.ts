@@ -1,10 +1,8 @@
 // Checks the resident processes that launchers ask: sends a message through a launcher as its user, and
 // sees that the process has counted it. What costs only time is a warning, since mail goes on without it.
 
-import { DEFAULT_SLOTS } from "../../lib/resident/options.ts";
-import { METRICS } from "../../lib/resident/serve.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
-import { Folder } from "../../lib/system/slots/folder.ts";
+import { Folder, METRICS, SLOTS } from "../../lib/system/slots/folder.ts";
 import { findStarting, type Places } from "../site/services.ts";
 import { formatMode, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
@@ -178,7 +176,7 @@ async function checkProcess(
     folder,
     `process ${pid} answers ${asker.account.name}: ${msOf(warm)} ms a mail, ${
       msOf(cold)
-    } without it; at most ${after.mostTaken} of ${DEFAULT_SLOTS} slots taken, ${after.full} mails found none`,
+    } without it; at most ${after.mostTaken} of ${SLOTS} slots taken, ${after.full} mails found none`,
   );
 }
 

@@ -1,10 +1,8 @@
 // Where resident processes and launchers meet: a folder for each user whose programs are served, with
 // that user as its owner. Makes these folders, and removes what the process has left in them.
 
-import { DEFAULT_SLOTS } from "../../lib/resident/options.ts";
-import { METRICS } from "../../lib/resident/serve.ts";
 import { isAlive } from "../../lib/system/process/alive.ts";
-import { Folder } from "../../lib/system/slots/folder.ts";
+import { Folder, METRICS, SLOTS } from "../../lib/system/slots/folder.ts";
 import { FILES } from "../../lib/system/slots/slot.ts";
 import { findStarting, type Places } from "../site/services.ts";
 import type { Use } from "../site/uses.ts";
@@ -102,7 +100,7 @@ function howToEnd(where: string, name: string): string {
 
 /** Removes what processes have left in the places, and supervisors in the services; other files stay. */
 export function clearPlaces(store: Store): void {
-  const slots = Array.from({ length: DEFAULT_SLOTS }, (_, n) => n);
+  const slots = Array.from({ length: SLOTS }, (_, n) => n);
   const names = [
     ...["pid", METRICS].flatMap((name) => [name, `${name}.new`]),
     ...["request", "lock"],

@@ -2,13 +2,13 @@
 // launcher goes on by itself whenever anything is not as it should be; the message is then read from
 // the file that it has been kept in.
 
-import { DEFAULT_SLOTS } from "../../lib/resident/options.ts";
 import { QMAIL_QUEUE } from "../../lib/system/configuration/queue.ts";
 import {
   QMAIL_REMOTE,
   RENAMED,
 } from "../../lib/system/configuration/remote.ts";
 import { VARIABLES } from "../../lib/system/configuration/variables.ts";
+import { SLOTS } from "../../lib/system/slots/folder.ts";
 import { quoteWord } from "./quote_word.ts";
 
 /** Where a launcher finds a resident process. */
@@ -71,14 +71,14 @@ function formatClaim(way: ResidentWay): string {
   read -r dk_pid <"$dk_folder/pid" && kill -0 "$dk_pid" || return
   true <&0 && true >&1 || return
 ${formatNext(way)}
-  dk_n=$(($$ % ${DEFAULT_SLOTS})) dk_left=${DEFAULT_SLOTS}
+  dk_n=$(($$ % ${SLOTS})) dk_left=${SLOTS}
   dk_begun= dk_whole=
   set -C
   until {
     dk_begun=1
     printf '%s\\n' $$ && printf '%s\\0' ${parts.join(" ")} && dk_whole=1
   } >"$dk_folder/env.$dk_n" || [ -n "$dk_begun" ]; do
-    dk_n=$(((dk_n + 1) % ${DEFAULT_SLOTS})) dk_left=$((dk_left - 1))
+    dk_n=$(((dk_n + 1) % ${SLOTS})) dk_left=$((dk_left - 1))
     [ $dk_left -gt 0 ] || break
   done
   set +C

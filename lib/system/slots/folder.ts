@@ -20,6 +20,9 @@ const READ_BYTES = 1 << 16;
 /** A launcher looks for as many, and waits at the FIFO of the one that it finds. */
 export const SLOTS = 64;
 
+/** What the process has done, for node_exporter's textfile collector. */
+export const METRICS = "metrics.prom";
+
 /** A line of `request`. */
 export type Request =
   | { is: "new" | "done"; slot: number }
