@@ -3,20 +3,17 @@
 
 import type { Pass } from "../pass/pass.ts";
 import { readEnvelope, senderOf } from "../qmail/envelope.ts";
-import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import {
   QMAIL_QUEUE,
   type QueueConfiguration,
 } from "../system/configuration/queue.ts";
-import { isMissing, readInput } from "../system/descriptors/fds.ts";
-import { byChild } from "../system/process/by_child.ts";
-import { byExec } from "../system/process/by_exec.ts";
 import { checkChain } from "../system/process/chain.ts";
 import type { Handover } from "../system/process/handover.ts";
 import { formatLog, writeLog } from "../system/process/log.ts";
 import { refuseOurselves } from "../system/process/ourselves.ts";
 import type { Program } from "../system/process/run.ts";
 import { Job } from "./job.ts";
+import { readMessage, withHandover } from "./one_shot.ts";
 import { refuse } from "./refuse.ts";
 
 /**
@@ -29,10 +26,10 @@ export function relay(
   configuration: QueueConfiguration,
   pass: Pass,
 ): Promise<never> {
-  const { libc, ignoredSignals } = program;
-  return libc === undefined
-    ? relayBy(byChild(program), program, configuration, pass)
-    : relayBy(byExec(libc, ignoredSignals), program, configuration, pass);
+  return withHandover(
+    program,
+    (handover) => relayBy(handover, program, configuration, pass),
+  );
 }
 
 async function relayBy<File>(
@@ -47,10 +44,7 @@ async function relayBy<File>(
     refuseOurselves(QMAIL_QUEUE, environment, name, remedy);
   }
   const job = new Job(handover.createSpool(temporaryFolder), pass);
-  const length = await job.read(readInput(libc));
-  if (length === 0 && isMissing(libc, 0)) {
-    throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
-  }
+  await readMessage(job, libc);
   const sender = Promise.withResolvers<string>();
   const answering = job.end(sender.promise);
   // It is awaited below. Until then a failure must not count as an unhandled rejection.

@@ -2,16 +2,13 @@
 // itself. Nothing is sent before the last line: a process that dies here has sent nothing.
 
 import type { Pass } from "../pass/pass.ts";
-import { EXIT, StepFailed } from "../qmail/exit_code.ts";
 import type { RemoteConfiguration } from "../system/configuration/remote.ts";
-import { isMissing, readInput } from "../system/descriptors/fds.ts";
-import { byChild } from "../system/process/by_child.ts";
-import { byExec } from "../system/process/by_exec.ts";
 import { checkChain } from "../system/process/chain.ts";
 import type { Handover } from "../system/process/handover.ts";
 import { endWith, readLauncher } from "../system/process/launcher.ts";
 import { exit, type Program } from "../system/process/run.ts";
 import { Job } from "./job.ts";
+import { readMessage, withHandover } from "./one_shot.ts";
 import { reportRefusal } from "./remote_report.ts";
 
 /**
@@ -24,10 +21,10 @@ export function relayRemote(
   configuration: RemoteConfiguration,
   pass: Pass,
 ): Promise<never> {
-  const { libc, ignoredSignals } = program;
-  return libc === undefined
-    ? relayBy(byChild(program), program, configuration, pass)
-    : relayBy(byExec(libc, ignoredSignals), program, configuration, pass);
+  return withHandover(
+    program,
+    (handover) => relayBy(handover, program, configuration, pass),
+  );
 }
 
 async function relayBy<File>(
@@ -39,10 +36,7 @@ async function relayBy<File>(
   const programsBefore = checkChain(0);
   const launcher = readLauncher(environment.variables);
   const job = new Job(handover.createSpool(temporaryFolder), pass);
-  const length = await job.read(readInput(libc));
-  if (length === 0 && isMissing(libc, 0)) {
-    throw new StepFailed(EXIT.read, "Descriptor 0 is closed");
-  }
+  await readMessage(job, libc);
   // QMTP sends the size of the file first, and breaks off when there is less.
   const answering = job.end(Promise.resolve(sender), true);
   // It is awaited below. Until then a failure must not count as an unhandled rejection.
