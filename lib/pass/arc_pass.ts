@@ -5,11 +5,11 @@ import { ArcSealer, type ArcSealing } from "../arc/sealer.ts";
 import type { ArcKey, ArcSealOptions } from "../arc/set_maker.ts";
 import { ArcVerifier } from "../arc/verifier.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
-import { askingOnce } from "../dkim/key_questions.ts";
 import { findMalformed, parseHeader } from "../message/header.ts";
 import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import type { VerifyOptions, VerifyPorts } from "../ports/verifying.ts";
+import { askingOnce } from "./asking_once.ts";
 import { type ArcVerdict, arcVerdict } from "./arc_verdict.ts";
 
 /** The key and the content of a new set. */

@@ -1,5 +1,5 @@
-// DNS as one message asks it: each name and type once, whichever method needs it. A resolver that
-// fails has no answer now.
+// DNS as one message asks it: each name and type once, whichever signature or method needs it. A
+// resolver that fails has no answer now.
 
 import type {
   Answer,
@@ -10,10 +10,16 @@ import type {
   TxtAnswer,
 } from "../ports/resolver.ts";
 
-/** Keeps what was answered, and counts what was asked. */
+/** Asks for each name's TXT records once. Never rejects. */
+export function askingOnce(resolver: Resolver): Resolver {
+  const answers = new Answers();
+  return { txt: (name) => answers.of("TXT", name, () => resolver.txt(name)) };
+}
+
+/** Asks for each name's records of a type once, and counts what was asked. Never rejects. */
 export class AskingOnce implements Resolver, Lookup {
   readonly #resolver: Lookup;
-  readonly #answers = new Map<string, Promise<Answer<unknown>>>();
+  readonly #answers = new Answers();
 
   constructor(resolver: Lookup) {
     this.#resolver = resolver;
@@ -32,20 +38,40 @@ export class AskingOnce implements Resolver, Lookup {
     name: string,
     type: Type,
   ): Promise<Answer<RecordTypes[Type]>> {
-    const key = `${type} ${name.toLowerCase()}`;
-    const answer = this.#answers.get(key) ?? this.#ask(name, type);
-    this.#answers.set(key, answer);
-    return answer as Promise<Answer<RecordTypes[Type]>>;
+    return this.#answers.of(
+      type,
+      name,
+      () => this.#resolver.lookup(name, type),
+    );
+  }
+}
+
+/** Keeps what was answered. */
+class Answers {
+  readonly #answers = new Map<string, Promise<Answer<unknown>>>();
+
+  get size(): number {
+    return this.#answers.size;
   }
 
-  async #ask<Type extends RecordType>(
-    name: string,
+  of<Type extends RecordType>(
     type: Type,
+    name: string,
+    ask: () => Promise<Answer<RecordTypes[Type]>>,
   ): Promise<Answer<RecordTypes[Type]>> {
-    try {
-      return await this.#resolver.lookup(name, type);
-    } catch (error) {
-      return { outcome: "temporary", detail: String(error) };
-    }
+    const question = `${type} ${name.toLowerCase()}`;
+    const answer = this.#answers.get(question) ?? answerOf(ask);
+    this.#answers.set(question, answer);
+    return answer as Promise<Answer<RecordTypes[Type]>>;
+  }
+}
+
+async function answerOf<Record>(
+  ask: () => Promise<Answer<Record>>,
+): Promise<Answer<Record>> {
+  try {
+    return await ask();
+  } catch (error) {
+    return { outcome: "temporary", detail: String(error) };
   }
 }

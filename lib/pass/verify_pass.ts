@@ -12,12 +12,12 @@ import { LineEnds } from "../message/line_ends.ts";
 import { Split } from "../message/split.ts";
 import { type Author, authorToVerify } from "../message/author.ts";
 import { BodyHashes } from "../dkim/body_hashes.ts";
-import { askingOnce } from "../dkim/key_questions.ts";
 import { DkimVerifier, type DkimWitness } from "../dkim/verifier.ts";
 import {
   DomainKeysVerifier,
   type DomainKeysWitness,
 } from "../domainkeys/verifier.ts";
+import { askingOnce } from "./asking_once.ts";
 import {
   type DkimVerdict,
   dkimVerdict,
