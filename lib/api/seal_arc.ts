@@ -9,11 +9,8 @@ import { ArcPass } from "../pass/arc_pass.ts";
 import type { ArcVerdict } from "../pass/arc_verdict.ts";
 import { STRICT } from "../pass/verify_pass.ts";
 import { parseDkimOptions } from "../policy/options.ts";
-import { systemCrypto } from "../system/crypto/digest.ts";
-import { DnsClient } from "../system/dns/client.ts";
-import { readDnsConfig } from "../system/dns/config.ts";
-import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
+import { portsOf } from "./ports.ts";
 import type { ArcSettings } from "./verify_arc.ts";
 
 /** The domain and the key of a set, and its content. */
@@ -90,12 +87,8 @@ export async function sealArc(
   settings: SealSettings,
 ): Promise<Sealed> {
   const { results, signedFields, oversignedFields } = settings;
-  const {
-    minRsaBits = STRICT.minRsaBits,
-    now = nowSeconds(),
-    resolver = new DnsClient(readDnsConfig()),
-  } = settings;
-  requireWhole("now", now);
+  const { minRsaBits = STRICT.minRsaBits } = settings;
+  const ports = portsOf(settings);
   requireWhole("minRsaBits", minRsaBits);
   if (!RESULTS.test(results)) {
     throw new TypeError(
@@ -104,7 +97,7 @@ export async function sealArc(
   }
   const pass = new ArcPass(
     { minRsaBits },
-    { crypto: systemCrypto, resolver, now },
+    ports,
     {
       found: readKey(settings),
       options: parseDkimOptions("", signedFields, oversignedFields),

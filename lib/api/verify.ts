@@ -3,10 +3,7 @@
 import type { Resolver } from "../ports/resolver.ts";
 import { STRICT, type Verification, VerifyPass } from "../pass/verify_pass.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
-import { systemCrypto } from "../system/crypto/digest.ts";
-import { DnsClient } from "../system/dns/client.ts";
-import { readDnsConfig } from "../system/dns/config.ts";
-import { nowSeconds } from "../system/process/clock.ts";
+import { portsOf } from "./ports.ts";
 
 /** How strict to be; as strict as RFC 8301, if not said. */
 export interface VerifySettings {
@@ -61,13 +58,11 @@ export async function verify(
     allowRsaSha1 = STRICT.allowRsaSha1,
     minRsaBits = STRICT.minRsaBits,
     allowAppendedBody = STRICT.allowAppendedBody,
-    now = nowSeconds(),
-    resolver = new DnsClient(readDnsConfig()),
   } = settings;
-  requireWhole("now", now);
+  const ports = portsOf(settings);
   requireWhole("minRsaBits", minRsaBits);
   const options = { allowRsaSha1, minRsaBits, allowAppendedBody };
-  const pass = new VerifyPass(options, { crypto: systemCrypto, resolver, now });
+  const pass = new VerifyPass(options, ports);
   await pushMessage(pass, message);
   return await pass.end();
 }

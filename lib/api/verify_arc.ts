@@ -4,11 +4,8 @@ import { ArcPass } from "../pass/arc_pass.ts";
 import type { ArcVerdict } from "../pass/arc_verdict.ts";
 import { STRICT } from "../pass/verify_pass.ts";
 import type { Resolver } from "../ports/resolver.ts";
-import { systemCrypto } from "../system/crypto/digest.ts";
-import { DnsClient } from "../system/dns/client.ts";
-import { readDnsConfig } from "../system/dns/config.ts";
-import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
+import { portsOf } from "./ports.ts";
 
 /** How strict to be, and the resolver. */
 export interface ArcSettings {
@@ -45,18 +42,10 @@ export async function verifyArc(
   message: Message,
   settings: ArcSettings = {},
 ): Promise<ArcVerdict> {
-  const {
-    minRsaBits = STRICT.minRsaBits,
-    now = nowSeconds(),
-    resolver = new DnsClient(readDnsConfig()),
-  } = settings;
-  requireWhole("now", now);
+  const { minRsaBits = STRICT.minRsaBits } = settings;
+  const ports = portsOf(settings);
   requireWhole("minRsaBits", minRsaBits);
-  const pass = new ArcPass({ minRsaBits }, {
-    crypto: systemCrypto,
-    resolver,
-    now,
-  });
+  const pass = new ArcPass({ minRsaBits }, ports);
   await pushMessage(pass, message);
   const { verdict } = await pass.end();
   return verdict;
