@@ -13,7 +13,7 @@ import { STRICT, type Verification, VerifyPass } from "../pass/verify_pass.ts";
 import type { Lookup } from "../ports/resolver.ts";
 import { systemCrypto } from "../system/crypto/digest.ts";
 import { DnsClient } from "../system/dns/client.ts";
-import { readDnsConfig } from "../system/dns/config.ts";
+import { readDnsConfig, SPF_SECONDS } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { type Message, pushMessage, requireWhole } from "./arguments.ts";
 
@@ -49,9 +49,6 @@ export interface Authentication extends Verification {
   /** The same for {@linkcode formatAuthenticationResults}. */
   results: MethodResult[];
 }
-
-/** The time limit of the questions; RFC 7208 section 4.6.4 wants at least this. */
-const TIMEOUT_SECONDS = "20";
 
 /**
  * Checks a message by DKIM, DomainKeys, SPF, DMARC and ARC.
@@ -102,7 +99,7 @@ export async function authenticate(
   const { ip, mailFrom, helo, receiver = "", trustedSealers = [] } = settings;
   const now = requireWhole("now", settings.now ?? nowSeconds());
   const {
-    resolver = new DnsClient(readDnsConfig({ timeout: TIMEOUT_SECONDS })),
+    resolver = new DnsClient(readDnsConfig({ timeout: SPF_SECONDS })),
   } = settings;
   const chain = new ChainMethod({ minRsaBits: STRICT.minRsaBits }, {
     crypto: systemCrypto,

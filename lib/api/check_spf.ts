@@ -7,7 +7,7 @@ import { parseClientAddress } from "../spf/address.ts";
 import { evaluateSpf } from "../spf/evaluation.ts";
 import type { SpfFinding } from "../spf/finding.ts";
 import { DnsClient } from "../system/dns/client.ts";
-import { readDnsConfig } from "../system/dns/config.ts";
+import { readDnsConfig, SPF_SECONDS } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import { requireWhole } from "./arguments.ts";
 
@@ -32,9 +32,6 @@ export interface SpfSettings {
   /** Asks DNS; a client of the servers of /etc/resolv.conf with 20 seconds, if not said. */
   resolver?: Lookup;
 }
-
-/** The time limit of one check; RFC 7208 section 4.6.4 wants at least this. */
-const TIMEOUT_SECONDS = "20";
 
 /**
  * Checks whether a client may send for a domain (RFC 7208).
@@ -86,5 +83,5 @@ export async function checkSpf(settings: SpfSettings): Promise<SpfFinding> {
 }
 
 function createClient(): DnsClient {
-  return new DnsClient(readDnsConfig({ timeout: TIMEOUT_SECONDS }));
+  return new DnsClient(readDnsConfig({ timeout: SPF_SECONDS }));
 }

@@ -16,11 +16,9 @@ import {
   type VerifyOrders,
 } from "../system/configuration/options.ts";
 import { DnsClient } from "../system/dns/client.ts";
+import { SPF_SECONDS } from "../system/dns/config.ts";
 import { nowSeconds } from "../system/process/clock.ts";
 import type { Machine } from "./machine.ts";
-
-/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
-const SPF_SECONDS = "20";
 
 /**
  * Opens the pass for one message.

@@ -8,6 +8,7 @@ import { SignPass } from "../../lib/pass/sign_pass.ts";
 import { VerifyPass, type Witness } from "../../lib/pass/verify_pass.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { DnsClient } from "../../lib/system/dns/client.ts";
+import { SPF_SECONDS } from "../../lib/system/dns/config.ts";
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import { KeyFiles } from "../../lib/system/keys/key_files.ts";
@@ -24,9 +25,6 @@ import { SealingPass } from "./seal.ts";
 import { USAGE } from "./usage.ts";
 import { Zone } from "./zone.ts";
 import { messageOf, reportFailure } from "../command/failure.ts";
-
-/** What SPF is given for all its questions (RFC 7208 section 4.6.4). */
-const SPF_SECONDS = "20";
 
 /** Prints the fields of one message. */
 async function sign(command: SignCommand): Promise<boolean> {

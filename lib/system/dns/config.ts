@@ -25,6 +25,9 @@ export interface DnsConfig {
   trouble?: string;
 }
 
+/** DNSTIMEOUT, if not said, for a message that is checked by SPF: RFC 7208 section 4.6.4 wants at least this. */
+export const SPF_SECONDS = "20";
+
 /** What says whom to ask, as texts. */
 export interface DnsSettings {
   /** What DNSCACHEIP may hold; when it has servers, resolv.conf does not count. */
