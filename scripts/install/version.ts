@@ -14,17 +14,24 @@ import {
   STORE,
   type Store,
 } from "./store.ts";
-import { formatLauncher } from "./launcher.ts";
-import { quoteWord } from "./quote_word.ts";
-import { placeOf } from "./resident_place.ts";
 import {
   formatServices,
   type ServiceFile,
   serviceFolders,
 } from "./resident_service.ts";
-import type { ResidentWay } from "./resident_way.ts";
-import { formatTitle } from "../site/own_program.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
+import {
+  type BuildOptions,
+  findBase64,
+  findCat,
+  HOME,
+  type LaunchedVersion,
+  launcherOf,
+  launcherTargets,
+  programFile,
+  RUNTIME,
+  RUNTIME_FOLDER,
+} from "./version_launcher.ts";
 import {
   bundleProgram,
   manualOf,
@@ -35,23 +42,11 @@ import {
 const ROOT = new URL("../..", import.meta.url);
 const PROGRAM_MODE = 0o755;
 
-/** How a version is to be built. */
-export interface BuildOptions {
-  isCompiled: boolean;
-  /** Whether launchers ask a resident process first. */
-  isResident: boolean;
-  defaults: Record<string, string>;
-}
-
 /** A version that is built and not yet installed. */
-export interface Version extends BuildOptions {
-  name: string;
-  bundles: Map<Program, string>;
+export interface Version extends LaunchedVersion {
   /** What filters load when a variable asks for it, by file name. */
   later: Map<string, string>;
   manuals: Map<Program, string>;
-  base64: string | undefined;
-  cat: string;
 }
 
 /** Builds all programs. */
@@ -98,14 +93,6 @@ export function targetsOf(version: Version): string[] {
     ...[...version.bundles.keys()].flatMap(launcherTargets),
     ...[...version.manuals.keys()].map(manualTarget),
     ...servicesOf(version, "").map(({ path }) => path),
-  ];
-}
-
-/** Lists the places of a launcher. dk-remote has a second one, by the name qmail-remote, in a folder of its own for PATH. */
-function launcherTargets({ name, isRemote }: Program): string[] {
-  return [
-    `bin/${name}`,
-    ...isRemote ? [`${REMOTE_FOLDER}/qmail-remote`] : [],
   ];
 }
 
@@ -187,15 +174,6 @@ export async function isInPlace(
     await hashOf({ path: full }) === sha256;
 }
 
-/** The folder that is HOME for the runtime. It stays empty. */
-const HOME = "home";
-
-/** The start of a binary, as a pattern of the shell; `undefined` on a system where it was not tested. */
-const MAGIC = Deno.build.os === "linux" ? "?ELF*" : undefined;
-
-const RUNTIME_FOLDER = `runtime-${Deno.version.deno}`;
-const RUNTIME = `${RUNTIME_FOLDER}/deno`;
-
 /** Copies the runtime. The one that runs this may be removed, or may be unreadable for others. */
 async function putRuntime(store: Store): Promise<InstalledFile> {
   const source = await Deno.realPath(Deno.execPath());
@@ -234,49 +212,8 @@ async function putBinary(
   return { path, sha256, mode: PROGRAM_MODE };
 }
 
-function programFile({ name }: Program, { isCompiled }: BuildOptions): string {
-  return `programs/${name}${isCompiled ? "" : ".js"}`;
-}
-
 function manualTarget({ name, section }: Program): string {
   return `man/man${section}/${name}.${section}`;
-}
-
-function launcherOf(
-  program: Program,
-  version: Version,
-  prefix: string,
-): string {
-  const { name, isCompiled, defaults, base64, bundles, cat } = version;
-  const folder = `${prefix}/${STORE}`;
-  const file = `${folder}/${name}/${programFile(program, version)}`;
-  const runtime = `${folder}/${RUNTIME}`;
-  const firstLine = quoteWord(bundles.get(program)!.split("\n", 1)[0]!);
-  const run = ["run", "--no-config", "--no-lock", ...program.flags];
-  const resident: ResidentWay = {
-    name: program.name,
-    isRemote: program.isRemote,
-    version: name,
-    folder: `${prefix}/${placeOf(program).folder}`,
-    defaults,
-    cat,
-  };
-  return formatLauncher({
-    name: program.name,
-    title: formatTitle(program.name, name),
-    command: isCompiled ? [file] : [runtime, ...run, file],
-    firstLines: {
-      ...MAGIC === undefined ? {} : { [isCompiled ? file : runtime]: MAGIC },
-      ...isCompiled ? {} : { [file]: firstLine },
-    },
-    home: `${folder}/${name}/${HOME}`,
-    defaults,
-    isCompiled,
-    isFilter: program.isFilter,
-    isRemote: program.isRemote,
-    ...base64 === undefined ? {} : { base64 },
-    ...version.isResident && program.isFilter ? { resident } : {},
-  });
 }
 
 function servicesOf(
@@ -284,24 +221,6 @@ function servicesOf(
   prefix: string,
 ): ServiceFile[] {
   return isResident ? formatServices(prefix, name) : [];
-}
-
-/** Finds cat(1), which a launcher starts by its path. */
-function findCat(): string {
-  return kindOf("/bin/cat") === undefined ? "/usr/bin/cat" : "/bin/cat";
-}
-
-/** Finds a base64(1) that can write a single line. */
-function findBase64(): string | undefined {
-  return ["/usr/bin/base64", "/bin/base64"].find((path) => {
-    if (kindOf(path) === undefined) return false;
-    const { success, stdout } = new Deno.Command(path, {
-      args: ["-w0", "/dev/null"],
-      cwd: "/",
-      stderr: "null",
-    }).outputSync();
-    return success && stdout.length === 0;
-  });
 }
 
 /** Names the version of the runtime. */
