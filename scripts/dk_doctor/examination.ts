@@ -9,7 +9,6 @@ import {
   readRulesFiles,
   readRunScripts,
 } from "../site/services.ts";
-import type { Account } from "./accounts.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns, checkResolvConf } from "./dns_check.ts";
 import { checkDomains } from "./domain_check.ts";
@@ -17,13 +16,8 @@ import { fail, type Finding } from "./finding.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import type { UsableKey } from "./key_check.ts";
 import type { Place } from "./key_places.ts";
-import {
-  checkKeys,
-  checkRecords,
-  checkSilent,
-  isDefault,
-  readPattern,
-} from "./keys_check.ts";
+import { checkRecords, isDefault, readPattern } from "./keys_check.ts";
+import { checkAllKeys, type KeySite } from "./keys_examination.ts";
 import { type ResourceLimits, USUAL_LIMITS } from "./limits.ts";
 import { checkMethods } from "./methods_check.ts";
 import { checkQueue, checkRemote } from "./next_program.ts";
@@ -31,7 +25,6 @@ import {
   attempt,
   checkControlFiles,
   checkErrorFd,
-  checkPattern,
   checkVariables,
   type Pattern,
   settingOf,
@@ -43,38 +36,32 @@ import {
   findPrograms,
   type Signing,
 } from "./program_check.ts";
-import { collectPatterns } from "./readers.ts";
 import { findReplaced } from "./remote_check.ts";
 import { type Asker, checkResident, readAsking } from "./resident_check.ts";
 import { checkRules } from "./rules_check.ts";
 import { describeProcesses, readLimits } from "./run_check.ts";
-import { everybody, inSituation, listRuns, type Run } from "./runs.ts";
+import { everybody, inSituation, listRuns } from "./runs.ts";
 import { checkSealing } from "./seal_check.ts";
 import { listSituations, type Program, type Situation } from "./situations.ts";
 import { checkSwitches } from "./switches_check.ts";
 import { checkTemporaryFolder } from "./temporary_check.ts";
 import { checkTypes } from "./types_check.ts";
-import { findUsers, triable, type Users } from "./users.ts";
+import { findUsers, triable } from "./users.ts";
 
 /** The sender's domain in trials without a key. */
 const NOBODYS_DOMAIN = "example.com";
 const QMAIL_SMTPD = "/var/qmail/bin/qmail-smtpd";
 
 /** The facts that all checks share. */
-interface Site {
-  prefix: string;
+interface Site extends KeySite {
   /** The run scripts and rules of the command line. */
   files: Places;
-  domains: string[];
-  users: Users;
   /** The programs that are as they were installed. */
   programs: Program[];
   situations: Situation[];
-  runs: Run[];
   /** The situations in which a program of ours runs; without any, `undefined` for our own environment. */
   contexts: (Situation | undefined)[];
   limits: ResourceLimits[];
-  guard: Guard;
 }
 
 /** Runs every check, and reports each finding once. */
@@ -173,40 +160,6 @@ async function checkOptions(
   }
 }
 
-async function checkAllKeys({ prefix, domains, users, runs, guard }: Site) {
-  const keys: UsableKey[] = [];
-  const places = new Map<string, Place[]>();
-  const withRemote = findReplaced(prefix) !== undefined;
-  const patterns = await collectPatterns(runs, users, withRemote, guard);
-  const named = patterns.flatMap(({ pattern }) => pattern.domain ?? []);
-  for (const { pattern, readers } of patterns) {
-    await guard("key", async () => {
-      const { domain } = pattern;
-      if (domain !== undefined && domains.length > 0) {
-        if (!domains.includes(domain)) return [];
-      }
-      const checked = await checkPatternAndKeys(
-        pattern,
-        domain === undefined ? domains : [domain],
-        readers,
-        prefix,
-        domain === undefined ? named : [],
-      );
-      keys.push(...checked.keys);
-      places.set(pattern.text, checked.places);
-      return checked.findings;
-    });
-  }
-  for (const { program, situation } of runs) {
-    if (situation === undefined) continue;
-    await inSituation(
-      situation,
-      () => guard("control", () => checkSilent(program, situation.name)),
-    );
-  }
-  return { keys, places };
-}
-
 /** Checks DNS and TMPDIR, each setting once for all situations that share it. */
 async function checkMachine(
   { prefix, domains, users, contexts, guard }: Site,
@@ -296,27 +249,6 @@ async function tryPrograms(
         }));
     }
   }
-}
-
-async function checkPatternAndKeys(
-  pattern: Pattern,
-  domains: string[],
-  readers: Account[],
-  prefix: string,
-  namedElsewhere: string[],
-) {
-  const finding = checkPattern(pattern);
-  if (finding.status === "fail") {
-    return { findings: [finding], keys: [], places: [] };
-  }
-  const checked = await checkKeys(
-    pattern,
-    domains,
-    readers,
-    prefix,
-    namedElsewhere,
-  );
-  return { ...checked, findings: [finding, ...checked.findings] };
 }
 
 /** Chooses the domain that trials send from, by the first key that exists. */
