@@ -4,7 +4,6 @@ import { Folder, METRICS } from "../system/slots/folder.ts";
 import { failureOf } from "../system/process/failure.ts";
 import { say, sayError } from "../system/process/say.ts";
 import { ourVersion } from "../system/process/ourselves.ts";
-import { isAlive } from "../system/process/alive.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { serve } from "./serve.ts";
 
@@ -33,8 +32,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function printStatus(path: string): number {
-  const pid = Folder.ownerOf(path);
-  if (pid === undefined || !isAlive(pid)) {
+  const pid = Folder.servedBy(path);
+  if (pid === undefined) {
     sayError(`dk-resident: no process serves "${path}"\n`);
     return 1;
   }

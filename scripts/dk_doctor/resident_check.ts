@@ -1,7 +1,6 @@
 // Checks the resident processes that launchers ask: sends a message through a launcher as its user, and
 // sees that the process has counted it. What costs only time is a warning, since mail goes on without it.
 
-import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder, METRICS, SLOTS } from "../../lib/system/slots/folder.ts";
 import { findStarting, type Places } from "../site/services.ts";
 import { formatMode, isThere } from "./access.ts";
@@ -70,8 +69,8 @@ export async function checkResident(asked: Asked): Promise<Finding[]> {
     const advice = "run dk-doctor as root";
     return [warn(CHECK, folder, "only its owner can look into it", advice)];
   }
-  const pid = Folder.ownerOf(folder);
-  if (pid === undefined || !isAlive(pid)) {
+  const pid = Folder.servedBy(folder);
+  if (pid === undefined) {
     return [warn(
       CHECK,
       folder,

@@ -1,7 +1,6 @@
 // Where resident processes and launchers meet: a folder for each user whose programs are served, with
 // that user as its owner. Makes these folders, and removes what the process has left in them.
 
-import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder, METRICS, SLOTS } from "../../lib/system/slots/folder.ts";
 import { FILES } from "../../lib/system/slots/slot.ts";
 import { findStarting, type Places } from "../site/services.ts";
@@ -83,8 +82,8 @@ export function findServing(store: Store, places: Places): Use[] {
         undo: howToEnd(where, name),
       }));
     }
-    const pid = Folder.ownerOf(path);
-    return pid === undefined || !isAlive(pid) ? [] : [{
+    const pid = Folder.servedBy(path);
+    return pid === undefined ? [] : [{
       where: path,
       what: `process ${pid} serves it`,
       undo: `kill ${pid}`,

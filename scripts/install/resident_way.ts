@@ -68,7 +68,7 @@ function formatClaim(way: ResidentWay): string {
   return `claim() {
   dk_folder=\${DKRESIDENT-${quoteWord(way.folder)}}
   [ -n "$dk_folder" ] && [ -r "$dk_folder/pid" ] || return
-  read -r dk_pid <"$dk_folder/pid" && kill -0 "$dk_pid" || return
+  read -r dk_pid <"$dk_folder/pid" && serves || return
   true <&0 && true >&1 || return
 ${formatNext(way)}
   dk_n=$(($$ % ${SLOTS})) dk_left=${SLOTS}
@@ -113,8 +113,13 @@ function formatNext({ isRemote }: ResidentWay): string {
 /**
  * Opened for reading too, a FIFO is there at once, also where nobody reads it any more. What has been
  * opened in a slot that is ours after that is our own.
+ *
+ * Only the process that serves a folder is in it: one that was killed has left its number to others.
  */
-const FINISH = `finish() {
+const FINISH = `serves() {
+  [ "/proc/$dk_pid/cwd" -ef "$dk_folder" ]
+}
+finish() {
   echo "done $dk_n" 2>/dev/null 1<>"$dk_folder/request"
 }
 ours() {
@@ -152,7 +157,7 @@ function formatKeep({ name, isRemote, cat }: ResidentWay): string {
  * process is there still is looked at again.
  */
 const ASK = `  dk_who= dk_word=
-  kill -0 "$dk_pid" 2>/dev/null && {
+  serves && {
     echo "new $dk_n" 1<>"$dk_folder/request"
     IFS=' ' read -r dk_who dk_word dk_code dk_told dk_fd &&
       IFS= read -r dk_text && IFS= read -r dk_log

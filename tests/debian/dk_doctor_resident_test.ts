@@ -94,6 +94,7 @@ endToEnd(
     const { uid, gid } = await Deno.stat(place);
     const hung = new Deno.Command("/bin/sleep", {
       args: ["60"],
+      cwd: place,
       ...(Deno.uid() === 0 ? { uid: uid!, gid: gid! } : {}),
     }).spawn();
     Deno.kill(service.pid, "SIGSTOP");
@@ -102,6 +103,9 @@ endToEnd(
     assertEquals(finding.advice?.split("  #")[0], `kill -9 ${hung.pid}`);
     await follow(finding.advice);
     await hung.status;
+    await findOne("warn", /^no process serves it/);
+    // A process of today that has the number of a former one.
+    await Deno.writeTextFile(`${place}/pid`, "1\n");
     await findOne("warn", /^no process serves it/);
   },
   CAN_BECOME,

@@ -7,7 +7,6 @@ import {
   PLACES,
   SERVICE_FOLDER,
 } from "../../scripts/install/resident_place.ts";
-import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder as Meeting } from "../../lib/system/slots/folder.ts";
 import {
   Folder,
@@ -89,10 +88,7 @@ for (const { name, command, tools, end } of SUPERVISORS) {
       const scanned = `${folder.path}/scanned`;
       await Deno.mkdir(scanned);
       await Deno.symlink(service, `${scanned}/${PLACES.smtpd.name}`);
-      const serving = () => {
-        const pid = Meeting.ownerOf(place);
-        return pid !== undefined && isAlive(pid) ? pid : undefined;
-      };
+      const serving = () => Meeting.servedBy(place);
       const [scanner = "", ...args] = command;
       const daemon = await Daemon.start({
         command: [pathOf(scanner), ...args, scanned],

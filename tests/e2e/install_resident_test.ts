@@ -4,7 +4,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { formatServices } from "../../scripts/install/resident_service.ts";
 import { formatResidentWay } from "../../scripts/install/resident_way.ts";
-import { isAlive } from "../../lib/system/process/alive.ts";
 import {
   copyProject,
   Folder,
@@ -17,7 +16,11 @@ import {
 import { MAIL } from "../support/mail.ts";
 import { runToEnd } from "../support/ended.ts";
 import { endToEnd, type Prefix, wordsOf } from "../support/requirements.ts";
-import { CAN_BECOME, ResidentService } from "../support/resident_service.ts";
+import {
+  CAN_BECOME,
+  isAlive,
+  ResidentService,
+} from "../support/resident_service.ts";
 
 const FILTERS = ["qmail-dk", "dk-sign", "dk-verify", "dk-remote"];
 const SMTPD = "resident/smtpd";

@@ -195,6 +195,15 @@ const BY_ITSELF: [
   ],
   ["the process was killed", (resident) => resident.kill(), () => ({}), {}],
   [
+    "the number of the killed process is another process's",
+    async (resident) => {
+      await resident.kill();
+      await Deno.writeTextFile(`${resident.slots}/pid`, `${Deno.pid}\n`);
+    },
+    () => ({}),
+    {},
+  ],
+  [
     "DKRESIDENT is empty",
     () => Promise.resolve(),
     () => ({ DKRESIDENT: "" }),

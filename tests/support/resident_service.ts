@@ -1,7 +1,6 @@
 // A resident process as an installation has it started: by the run script of its service. Knows no
 // supervisor.
 
-import { isAlive } from "../../lib/system/process/alive.ts";
 import { Folder } from "../../lib/system/slots/folder.ts";
 import { PLACES } from "../../scripts/install/resident_place.ts";
 import { until } from "../debian/daemon.ts";
@@ -33,6 +32,16 @@ function isThere(path: string): boolean {
   }
 }
 
+/** Tells whether a process with that number exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    Deno.statSync(`/proc/${pid}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A process that serves. */
 export class ResidentService implements AsyncDisposable {
   readonly pid: number;
@@ -56,7 +65,7 @@ export class ResidentService implements AsyncDisposable {
     const place = `${prefix}/${PLACES.smtpd.folder}`;
     await until(
       "the process serves",
-      () => Folder.ownerOf(place) === process.pid,
+      () => Folder.servedBy(place) === process.pid,
     );
     return service;
   }

@@ -1,16 +1,9 @@
 // Tells whether another process of the same user still exists. Needs /proc.
 
-/** Tells whether a process with that number exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    Deno.statSync(`/proc/${pid}`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The same of a process of our own user: another's has the number by now, and not what it stood for. */
+/**
+ * Tells whether a process with that number exists, of our own user: another's has the number by now, and
+ * not what it stood for.
+ */
 export function isAliveOfOurs(pid: number): boolean {
   try {
     return Deno.statSync(`/proc/${pid}`).uid === Deno.uid();

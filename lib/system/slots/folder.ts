@@ -68,13 +68,18 @@ export class Folder implements Disposable {
       mode: 0o600,
     });
     await lock.lock(true);
-    return new Folder(libc, path, lock);
+    const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+    Deno.chdir(absolute);
+    return new Folder(libc, absolute, lock);
   }
 
-  /** Gives the process id in `pid`; `undefined` if there is none. */
-  static ownerOf(path: string): number | undefined {
-    const text = Folder.read(path, "pid");
-    return text === undefined ? undefined : Number(text);
+  /**
+   * Gives the process id in `pid`; `undefined` if that process does not serve the folder: it would be in
+   * it. Needs /proc, and to be root or of that user.
+   */
+  static servedBy(path: string): number | undefined {
+    const pid = Number(Folder.read(path, "pid"));
+    return pid > 0 && isFolderOf(pid, path) ? pid : undefined;
   }
 
   /** Reads a file; `undefined` if it is missing. */
@@ -163,6 +168,18 @@ export class Folder implements Disposable {
       throw new StepFailed(EXIT.configuration, `"${path}" is no FIFO of ours`);
     }
     return fd;
+  }
+}
+
+function isFolderOf(pid: number, path: string): boolean {
+  try {
+    const [folder, own] = [path, `/proc/${pid}/cwd`].map((path) =>
+      Deno.statSync(path)
+    );
+    return folder!.dev === own!.dev && folder!.ino === own!.ino;
+  } catch {
+    // There is no such process.
+    return false;
   }
 }
 
