@@ -8,9 +8,11 @@ PACKAGES=(
   daemontools runit s6 ucspi-tcp mailfront swaks postfix tinydns unbound nsd knot
   libmail-dkim-perl libemail-mime-perl python3-dkim python3-authres opendkim opendkim-tools libdkim-dev
   python3-spf libmail-spf-perl libmail-dmarc-perl
-  busybox mandoc strace chromium
+  busybox mandoc strace chromium iproute2
   dovecot-sieve procmail libemail-mime-perl libmailtools-perl libmail-authenticationresults-perl
 )
+# Cannot be installed beside postfix, since each is the host's MTA: unpacked, and no service of it made.
+NULLMAILER=/opt/nullmailer
 POLICY=/usr/sbin/policy-rc.d
 
 give_up() {
@@ -21,6 +23,9 @@ give_up() {
 [ "$(id -u)" = 0 ] || give_up "Not root"
 [ -e /etc/debian_version ] && command -v apt-get >/dev/null || give_up "Not Debian"
 
+apt=(timeout 600 apt-get -y -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
+export DEBIAN_FRONTEND=noninteractive
+
 if ! dpkg-query -W -f='${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
   awk '$0 == "installed" { n++ } END { exit n != '"${#PACKAGES[@]}"' }'; then
   # Else the packages start their daemons.
@@ -28,11 +33,18 @@ if ! dpkg-query -W -f='${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
     printf '#!/bin/sh\nexit 101\n' >"$POLICY" && chmod 755 "$POLICY"
     trap 'rm -f "$POLICY"' EXIT
   fi
-  apt=(timeout 600 apt-get -y -o Acquire::Retries=1 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120)
-  export DEBIAN_FRONTEND=noninteractive
   "${apt[@]}" update || give_up "The package mirror cannot be reached"
   "${apt[@]}" install --no-install-recommends "${PACKAGES[@]}" || give_up "The packages cannot be installed"
 fi
+
+unpack_nullmailer() (
+  folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder" || return
+  # apt's own user is to write here.
+  chmod 777 . && { "${apt[@]}" download nullmailer || { "${apt[@]}" update && "${apt[@]}" download nullmailer; }; } &&
+    dpkg-deb -x nullmailer_*.deb unpacked && chmod -R u-s unpacked && rm -rf "$NULLMAILER" && mv unpacked "$NULLMAILER"
+)
+[ -x "$NULLMAILER/usr/sbin/nullmailer-send" ] || unpack_nullmailer ||
+  echo "*** nullmailer cannot be unpacked: the tests that need it are IGNORED ***" >&2
 
 # Whom qmail's run scripts start its network daemons as; without it the tests take nobody.
 id qmaild >/dev/null 2>&1 ||

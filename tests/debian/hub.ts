@@ -3,6 +3,7 @@
 
 import { PLACES } from "../../scripts/install/resident_place.ts";
 import { Folder as Meeting } from "../../lib/system/slots/folder.ts";
+import { isAlive } from "../../lib/system/process/alive.ts";
 import { runToEnd } from "../support/ended.ts";
 import { install } from "../support/installer.ts";
 import { toBytes, toText } from "../support/mail.ts";
@@ -179,13 +180,16 @@ export class Hub implements AsyncDisposable {
     }));
   }
 
-  /** What its resident process says that it has queued, since its start. */
+  /** Ends its resident process, and gives how many mails that has had signed since its start. */
   async signedByResident(): Promise<number> {
-    const { stdout } = await runToEnd([
-      `${this.#folder}/p/bin/dk-resident`,
-      ...["--status", `${this.#folder}/p/${PLACES.smtpd.folder}`],
-    ]);
-    return Number(/answer="queue"\} (\d+)/.exec(stdout)?.[1] ?? 0);
+    const pid = this.#servingPid()!;
+    Deno.kill(pid, "SIGTERM");
+    await until("the resident process has ended", () => !isAlive(pid));
+    const path = `${this.#folder}/p/${PLACES.smtpd.folder}/metrics.prom`;
+    const [, count = 0] = /^dk_mails_total\{.*answer="queue".*\} (\d+)$/m.exec(
+      await Deno.readTextFile(path),
+    ) ?? [];
+    return Number(count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

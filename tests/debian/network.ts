@@ -4,8 +4,7 @@
 import { runToEnd } from "../support/ended.ts";
 import type { Prefix } from "../support/requirements.ts";
 import { until } from "./daemon.ts";
-import { pathOf, ROOT } from "./requirements.ts";
-import { findProgram } from "../../scripts/bench/programs.ts";
+import { ignoreUnless, pathOf, ROOT } from "./requirements.ts";
 
 const BRIDGE = "bridge";
 const PREFIX_BITS = 16;
@@ -34,7 +33,7 @@ export class Network implements AsyncDisposable {
 
   /** The words that start a command on a host, as a process with the id of the first of them. */
   on(host: string): string[] {
-    return [pathOf("ip"), "netns", "exec", this.#namespace(host)];
+    return [pathOf("nsenter"), `--net=/run/netns/${this.#namespace(host)}`];
   }
 
   addressOf(host: string): string {
@@ -130,7 +129,8 @@ export const NETWORKS: Prefix = await findObstacle();
 async function findObstacle(): Promise<Prefix> {
   if (Deno.build.os !== "linux") return { missing: "not Linux" };
   if ("missing" in ROOT) return ROOT;
-  if (findProgram("ip") === undefined) return { missing: "no ip" };
+  const programs = ignoreUnless("ip", "nsenter");
+  if ("missing" in programs) return programs;
   try {
     await using network = await Network.open({ one: "10.77.0.1" });
     const { code, stderr } = await runToEnd([...network.on("one"), "true"]);

@@ -34,11 +34,13 @@ export class Nullmailer implements AsyncDisposable {
    * @param folder A folder that is not there yet.
    * @param words What starts a command on its host.
    * @param remotes The lines of /etc/nullmailer/remotes.
+   * @param limitSeconds How long a server may take.
    */
   static async open(
     folder: string,
     words: string[],
     remotes: string[],
+    limitSeconds: number,
   ): Promise<Nullmailer> {
     for (const name of ["conf", "queue/queue", "queue/tmp", "queue/failed"]) {
       await Deno.mkdir(`${folder}/${name}`, { recursive: true });
@@ -53,7 +55,7 @@ export class Nullmailer implements AsyncDisposable {
       "conf/remotes": remotes.join("\n"),
       "conf/pausetime": "1",
       "conf/maxpause": "1",
-      "conf/sendtimeout": "10",
+      "conf/sendtimeout": `${limitSeconds}`,
     };
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(`${folder}/${name}`, `${text}\n`);

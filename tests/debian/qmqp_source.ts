@@ -8,28 +8,28 @@ import { ignoreUnless, pathOf } from "./requirements.ts";
 
 export const NEEDS_SOURCE = ignoreUnless("qmqp-source", "timeout");
 
-/** The end of each message that it makes. */
-export const SOURCE_BODY = "La de da de da 4.\n";
+/** Octets of each message that it makes. */
+export const SOURCE_BYTES = 1024;
 
 /** What is said of a server that nothing was sent to. */
 const UNREACHED = /^connect: /;
-
-const LIMIT_SECONDS = 10;
 
 /**
  * Sends a mail to the first server that can be reached. As with qmail-qmqpc, what that one says, or
  * does not say, is the end of it.
  *
  * @param words What starts a command on its host.
+ * @param limitSeconds How long a server may take.
  */
 export async function sendByQmqp(
   words: string[],
   servers: string[],
   sender: string,
+  limitSeconds: number,
 ): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   for (const server of servers) {
-    const attempt = await sendTo(words, server, sender);
+    const attempt = await sendTo(words, server, sender, limitSeconds);
     attempts.push(attempt);
     if (attempt.outcome !== "unreached") break;
   }
@@ -40,10 +40,12 @@ async function sendTo(
   words: string[],
   server: string,
   sender: string,
+  limitSeconds: number,
 ): Promise<Attempt> {
   const { code, stderr } = await runToEnd([
-    ...[...words, pathOf("timeout"), `${LIMIT_SECONDS}`],
-    ...[pathOf("qmqp-source"), "-f", sender, "-t", RECIPIENT, server],
+    ...[...words, pathOf("timeout"), `${limitSeconds}`],
+    ...[pathOf("qmqp-source"), "-l", `${SOURCE_BYTES}`],
+    ...["-f", sender, "-t", RECIPIENT, server],
   ]);
   const [, said = `${code} ${stderr}`] =
     /^qmqp-source: fatal: (.*)$/m.exec(stderr) ?? [];
