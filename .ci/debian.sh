@@ -9,9 +9,9 @@ PACKAGES=(
   libmail-dkim-perl libemail-mime-perl python3-dkim python3-authres opendkim opendkim-tools libdkim-dev
   python3-spf libmail-spf-perl libmail-dmarc-perl
   busybox mandoc strace chromium iproute2
-  dovecot-sieve procmail libemail-mime-perl libmailtools-perl libmail-authenticationresults-perl
+  dovecot-sieve procmail libmailtools-perl libmail-authenticationresults-perl
 )
-# Cannot be installed beside postfix, since each is the host's MTA: unpacked, and no service of it made.
+# Not installed: it would replace postfix, as a host has one mail-transport-agent.
 NULLMAILER=/opt/nullmailer
 POLICY=/usr/sbin/policy-rc.d
 
@@ -38,10 +38,11 @@ if ! dpkg-query -W -f='${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null |
 fi
 
 unpack_nullmailer() (
-  folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder" || return
-  # apt's own user is to write here.
-  chmod 777 . && { "${apt[@]}" download nullmailer || { "${apt[@]}" update && "${apt[@]}" download nullmailer; }; } &&
-    dpkg-deb -x nullmailer_*.deb unpacked && chmod -R u-s unpacked && rm -rf "$NULLMAILER" && mv unpacked "$NULLMAILER"
+  folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder" &&
+    chmod 777 . && # apt downloads as a user of its own
+    "${apt[@]}" update && "${apt[@]}" download nullmailer &&
+    dpkg-deb -x nullmailer_*.deb unpacked && chmod -R u-s unpacked &&
+    rm -rf "$NULLMAILER" && mv unpacked "$NULLMAILER"
 )
 [ -x "$NULLMAILER/usr/sbin/nullmailer-send" ] || unpack_nullmailer ||
   echo "*** nullmailer cannot be unpacked: the tests that need it are IGNORED ***" >&2
