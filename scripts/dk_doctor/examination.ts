@@ -36,6 +36,7 @@ import {
   findPrograms,
   type Signing,
 } from "./program_check.ts";
+import { checkQmqp } from "./qmqp_check.ts";
 import { findReplaced } from "./remote_check.ts";
 import { type Asker, checkResident, readAsking } from "./resident_check.ts";
 import { checkRules } from "./rules_check.ts";
@@ -109,6 +110,7 @@ async function readSite(command: Command, guard: Guard): Promise<Site> {
   for (const file of rulesFiles) {
     await guard("rules", () => checkRules(file, users.queue));
   }
+  await guard("rules", () => checkQmqp(scripts, rulesFiles));
   const situations = await listSituations(prefix, scripts, rulesFiles, users);
   await guard("next", () => checkSwitches(prefix, situations, scripts));
   const replaced = findReplaced(prefix);
