@@ -26,6 +26,14 @@ function setRule(name: string, value: string): string {
 
 /** By their names. */
 export const FAULTS: Record<string, Fault> = {
+  "a hub that everybody may send by": {
+    spoil:
+      `mkdir -p /service/qmail-qmqpd; echo '10.0.1.:allow,RELAYCLIENT=""' >/etc/tcp.qmqp
+tcprules /etc/tcp.qmqp.cdb /etc/tcp.qmqp.tmp </etc/tcp.qmqp
+echo 'tcpserver -x /etc/tcp.qmqp.cdb 0 628 /var/qmail/bin/qmail-qmqpd' >/service/qmail-qmqpd/run`,
+    check: "rules",
+    says: /takes mail by QMQP from everybody who reaches it: /,
+  },
   "qmail-queue of mode 4700": {
     spoil: `chmod 4700 ${QUEUE}`,
     check: "next",
