@@ -50,7 +50,6 @@ export class Hub implements AsyncDisposable {
   readonly #network: Network;
   /** All that it runs, from its start to its crash. */
   #daemons: Daemon[] = [];
-  #log = "";
 
   private constructor(name: string, folder: string, network: Network) {
     this.name = name;
@@ -157,16 +156,8 @@ export class Hub implements AsyncDisposable {
   /** All ends at once, and nobody is told. */
   async crash(): Promise<void> {
     await this.#network.crash(this.name);
-    for (const daemon of this.#daemons) {
-      await daemon.end();
-      this.#log += daemon.stdout + daemon.stderr;
-    }
+    for (const daemon of this.#daemons) await daemon.end();
     this.#daemons = [];
-  }
-
-  /** What its programs have logged until it last crashed. */
-  get log(): string {
-    return this.#log;
   }
 
   /** What is in its queue. */
