@@ -3,16 +3,15 @@
 
 import { PLACES } from "../../scripts/install/resident_place.ts";
 import { Folder as Meeting } from "../../lib/system/slots/folder.ts";
-import { isAlive } from "../../lib/system/process/alive.ts";
 import { runToEnd } from "../support/ended.ts";
 import { install } from "../support/installer.ts";
 import { toBytes, toText } from "../support/mail.ts";
 import type { Prefix } from "../support/requirements.ts";
-import { CAN_BECOME } from "../support/resident_service.ts";
+import { CAN_BECOME, isAlive } from "../support/resident_service.ts";
 import type { Site } from "../support/site.ts";
 import { Daemon, until } from "./daemon.ts";
 import type { Network } from "./network.ts";
-import { ignoreUnless, pathOf } from "./requirements.ts";
+import { ignoreUnless, ignoreUnlessRuns, pathOf } from "./requirements.ts";
 
 const USER = PLACES.smtpd.user;
 const PORT = "628";
@@ -22,10 +21,10 @@ const PLACE_MODE = 0o755;
 export const NEEDS_HUB: Prefix[] = [
   ignoreUnless("tcpserver", "tcprules", "qmqpfront-qmail"),
   CAN_BECOME,
-  new Deno.Command("id", { args: [USER], stdout: "null", stderr: "null" })
-      .outputSync().success
-    ? { words: [] }
-    : { missing: `no user ${USER}` },
+  await ignoreUnlessRuns(
+    `no user ${USER}, or no way to become it`,
+    ["setpriv", `--reuid=${USER}`, "--clear-groups", "true"],
+  ),
 ];
 
 /** A mail in the queue is a folder, there whole or not at all. */
@@ -127,17 +126,13 @@ export class Hub implements AsyncDisposable {
 
   /** Starts the resident process alone, as who supervises it does. */
   async startResident(): Promise<void> {
-    const before = this.#servingPid();
     const daemon = await Daemon.start({
       command: [
         ...this.#network.on(this.name),
         `${this.#folder}/p/service/${PLACES.smtpd.name}/run`,
       ],
       env: { PATH: "/usr/sbin:/usr/bin:/bin" },
-      isReady: () => {
-        const pid = this.#servingPid();
-        return Promise.resolve(pid !== undefined && pid !== before);
-      },
+      isReady: () => Promise.resolve(this.#servingPid() !== undefined),
     });
     this.#daemons.push(daemon);
   }
@@ -188,7 +183,7 @@ export class Hub implements AsyncDisposable {
   }
 
   #servingPid(): number | undefined {
-    return Meeting.ownerOf(`${this.#folder}/p/${PLACES.smtpd.folder}`);
+    return Meeting.servedBy(`${this.#folder}/p/${PLACES.smtpd.folder}`);
   }
 }
 
