@@ -13,6 +13,8 @@ export type Reply =
   }
   /** Print a report on fd 1, as qmail-remote(8) does, and exit with 0. */
   | { action: "report"; text: string }
+  /** Keep a copy of the message, and of the envelope if it is needed, and ask once more. */
+  | { action: "copy" }
   /** Do everything itself, from the beginning. */
   | { action: "again" };
 
@@ -20,17 +22,26 @@ export type Reply =
 const MAX_LINE_CHARACTERS = 8192;
 
 /**
- * Formats a reply: pid, action and numbers; a text; a line for the log.
+ * Formats a reply: pid, action, descriptor and numbers; a text; a line for the log.
  *
  * @param pid The process id of the launcher, so that it does not take the reply to a killed one for its own.
+ * @param messageFd The descriptor of this process that the message was read from, if it is not the launcher's
+ * copy: the launcher sees whether it is its own message.
  */
-export function formatReply(pid: number, reply: Reply): string {
+export function formatReply(
+  pid: number,
+  reply: Reply,
+  messageFd?: number,
+): string {
   const [words, text, log] = linesOf(reply);
-  const lines = [[pid, reply.action, ...words].join(" "), text, log];
+  const first = [pid, reply.action, messageFd ?? NO_FD, ...words].join(" ");
+  const lines = [first, text, log];
   return lines.map((line) => `${line.slice(0, MAX_LINE_CHARACTERS)}\n`).join(
     "",
   );
 }
+
+const NO_FD = "-";
 
 function linesOf(reply: Reply): [words: number[], text: string, log: string] {
   switch (reply.action) {
@@ -44,6 +55,7 @@ function linesOf(reply: Reply): [words: number[], text: string, log: string] {
     }
     case "report":
       return [[], reply.text, ""];
+    case "copy":
     case "again":
       return [[], "", ""];
   }

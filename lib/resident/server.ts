@@ -26,6 +26,8 @@ const LAST_WAITS = 100;
 /** A claim that could not be read, for want of descriptors, is looked at again. */
 const AGAIN_MS = 1000;
 
+const AGAIN: Reply = { action: "again" };
+
 /** What a server is given. */
 export interface Serving {
   folder: Folder;
@@ -37,10 +39,12 @@ export interface Serving {
   mostMails: number;
 }
 
-/** A process, told from a later one that has its number. */
+/** A process, told from a later one that has its number as soon as it has been looked at. */
 interface Owner {
   pid: number;
-  start: string | undefined;
+  start?: string | undefined;
+  /** Its file is being read by now. */
+  isAnswered?: boolean;
 }
 
 /** Serves one folder. */
@@ -116,9 +120,10 @@ export class Server {
     try {
       const owner = this.#owners.get(slot.number) ??
         this.#meet(slot, this.#ownerOf(slot));
-      return owner === undefined
-        ? Math.abs(ageSeconds) > WRITING_SECONDS
-        : !isAliveOfOurs(owner.pid) || owner.start !== startOf(owner.pid);
+      if (owner === undefined) return Math.abs(ageSeconds) > WRITING_SECONDS;
+      // Most launchers have gone on before anybody asks.
+      if (!("start" in owner)) owner.start = startOf(owner.pid);
+      return !isAliveOfOurs(owner.pid) || owner.start !== startOf(owner.pid);
     } catch {
       // It cannot be read now.
       return false;
@@ -129,10 +134,10 @@ export class Server {
     for await (const request of this.#folder.requests()) {
       switch (request.is) {
         case "new":
-          this.#take(this.#folder.slots[request.slot]!);
+          this.#take(this.#folder.slots[request.slot]!, request.pid);
           break;
         case "done":
-          this.#free(this.#folder.slots[request.slot]!);
+          this.#leaveTo(this.#folder.slots[request.slot]!, request.pid);
           break;
         case "full":
           this.#statistics.full();
@@ -143,26 +148,39 @@ export class Server {
     }
   }
 
-  /** A claim that cannot be read is somebody's all the same, who waits. */
-  #take(slot: Slot): void {
+  /**
+   * A claim that cannot be read is somebody's all the same, who waits. So does who has been stopped for so
+   * long that his slot is another's by now.
+   */
+  #take(slot: Slot, asking: number | undefined): void {
     if (this.#working.has(slot.number)) return;
     try {
-      const octets = slot.readClaim(MAX_CLAIM_OCTETS + 1);
-      if (octets === undefined) return;
+      const octets = slot.readClaim(MAX_CLAIM_OCTETS + 1) ?? new Uint8Array(0);
       const owner = this.#meet(slot, parseOwner(octets));
-      if (owner !== undefined) {
-        this.#answer(slot, owner.pid, parseClaim(octets));
+      if (owner !== undefined && (asking ?? owner.pid) === owner.pid) {
+        this.#answer(slot, owner, parseClaim(octets));
+      } else if (asking !== undefined && isAliveOfOurs(asking)) {
+        this.#reply(slot, asking, AGAIN);
       }
     } catch {
-      setTimeout(() => this.#take(slot), AGAIN_MS);
+      setTimeout(() => this.#take(slot, asking), AGAIN_MS);
+    }
+  }
+
+  /** Frees a slot for its owner alone. */
+  #leaveTo(slot: Slot, leaving: number | undefined): void {
+    const owner = this.#owners.get(slot.number)?.pid;
+    if (leaving === undefined || leaving === (owner ?? this.#ownerOf(slot))) {
+      this.#free(slot);
     }
   }
 
   async #answer(
     slot: Slot,
-    pid: number,
+    owner: Owner,
     claim: Claim | undefined,
   ): Promise<void> {
+    const { pid } = owner;
     const program = claim?.program ?? "";
     const mail = this.#statistics.begin(isKnown(program) ? program : "unknown");
     if (claim !== undefined && claim.version !== this.#version) {
@@ -170,27 +188,36 @@ export class Server {
     }
     const isOurs = claim !== undefined && isKnown(program);
     const isFull = this.#working.size >= this.#mostMails;
-    if (this.#stopping !== undefined || isFull || !isOurs) {
-      return this.#reply(slot, pid, mail.end({ action: "again" }));
+    const isLater = owner.isAnswered === true;
+    if (this.#stopping !== undefined || isFull || isLater || !isOurs) {
+      return this.#reply(slot, pid, mail.end(AGAIN));
     }
     this.#working.add(slot.number);
-    const reply = await work({
-      slot,
-      claim: { ...claim, program },
-      machine: this.#machine,
-    });
-    this.#working.delete(slot.number);
-    this.#reply(slot, pid, mail.end(reply));
-    if (this.#left.delete(slot.number)) this.#free(slot);
-    if (this.#stopping !== undefined && this.#working.size === 0) {
-      this.#idle.resolve();
+    let reply = AGAIN;
+    try {
+      reply = await work({
+        slot,
+        claim: { ...claim, program },
+        machine: this.#machine,
+      });
+    } finally {
+      // Whatever happens, its launcher waits for a reply.
+      this.#working.delete(slot.number);
+      owner.isAnswered = reply.action !== "copy";
+      this.#reply(slot, pid, mail.end(reply));
+      if (this.#left.delete(slot.number)) this.#free(slot);
+      if (this.#stopping !== undefined && this.#working.size === 0) {
+        this.#idle.resolve();
+      }
     }
   }
 
   /** Notes whose slot it is, as soon as that can be known. */
   #meet(slot: Slot, pid: number | undefined): Owner | undefined {
     if (pid === undefined) return undefined;
-    const owner = { pid, start: startOf(pid) };
+    const known = this.#owners.get(slot.number);
+    if (known?.pid === pid) return known;
+    const owner: Owner = { pid };
     this.#owners.set(slot.number, owner);
     return owner;
   }
@@ -204,7 +231,7 @@ export class Server {
   #leave(slot: Slot): void {
     const pid = this.#ownerOf(slot);
     if (pid !== undefined && isAliveOfOurs(pid)) {
-      this.#reply(slot, pid, { action: "again" });
+      this.#reply(slot, pid, AGAIN);
       return;
     }
     slot.drain();
@@ -212,7 +239,7 @@ export class Server {
   }
 
   #reply(slot: Slot, pid: number, reply: Reply): void {
-    slot.reply(formatReply(pid, reply));
+    slot.reply(formatReply(pid, reply, slot.messageFd));
   }
 
   #free(slot: Slot): void {

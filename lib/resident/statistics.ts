@@ -18,6 +18,7 @@ export class Statistics {
   #seconds = { sum: 0, count: 0, buckets: BOUNDS.map(() => 0) };
   #taken = 0;
   #mostTaken = 0;
+  #copies = 0;
   #full = 0;
   #unknown = 0;
   #now: () => number;
@@ -36,6 +37,10 @@ export class Statistics {
     return {
       end: (reply) => {
         this.#taken--;
+        if (reply.action === "copy") {
+          this.#copies++;
+          return reply;
+        }
         const key = `program="${safe(program)}",answer="${answerOf(reply)}"`;
         this.#mails.set(key, (this.#mails.get(key) ?? 0) + 1);
         this.#observe(this.#now() - begunAt);
@@ -65,6 +70,8 @@ export class Statistics {
     return [
       "# TYPE dk_mails_total counter",
       ...this.#mails.entries().map(([key, n]) => `dk_mails_total{${key}} ${n}`),
+      "# TYPE dk_copies_total counter",
+      `dk_copies_total ${this.#copies}`,
       "# TYPE dk_no_slot_total counter",
       `dk_no_slot_total ${this.#full}`,
       "# TYPE dk_unknown_requests_total counter",

@@ -23,9 +23,11 @@ import { readTimeLimit } from "../system/configuration/queue.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
+import { listInputs } from "../system/process/inputs.ts";
 import { isForExec } from "../system/process/executable.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
+import { NotInReach } from "../system/slots/launcher_files.ts";
 import type { Slot } from "../system/slots/slot.ts";
 import { SlotSpool } from "../system/slots/spool.ts";
 import type { Claim } from "./claim.ts";
@@ -61,8 +63,9 @@ export async function work(work: Work): Promise<Reply> {
       (signal) => queueOrRefuse(work, environment, signal),
     );
   } catch (error) {
+    if (error instanceof NotInReach) return { action: "copy" };
     if (error instanceof NotHere) {
-      work.slot.markMessage(error.programsBefore);
+      work.slot.markCopy(error.programsBefore);
       return { action: "again" };
     }
     const failure = failureOf(error);
@@ -80,17 +83,18 @@ async function queueOrRefuse(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { pid, program, next, sender } = claim;
-  const programsBefore = checkChainOf(pid);
+  const inputs = listInputs(pid);
+  const programsBefore = checkChainOf(inputs);
   requireAbsolute(environment, programsBefore);
   if (!mayExecute(next, pid)) throw new NotHere(programsBefore);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
+  slot.openMessage(inputs, program);
   await job.read(slot.readMessage(signal));
-  const envelope = slot.readEnvelope();
-  const from = envelope === undefined
-    ? sender
-    : senderOf(await readEnvelope(ReadableStream.from([envelope])));
+  const from = isSenderAsked(program, environment)
+    ? await slot.readEnvelope(pid, parseSender, signal)
+    : sender;
   const { action, notes, ...answer } = await job.end(Promise.resolve(from));
   if (answer.refusal !== undefined) {
     return program === "dk-remote"
@@ -107,6 +111,17 @@ async function queueOrRefuse(
     ? ""
     : formatLog(program, action, [...notes, ["next", next]], pid);
   return { action: "queue", log };
+}
+
+/** Tells whether the sender decides, as it may for a message that is verified. */
+function isSenderAsked(program: string, environment: Environment): boolean {
+  const verifies = program === "dk-verify" || program === "qmail-dk";
+  return verifies && environment.get("RELAYCLIENT") === undefined;
+}
+
+/** @throws {StepFailed} As {@linkcode readEnvelope} does. */
+async function parseSender(octets: Uint8Array): Promise<string> {
+  return senderOf(await readEnvelope(ReadableStream.from([octets])));
 }
 
 function refuse(

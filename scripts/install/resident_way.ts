@@ -32,11 +32,12 @@ export function formatResidentWay(way: ResidentWay): string {
   return [
     FINISH,
     formatClaim(way),
-    `dk_taken=
+    formatKeep(way),
+    ASK,
+    `dk_taken= dk_copied=
 claim "$@" 2>/dev/null
 [ -z "$dk_taken" ] || {
-${formatKeep(way)}
-${ASK}
+${formatAsking(way)}
 ${formatQueue(way)}
 ${way.isRemote ? REPORT : REFUSE}
 ${BY_ITSELF}
@@ -120,49 +121,76 @@ const FINISH = `serves() {
   [ "/proc/$dk_pid/cwd" -ef "$dk_folder" ]
 }
 finish() {
-  echo "done $dk_n" 2>/dev/null 1<>"$dk_folder/request"
+  echo "done $dk_n $$" 2>/dev/null 1<>"$dk_folder/request"
 }
 ours() {
   IFS= read -r dk_line 2>/dev/null <"$dk_folder/env.$dk_n" && [ "$dk_line" = $$ ]
 }`;
 
 /**
- * The message to its end, then, where the sender decides, the envelope. A cat(1) that begins after its
- * launcher was killed finds somebody else's file there, and leaves it as it is.
+ * Copies the message to its end, or the envelope. A cat(1) that begins after its launcher was killed finds
+ * somebody else's file there, and leaves it as it is.
  */
 function formatKeep({ name, isRemote, cat }: ResidentWay): string {
   const command = quoteWord(cat);
-  const keep = `${command} 2>/dev/null >"$dk_folder/in.$dk_n"`;
-  const verifies = name === "dk-verify" || name === "qmail-dk";
   const failed = isRemote
     ? "fail 'Cannot keep the message'"
     : `${command} >/dev/null 2>&1
     echo "${name}: failed exit=53 reason=\\"Cannot keep the message\\" qp=$$" >&2
     trap - EXIT
     exit 53`;
-  const keepAll = verifies
-    ? `${keep} && { [ -n "\${RELAYCLIENT+x}" ] ||
-    ${command} <&1 2>/dev/null >"$dk_folder/envelope.$dk_n"; }`
-    : keep;
-  return `  set -C
-  ${keepAll} || {
+  const keepIn = `${command} 2>/dev/null >"$dk_folder/in.$dk_n" && dk_copied=1`;
+  const keep = takesEnvelope(name)
+    ? `case $1 in
+  in) ${keepIn} ;;
+  *) ${command} <&1 2>/dev/null >"$dk_folder/envelope.$dk_n" ;;
+  esac`
+    : keepIn;
+  return `keep() {
+  set -C
+  ${keep} || {
     finish
     ${failed}
   }
-  set +C`;
+  set +C
+}`;
+}
+
+/** The sender decides where a message is verified. */
+function takesEnvelope(name: string): boolean {
+  return name === "dk-verify" || name === "qmail-dk";
 }
 
 /**
  * Where the process dies meanwhile, the FIFO ends. A message may have been long in coming: whether the
- * process is there still is looked at again.
+ * process is there still is looked at again. What it has read by a descriptor of its own must be the
+ * launcher's message.
  */
-const ASK = `  dk_who= dk_word=
-  serves && {
-    echo "new $dk_n" 1<>"$dk_folder/request"
-    IFS=' ' read -r dk_who dk_word dk_code dk_told dk_fd &&
+const ASK = `ask() {
+  dk_who= dk_word= dk_seen=
+  serves 2>/dev/null && {
+    echo "new $dk_n $$" 1<>"$dk_folder/request"
+    IFS=' ' read -r dk_who dk_word dk_seen dk_code dk_told dk_fd &&
       IFS= read -r dk_text && IFS= read -r dk_log
   } <"$dk_folder/slot.$dk_n" || dk_word=
-  [ "$dk_who" = $$ ] || dk_word=`;
+  [ "$dk_who" = $$ ] || dk_word=
+  [ "$dk_seen" = - ] || [ -z "$dk_word" ] ||
+    [ "/proc/$dk_pid/fd/$dk_seen" -ef /dev/fd/0 ] || dk_word=copy
+}`;
+
+/** A file is read where it is, and an envelope in a pipe too. What the process cannot reach is copied. */
+function formatAsking({ name }: ResidentWay): string {
+  const keepEnvelope = takesEnvelope(name)
+    ? `
+    [ -n "\${RELAYCLIENT+x}" ] || keep envelope`
+    : "";
+  return `  [ -f /dev/fd/0 ] || keep in
+  ask
+  [ "$dk_word" != copy ] || {
+    [ -n "$dk_copied" ] || keep in${keepEnvelope}
+    ask
+  }`;
+}
 
 const KEPT_ENVELOPE =
   '[ ! -f "$dk_folder/envelope.$dk_n" ] || exec 1<"$dk_folder/envelope.$dk_n"';
@@ -208,7 +236,7 @@ const REPORT = `  report)
     exit ;;`;
 
 const BY_ITSELF = `  esac
-  exec <"$dk_folder/in.$dk_n"
+  [ -z "$dk_copied" ] || exec <"$dk_folder/in.$dk_n"
   ${KEPT_ENVELOPE}
   ${KEPT_SLOT}
   finish`;

@@ -2,8 +2,6 @@
 // place of /bin/sh: signed, refused with a text, reported, and worked by itself.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { Environment } from "../../lib/system/configuration/environment.ts";
-import { findExecutable } from "../../lib/system/process/executable.ts";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { needs } from "../support/installer.ts";
 import { fieldsOf, MAIL, toBytes } from "../support/mail.ts";
@@ -11,22 +9,11 @@ import { runFilter } from "../support/queue.ts";
 import { runRemote } from "../support/remote.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { Resident } from "../support/resident.ts";
+import { SHELLS } from "../support/shells.ts";
 import { Site } from "../support/site.ts";
 
 const MESSAGE = toBytes(MAIL);
 const SIGNED = ["DKIM-Signature", "DomainKey-Signature"];
-
-function find(name: string): string {
-  return findExecutable(name, new Environment(Deno.env)) ?? `/bin/${name}`;
-}
-
-/** Shells, and what starts them in the first line of a script. */
-const SHELLS: [name: string, path: string, line: string][] = [
-  ["dash", "/bin/dash", "/bin/dash"],
-  ["bash", "/bin/bash", "/bin/bash --posix"],
-  ["busybox sh", find("busybox"), `${find("busybox")} sh`],
-  ["mksh", find("mksh"), find("mksh")],
-];
 
 /** A signature that is not good, which the letters refuse. */
 const BAD = MAIL.replace(

@@ -161,6 +161,10 @@ const GARBAGE: [name: string, text: string][] = [
   ],
   ["names that are no numbers", "new ../../etc\nnew \ndone\nnew 1/2\n\n\n"],
   ["slots that nobody has", "new 5\ndone 5\nnew 63\ndone 0\n"],
+  [
+    "slots of launchers that are gone",
+    Array.from({ length: 64 }, (_, n) => `new ${n} 1\ndone ${n} 1\n`).join(""),
+  ],
   ["64 KiB without an end", "x".repeat(65_536)],
   ["64 KiB of line ends", "\n".repeat(65_536)],
   ["octets that are no text", "\0\xff\xfe".repeat(1000)],
@@ -191,10 +195,14 @@ const CLAIMS: [name: string, claim: string, reply: RegExp | undefined][] = [
   [
     "of 1 MiB",
     `${Deno.pid}\ndk-sign\0tested\0/n\0\0A=${"x".repeat(1 << 20)}\0.\0`,
-    /^\d+ again$/,
+    /^\d+ again -$/,
   ],
-  ["that is cut", `${Deno.pid}\ndk-sign\0tested\0/n`, /^\d+ again$/],
-  ["of no program", `${Deno.pid}\n__proto__\0tested\0/n\0\0.\0`, /^\d+ again$/],
+  ["that is cut", `${Deno.pid}\ndk-sign\0tested\0/n`, /^\d+ again -$/],
+  [
+    "of no program",
+    `${Deno.pid}\n__proto__\0tested\0/n\0\0.\0`,
+    /^\d+ again -$/,
+  ],
   ["of nobody", "x", undefined],
 ];
 
@@ -258,7 +266,7 @@ endToEnd("A message that is a link to a key is not read", async () => {
   const buffer = new Uint8Array(8192);
   const count = await slot.read(buffer);
   const reply = new TextDecoder().decode(buffer.subarray(0, count!));
-  assertMatch(reply, /^\d+ refuse \d+\n/);
+  assertMatch(reply, /^\d+ refuse - \d+\n/);
   assertEquals(resident.mailFiles().includes("out.9"), false);
   assertEquals(
     await Deno.readTextFile(key),

@@ -81,14 +81,11 @@ endToEnd("10 KB mails are done while 100 MB are in hand", async () => {
     line.repeat(LARGE_BYTES / line.length),
   ).finally(() => hasEnded = true);
   const isInHand = () =>
-    resident.mailFiles().some((name) =>
-      name.startsWith("in.") &&
-      sizeOf(`${resident.slots}/${name}`) >= LARGE_BYTES
-    );
+    filesOf(resident.pid).includes(`${outbox.folder}/message.0`);
   while (!isInHand() && !hasEnded) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  assert(!hasEnded, "the large one ended unseen");
+  assert(!hasEnded, `unseen: ${outbox.mails[0]?.stderr}`);
   const small = await outbox.send(command, site.env, line.repeat(100));
   assertEquals([small.code, hasEnded], [0, false]);
   const large = await sending;
@@ -100,11 +97,15 @@ endToEnd("10 KB mails are done while 100 MB are in hand", async () => {
   assertEquals(await resident.answered("queue"), 2);
 });
 
-function sizeOf(path: string): number {
-  try {
-    return Deno.lstatSync(path).size;
-  } catch {
-    // Gone just now.
-    return 0;
-  }
+/** The files that a process has open. */
+function filesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return [...Deno.readDirSync(folder)].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`${folder}/${name}`)];
+    } catch {
+      // Closed just now.
+      return [];
+    }
+  });
 }

@@ -7,13 +7,13 @@ const ROWS: [name: string, reply: Reply, text: string][] = [
   [
     "queue",
     { action: "queue", log: "dk-sign: signed qp=7" },
-    "7 queue\n\ndk-sign: signed qp=7\n",
+    "7 queue -\n\ndk-sign: signed qp=7\n",
   ],
-  ["queue without a line", { action: "queue", log: "" }, "7 queue\n\n\n"],
+  ["queue without a line", { action: "queue", log: "" }, "7 queue -\n\n\n"],
   [
     "refuse",
     { action: "refuse", code: 55, log: "dk-sign: failed" },
-    "7 refuse 55\n\ndk-sign: failed\n",
+    "7 refuse - 55\n\ndk-sign: failed\n",
   ],
   [
     "refuse with a text",
@@ -23,14 +23,15 @@ const ROWS: [name: string, reply: Reply, text: string][] = [
       log: "dk-verify: rejected",
       told: { code: 82, fd: 6, text: "Dno" },
     },
-    "7 refuse 31 82 6\nDno\ndk-verify: rejected\n",
+    "7 refuse - 31 82 6\nDno\ndk-verify: rejected\n",
   ],
   [
     "report",
     { action: "report", text: "Zdk-remote: no (#4.3.0)" },
-    "7 report\nZdk-remote: no (#4.3.0)\n\n",
+    "7 report -\nZdk-remote: no (#4.3.0)\n\n",
   ],
-  ["again", { action: "again" }, "7 again\n\n\n"],
+  ["copy", { action: "copy" }, "7 copy -\n\n\n"],
+  ["again", { action: "again" }, "7 again -\n\n\n"],
 ];
 
 for (const [name, reply, text] of ROWS) {
@@ -38,6 +39,11 @@ for (const [name, reply, text] of ROWS) {
     assertEquals(formatReply(7, reply), text);
   });
 }
+
+Deno.test("`formatReply()` names the descriptor of a message that is no copy", () => {
+  const text = formatReply(7, { action: "queue", log: "" }, 93);
+  assertEquals(text, "7 queue 93\n\n\n");
+});
 
 /** A pipe holds as much, on Linux and FreeBSD. */
 const PIPE_OCTETS = 65536;

@@ -18,6 +18,8 @@ export interface Launched {
   shell?: string;
   defaults?: Record<string, string>;
   version?: string;
+  /** The cat(1) that it copies with. */
+  cat?: string;
   /** The words of the one-shot way. */
   command?: string[];
 }
@@ -136,6 +138,7 @@ export class Resident implements AsyncDisposable {
       shell = "/bin/sh",
       defaults = {},
       version = VERSION,
+      cat = "/bin/cat",
       command = commandOf(name),
     }: Launched = {},
   ): Promise<string[]> {
@@ -157,7 +160,7 @@ export class Resident implements AsyncDisposable {
         version,
         folder: this.slots,
         defaults,
-        cat: "/bin/cat",
+        cat,
       },
     });
     const path = `${this.folder}/${name}`;

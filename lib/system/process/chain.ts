@@ -3,6 +3,7 @@
 // kept in the time of its last change.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import type { Input } from "./inputs.ts";
 
 /** Each of dk-verify, dk-sign and qmail-dk twice. */
 const MOST_PROGRAMS = 6;
@@ -19,26 +20,12 @@ export function checkChain(fd: number): number {
 /**
  * The same for a message on its way through a launcher.
  *
- * @param pid The launcher's.
- * @throws {StepFailed} 120 when there have been too many.
+ * @param inputs What may be the launcher's fd 0.
  */
-export function checkChainOf(pid: number): number {
+export function checkChainOf(inputs: Input[]): number {
   // The name of the file before may not be gone yet.
-  const counts = inputsOf(pid).map((path) => countBefore(path, 1));
+  const counts = inputs.map(({ info }) => countOf(info, 1));
   return checkPrograms(Math.max(0, ...counts));
-}
-
-/** A shell that reads something else for a while keeps its fd 0 above what scripts can name. */
-function inputsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name)
-      .filter((name) => name === "0" || name.length > 1)
-      .map((name) => `${folder}/${name}`);
-  } catch {
-    // It is gone, or there is no /proc.
-    return [];
-  }
 }
 
 function checkPrograms(before: number): number {
@@ -64,14 +51,20 @@ export function markFile(fd: number, programs: number): void {
 
 function countBefore(path: string, mostNames: number): number {
   try {
-    const { isFile, nlink, mtime } = Deno.statSync(path);
-    const seconds = (mtime?.getTime() ?? 0) / 1000;
-    const isOurs = isFile && (nlink ?? 0) <= mostNames &&
-      Number.isInteger(seconds) &&
-      seconds <= MOST_PROGRAMS;
-    return isOurs ? seconds : 0;
+    return countOf(Deno.statSync(path), mostNames);
   } catch {
     // No /dev/fd, or the runtime may not look there.
     return 0;
   }
+}
+
+function countOf(
+  { isFile, nlink, mtime }: Deno.FileInfo,
+  mostNames: number,
+): number {
+  const seconds = (mtime?.getTime() ?? 0) / 1000;
+  const isOurs = isFile && (nlink ?? 0) <= mostNames &&
+    Number.isInteger(seconds) &&
+    seconds <= MOST_PROGRAMS;
+  return isOurs ? seconds : 0;
 }

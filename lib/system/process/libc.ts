@@ -43,6 +43,12 @@ const GROUPS = {
     mkostemp: { parameters: ["buffer", "i32"], result: "i32" },
     unlink: { parameters: ["buffer"], result: "i32" },
   },
+  looking: {
+    pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+    tee: { parameters: ["i32", "i32", "usize", "u32"], result: "isize" },
+  },
+  closing: { close: { parameters: ["i32"], result: "i32" } },
+  removing: { unlink: { parameters: ["buffer"], result: "i32" } },
   opening: {
     open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   },

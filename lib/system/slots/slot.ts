@@ -2,13 +2,20 @@
 
 import { toOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { messageOf } from "../process/error_message.ts";
-import type { Libc } from "../process/libc.ts";
+import type { Input } from "../process/inputs.ts";
+import { cString, type Libc } from "../process/libc.ts";
+import { openMessage, openPath, peekEnvelope } from "./launcher_files.ts";
 
 /** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
 export const FILES = ["in", "out", "envelope", "env"] as const;
 
+/** No such file; the same number everywhere. */
+const ENOENT = 2;
+
 const CHUNK_BYTES = 1 << 18;
+
+/** Most mails are smaller, and memory has to be cleared. */
+const FIRST_CHUNK_BYTES = 1 << 14;
 
 /** One of {@linkcode FILES}. */
 export type SlotFile = typeof FILES[number];
@@ -19,12 +26,24 @@ export class Slot {
   #libc: Libc;
   #folder: string;
   #fd: number;
+  #isRequest: (info: Deno.FileInfo) => boolean;
+  #message: { fd: number; isCopy: boolean } | undefined;
 
-  /** @param fd The FIFO, which does not block. */
-  constructor(libc: Libc, folder: string, number: number, fd: number) {
+  /**
+   * @param fd The FIFO, which does not block.
+   * @param isRequest Tells the FIFO of all slots from others.
+   */
+  constructor(
+    libc: Libc,
+    folder: string,
+    number: number,
+    fd: number,
+    isRequest: (info: Deno.FileInfo) => boolean,
+  ) {
     this.#libc = libc;
     this.#folder = folder;
     this.#fd = fd;
+    this.#isRequest = isRequest;
     this.number = number;
   }
 
@@ -38,14 +57,11 @@ export class Slot {
    * @throws {Error} When one is there and cannot be read.
    */
   readClaim(mostOctets: number): Uint8Array | undefined {
-    try {
-      using file = this.#open("env");
-      const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
-      return octets.subarray(0, file.readSync(octets) ?? 0);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
+    const path = this.#lookAt("env");
+    if (path === undefined) return undefined;
+    using file = Deno.openSync(path);
+    const octets = new Uint8Array(Math.min(file.statSync().size, mostOctets));
+    return octets.subarray(0, file.readSync(octets) ?? 0);
   }
 
   /** Gives the age of the claim in seconds; `undefined` if there is none. */
@@ -59,38 +75,71 @@ export class Slot {
   }
 
   /**
-   * Reads the message, which must be a regular file, and lets other mails work between the chunks.
+   * Opens the message: the launcher's copy, which must be a regular file, or what it has as its fd 0.
+   *
+   * @param inputs What may be the launcher's fd 0.
+   * @param program The name of the launcher.
+   * @throws {NotInReach} If the launcher is to copy it.
+   */
+  openMessage(inputs: Input[], program: string): void {
+    this.#closeMessage();
+    const copy = this.#lookAt("in");
+    this.#message = copy === undefined
+      ? { fd: openMessage(this.#libc, inputs, program), isCopy: false }
+      : { fd: openPath(this.#libc, copy), isCopy: true };
+  }
+
+  /** The descriptor here of a message that is no copy. */
+  get messageFd(): number | undefined {
+    return this.#message?.isCopy === false ? this.#message.fd : undefined;
+  }
+
+  /**
+   * Reads the message, and lets other mails work between the chunks.
    *
    * @returns Chunks; each is only valid until the next one is asked for.
+   * @throws {StepFailed} 54 if it cannot be read.
    */
   async *readMessage(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    using file = this.#open("in");
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    const { read } = this.#libc.here("reading");
+    const { fd } = this.#message!;
+    let buffer = new Uint8Array(FIRST_CHUNK_BYTES);
     for (;;) {
-      // A small read is done before another thread could be asked.
-      const count = file.readSync(buffer);
+      // The descriptor may be another mail's file by then.
       signal.throwIfAborted();
-      if (count === null) return;
+      // A small read is done before another thread could be asked.
+      const count = Number(read(fd, buffer, BigInt(buffer.length)));
+      if (count < 0) throw new StepFailed(EXIT.read, "Cannot read the message");
+      if (count === 0) return;
       yield buffer.subarray(0, count);
       if (count === CHUNK_BYTES) {
         await new Promise((resolve) => setTimeout(resolve));
       }
+      if (buffer.length < CHUNK_BYTES) buffer = new Uint8Array(CHUNK_BYTES);
     }
   }
 
-  /** Notes how many programs of ours have had the message: the one that reads it looks there. */
-  markMessage(programs: number): void {
-    Deno.utimeSync(this.path("in"), programs, programs);
+  /** Notes in a copy how many programs of ours have had the message: the one that reads it looks there. */
+  markCopy(programs: number): void {
+    const copy = this.#lookAt("in");
+    if (copy !== undefined) Deno.utimeSync(copy, programs, programs);
   }
 
-  /** The envelope to its end; nothing where the launcher keeps it for the next program. */
-  readEnvelope(): Uint8Array | undefined {
-    try {
-      return Deno.readFileSync(this.#regular("envelope"));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
+  /**
+   * Reads the envelope: the launcher's copy, or what it has as its fd 1.
+   *
+   * @param pid The launcher's.
+   * @param parse Throws a `StepFailed` of 54 for the beginning of an envelope.
+   * @throws {NotInReach} If the launcher is to copy it.
+   */
+  async readEnvelope<T>(
+    pid: number,
+    parse: (octets: Uint8Array) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.#lookAt("envelope") === undefined
+      ? await peekEnvelope(this.#libc, pid, this.#isRequest, parse, signal)
+      : await parse(Deno.readFileSync(this.path("envelope")));
   }
 
   /** Writes to the launcher. */
@@ -106,7 +155,7 @@ export class Slot {
   /** Drops a reply that nobody has read. */
   drain(): void {
     const { read } = this.#libc.here("reading");
-    const buffer = new Uint8Array(1 << 16);
+    const buffer = new Uint8Array(4096);
     while (read(this.#fd, buffer, BigInt(buffer.length)) > 0n);
   }
 
@@ -116,28 +165,46 @@ export class Slot {
    * @throws {StepFailed} 53 for one that cannot be removed.
    */
   free(): void {
+    this.#closeMessage();
     this.drain();
+    const { unlink } = this.#libc.here("removing");
     for (const file of FILES) {
-      try {
-        Deno.removeSync(this.path(file));
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) continue;
-        throw new StepFailed(
-          EXIT.write,
-          `Cannot free a slot: ${messageOf(error)}`,
-        );
-      }
+      const path = this.path(file);
+      if (unlink(cString(path)) === 0) continue;
+      // Most slots lack a file or two, and an error of the runtime takes longer than the call.
+      if (this.#libc.errno() === ENOENT || !isThere(path)) continue;
+      throw new StepFailed(EXIT.write, `Cannot free a slot: "${path}" stays`);
     }
   }
 
-  #open(file: SlotFile): Deno.FsFile {
-    return Deno.openSync(this.#regular(file));
+  #closeMessage(): void {
+    if (this.#message === undefined) return;
+    this.#libc.here("closing").close(this.#message.fd);
+    this.#message = undefined;
   }
 
-  #regular(file: SlotFile): string {
+  /**
+   * The path of a regular file; `undefined` if there is none.
+   *
+   * @throws {Error} For what is there and no file.
+   */
+  #lookAt(file: SlotFile): string | undefined {
     const path = this.path(file);
-    const { isFile } = Deno.lstatSync(path);
-    if (!isFile) throw new Error(`"${path}" is no file`);
-    return path;
+    try {
+      if (Deno.lstatSync(path).isFile) return path;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+    throw new Error(`"${path}" is no file`);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
