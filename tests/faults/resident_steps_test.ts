@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ignoreUnless } from "../debian/requirements.ts";
 import { addedFields } from "../support/mail.ts";
-import { Outbox, type PlainMail } from "../support/plain_mail.ts";
+import { Outbox, type PlainMail, type Way } from "../support/plain_mail.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { Resident } from "../support/resident.ts";
 import { Site } from "../support/site.ts";
@@ -64,34 +64,42 @@ async function audit(outbox: Outbox, maybe: PlainMail[] = []): Promise<void> {
   }
 }
 
-endToEnd("A launcher killed at each of its steps leaves nothing", async () => {
-  await using site = await Site.open();
-  await using resident = await Resident.open();
-  await using outbox = await Outbox.open();
-  const command = await resident.launcherOf("dk-sign");
-  const steps = await stepsOf(outbox, command, site.env);
-  assert(steps.length > 30, `only ${steps.length} steps`);
-  let killed = 0;
-  for (const [name, count] of steps) {
-    const inject = `inject=${name}:signal=KILL:when=${count}`;
-    const strace = ["/usr/bin/strace", "-o", "/dev/null", "-e", inject];
-    const mail = await outbox.send([...strace, ...command], site.env);
-    if (mail.code !== 0) killed++;
-  }
-  console.log(`${killed} killed at ${steps.length} steps`);
-  assert(killed > steps.length * 0.9, `only ${killed} were killed`);
-  await resident.emptied(10);
-  await audit(outbox);
-  const { code } = await outbox.send(command, site.env);
-  assertEquals(code, 0);
-}, STRACE);
+const WAYS: Way[] = ["file", "pipe"];
+
+for (const way of WAYS) {
+  endToEnd(
+    `A launcher killed at each of its steps leaves nothing, its message in a ${way}`,
+    async () => {
+      await using site = await Site.open();
+      await using resident = await Resident.open();
+      await using outbox = await Outbox.open(way);
+      const command = await resident.launcherOf("dk-sign");
+      const steps = await stepsOf(outbox, command, site.env);
+      assert(steps.length > 30, `only ${steps.length} steps`);
+      let killed = 0;
+      for (const [name, count] of steps) {
+        const inject = `inject=${name}:signal=KILL:when=${count}`;
+        const strace = ["/usr/bin/strace", "-o", "/dev/null", "-e", inject];
+        const mail = await outbox.send([...strace, ...command], site.env);
+        if (mail.code !== 0) killed++;
+      }
+      console.log(`${killed} killed at ${steps.length} steps`);
+      assert(killed > steps.length * 0.9, `only ${killed} were killed`);
+      await resident.emptied(10);
+      await audit(outbox);
+      const { code } = await outbox.send(command, site.env);
+      assertEquals(code, 0);
+    },
+    STRACE,
+  );
+}
 
 endToEnd(
   "A launcher stopped for long at each of its steps has its own message",
   async () => {
     await using site = await Site.open();
     await using resident = await Resident.open();
-    await using outbox = await Outbox.open();
+    await using outbox = await Outbox.open("pipe");
     const command = await resident.launcherOf("dk-sign");
     const steps = await stepsOf(outbox, command, site.env);
     const most = 48;
@@ -144,47 +152,58 @@ endToEnd(
   STRACE,
 );
 
-endToEnd("The process killed at its steps loses no mail", async () => {
-  await using site = await Site.open();
-  await using resident = await Resident.make();
-  await using outbox = await Outbox.open();
-  const command = await resident.launcherOf("dk-sign");
-  await resident.start();
-  const steps = await stepsOfProcess(
-    resident,
-    () => outbox.send(command, site.env),
-  );
-  assert(steps.length > 30, `only ${steps.length} steps`);
-  const stride = Math.ceil(steps.length / MOST_KILLS);
-  const offset = Date.now() % stride;
-  let killed = 0;
-  for (const [name, count] of steps.filter((_, n) => n % stride === offset)) {
-    await resident.start();
-    const strace = await attach(
-      resident.pid,
-      ...["-o", "/dev/null"],
-      ...["-e", `inject=${name}:signal=KILL:when=${count}`],
-    );
-    const sending = outbox.send(command, site.env);
-    const isDead = await Promise.race([
-      resident.died().then(() => true),
-      sending.then(() => resident.emptied(10)).then(() => false),
-    ]);
-    if (isDead) {
-      killed++;
-      await resident.ended();
-      // As its supervisor does: a launcher may wait for that.
+for (const way of WAYS) {
+  endToEnd(
+    `The process killed at its steps loses no mail that is in a ${way}`,
+    async () => {
+      await using site = await Site.open();
+      await using resident = await Resident.make();
+      await using outbox = await Outbox.open(way);
+      const command = await resident.launcherOf("dk-sign");
       await resident.start();
-    }
-    await sending;
-    await resident.emptied(10);
-    await resident.kill();
-    await strace.status;
-  }
-  console.log(`${killed} times killed, of ${steps.length} steps`);
-  assert(killed >= Math.min(steps.length, MOST_KILLS) / 3, `only ${killed}`);
-  await audit(outbox);
-}, STRACE);
+      const steps = await stepsOfProcess(
+        resident,
+        () => outbox.send(command, site.env),
+      );
+      assert(steps.length > 30, `only ${steps.length} steps`);
+      const stride = Math.ceil(steps.length / MOST_KILLS);
+      const offset = Date.now() % stride;
+      let killed = 0;
+      for (
+        const [name, count] of steps.filter((_, n) => n % stride === offset)
+      ) {
+        await resident.start();
+        const strace = await attach(
+          resident.pid,
+          ...["-o", "/dev/null"],
+          ...["-e", `inject=${name}:signal=KILL:when=${count}`],
+        );
+        const sending = outbox.send(command, site.env);
+        const isDead = await Promise.race([
+          resident.died().then(() => true),
+          sending.then(() => resident.emptied(10)).then(() => false),
+        ]);
+        if (isDead) {
+          killed++;
+          await resident.ended();
+          // As its supervisor does: a launcher may wait for that.
+          await resident.start();
+        }
+        await sending;
+        await resident.emptied(10);
+        await resident.kill();
+        await strace.status;
+      }
+      console.log(`${killed} times killed, of ${steps.length} steps`);
+      assert(
+        killed >= Math.min(steps.length, MOST_KILLS) / 3,
+        `only ${killed}`,
+      );
+      await audit(outbox);
+    },
+    STRACE,
+  );
+}
 
 const MOST_KILLS = Deno.env.has("FAULTS_MESSAGES") ? 1000 : 32;
 
@@ -211,6 +230,8 @@ async function stepsOfProcess(
     if (!/^(futex|epoll_|clock_|madvise|mprotect|m(un)?map)/.test(name)) {
       steps.push([name, count]);
     }
+    // What comes after it is no longer this mail's.
+    if (/ unlink\(".*\/env\.\d+"/.test(line)) break;
   }
   return steps;
 }

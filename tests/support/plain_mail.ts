@@ -1,5 +1,5 @@
-// Many mails through launchers, each with message and envelope in files and a next program that keeps
-// what it is given: cheaper than tests/support/queue.ts, which looks at everything.
+// Many mails through launchers, each with its envelope in a file and a next program that keeps what it is
+// given: cheaper than tests/support/queue.ts, which looks at everything.
 
 import { makeEnvelope } from "./queue.ts";
 import { MAIL } from "./mail.ts";
@@ -18,16 +18,21 @@ export interface PlainMail {
   stderr: string;
 }
 
+/** What a launcher has its messages in. */
+export type Way = "file" | "pipe";
+
 /** A folder for mails. */
 export class Outbox implements AsyncDisposable {
   readonly folder: string;
   readonly mails: PlainMail[] = [];
+  #way: Way;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, way: Way) {
     this.folder = folder;
+    this.#way = way;
   }
 
-  static async open(): Promise<Outbox> {
+  static async open(way: Way = "file"): Promise<Outbox> {
     const folder = await Deno.makeTempDir({ prefix: "dk_outbox_" });
     await Deno.mkdir(`${folder}/queue`);
     await Deno.writeTextFile(`${folder}/keep`, KEEP, { mode: 0o755 });
@@ -35,7 +40,7 @@ export class Outbox implements AsyncDisposable {
       `${folder}/envelope`,
       makeEnvelope("ann@example.com", ["bob@example.net"]),
     );
-    return new Outbox(folder);
+    return new Outbox(folder, way);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,22 +72,29 @@ export class Outbox implements AsyncDisposable {
     await Deno.writeFile(path, message);
     const process = new Deno.Command("/bin/sh", {
       args: [
-        ...["-c", 'exec <"$0" 1<"$1"; shift; exec "$@"'],
+        ...["-c", `${this.#opening} 1<"$1"; shift; exec "$@"`],
         ...[path, `${this.folder}/envelope`, ...command],
         ...[`${this.folder}/keep`, this.folder, `${serial}`],
       ],
       clearEnv: true,
       env,
-      stdin: "null",
+      stdin: this.#way === "pipe" ? "piped" : "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
     onStart?.(process.pid);
-    const { code, stderr } = await process.output();
+    const [{ code, stderr }] = await Promise.all([
+      process.output(),
+      this.#way === "pipe" ? write(process.stdin, message) : undefined,
+    ]);
     mail.code = code;
     mail.stderr = new TextDecoder().decode(stderr);
     await Deno.remove(path);
     return mail;
+  }
+
+  get #opening(): string {
+    return this.#way === "pipe" ? "exec" : 'exec <"$0"';
   }
 
   /** What the next program was given, by serial. */
@@ -94,5 +106,19 @@ export class Outbox implements AsyncDisposable {
       found.set(serial, [...found.get(serial) ?? [], message]);
     }
     return found;
+  }
+}
+
+/** Who ends early does not read all of it. */
+async function write(
+  pipe: WritableStream<Uint8Array>,
+  message: Uint8Array,
+): Promise<void> {
+  const writer = pipe.getWriter();
+  try {
+    await writer.write(message);
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

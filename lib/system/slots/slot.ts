@@ -115,7 +115,7 @@ export class Slot {
       if (count === CHUNK_BYTES) {
         await new Promise((resolve) => setTimeout(resolve));
       }
-      if (buffer.length < CHUNK_BYTES) buffer = new Uint8Array(CHUNK_BYTES);
+      if (count === FIRST_CHUNK_BYTES) buffer = new Uint8Array(CHUNK_BYTES);
     }
   }
 
