@@ -7,7 +7,6 @@ import type {
   PublicKey,
   RsaPublicKey,
 } from "../keys/key_record.ts";
-import { verifyRsa } from "../keys/rsa.ts";
 import type { Crypto, HashName } from "../ports/crypto.ts";
 import type { Finding } from "../ports/verifying.ts";
 import type { DkimAlgorithm } from "./signature_tags.ts";
@@ -74,7 +73,7 @@ export async function findBadSignature(
   ) {
     return { status: "fail", detail: "b= is not as long as the key" };
   }
-  return verifyRsa(key, hash, octets, signature)
+  return crypto.verifyRsa(key, hash, octets, signature)
     ? undefined
     : { status: "badSignature" };
 }

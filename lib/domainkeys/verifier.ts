@@ -7,7 +7,6 @@ import {
   type KeyRecord,
   keyRecordName,
 } from "../keys/key_record.ts";
-import { verifyRsa } from "../keys/rsa.ts";
 import {
   createDomainKeysBody,
   DOMAINKEY_SIGNATURE,
@@ -27,7 +26,7 @@ import {
 import { toOctets } from "../message/octets.ts";
 import type { Sink, Stage } from "../message/stage.ts";
 import { authorToVerify } from "../message/author.ts";
-import type { Digest } from "../ports/crypto.ts";
+import type { Crypto, Digest } from "../ports/crypto.ts";
 import type { TxtAnswer } from "../ports/resolver.ts";
 import type {
   Finding,
@@ -63,6 +62,7 @@ interface Signatory {
 interface Question {
   signature: DomainKeysSignature;
   address: Address;
+  crypto: Crypto;
   digest: Digest;
   body: Stage;
   answer: Promise<TxtAnswer>;
@@ -124,6 +124,7 @@ export class DomainKeysVerifier {
     this.#question = {
       signature,
       address: signatory.address,
+      crypto: ports.crypto,
       digest,
       body: createDomainKeysBody(signature, hash),
       answer: ports.resolver.txt(keyRecordName(signature)),
@@ -170,7 +171,7 @@ export class DomainKeysVerifier {
 
   #judgeBy(
     { key, granularity }: KeyRecord,
-    { signature, address }: Question,
+    { signature, address, crypto }: Question,
     octets: Uint8Array,
   ): Finding<DomainKeysStatus> {
     if (key.type !== "rsa") return { status: "badKey" };
@@ -181,7 +182,7 @@ export class DomainKeysVerifier {
         detail: `the key has ${key.bits} bits`,
       };
     }
-    if (!verifyRsa(key, "SHA-1", octets, signature.signature)) {
+    if (!crypto.verifyRsa(key, "SHA-1", octets, signature.signature)) {
       return { status: "badSignature" };
     }
     // An empty g= allows every local part (RFC 4870 section 3.2.3).

@@ -1,6 +1,7 @@
-// Hashing and signing, as types alone. lib/system implements them; tests have their own.
+// Hashing, signing and verifying, as types alone. lib/system implements them; tests have their own.
 
 import type { PrivateKey } from "../keys/private_key.ts";
+import type { RsaNumbers } from "../keys/rsa.ts";
 
 /** The hash functions that signatures name, as WebCrypto calls them. */
 export type HashName = "SHA-1" | "SHA-256";
@@ -13,7 +14,7 @@ export interface Digest {
   end(): Promise<Uint8Array>;
 }
 
-/** The hashing and signing of a pass. */
+/** The hashing, signing and verifying of a pass. */
 export interface Crypto {
   hash(name: HashName): Digest;
   /**
@@ -21,6 +22,13 @@ export interface Crypto {
    * UnusableKey when the key cannot sign.
    */
   signer(key: PrivateKey, hash: HashName): Digest;
+  /** Tells whether this key has signed this digest, by RSASSA-PKCS1-v1_5. */
+  verifyRsa(
+    key: RsaNumbers,
+    hash: HashName,
+    digest: Uint8Array,
+    signature: Uint8Array,
+  ): boolean;
   /** @param publicKey 32 octets. */
   verifyEd25519(
     publicKey: Uint8Array<ArrayBuffer>,

@@ -11,7 +11,7 @@ import {
 import { parseHeader } from "../../lib/message/header.ts";
 import { toOctets, toText } from "../../lib/message/octets.ts";
 import { BodyHashes } from "../../lib/dkim/body_hashes.ts";
-import { systemCrypto } from "../../lib/system/crypto/digest.ts";
+import { CRYPTOS } from "../support/cryptos.ts";
 import {
   dkimHeader,
   dkimRelaxedBody,
@@ -31,37 +31,45 @@ for (const vector of vectors.cases) {
   const raw = vector.dkim_signature_header.replaceAll("\r\n", "\n").trimEnd();
   const { header, body } = partsOf(message);
 
-  Deno.test(`\`BodyHashes\` gives the bh= of libdkim for ${row}`, async () => {
-    const { bodyHash, bodyCanonicalization } = readSignature(raw);
-    const hashes = new BodyHashes(systemCrypto);
-    const hash = hashes.get(bodyCanonicalization, "SHA-256");
-    hashes.push(toOctets(body.map((line) => line + "\n").join("")));
-    hashes.end();
-    assertEquals(await hash.result(), bodyHash);
-    const octets = bodyCanonicalization === "simple"
-      ? dkimSimpleBody(body)
-      : dkimRelaxedBody(body);
-    const digest = await crypto.subtle.digest("SHA-256", toOctets(octets));
-    assertEquals(new Uint8Array(digest), bodyHash);
-  });
+  for (const { name: by, crypto: one, ignore } of CRYPTOS) {
+    Deno.test(`By ${by}, \`BodyHashes\` gives the bh= of libdkim for ${row}`, {
+      ignore,
+    }, async () => {
+      const { bodyHash, bodyCanonicalization } = readSignature(raw);
+      const hashes = new BodyHashes(one);
+      const hash = hashes.get(bodyCanonicalization, "SHA-256");
+      hashes.push(toOctets(body.map((line) => line + "\n").join("")));
+      hashes.end();
+      assertEquals(await hash.result(), bodyHash);
+      const octets = bodyCanonicalization === "simple"
+        ? dkimSimpleBody(body)
+        : dkimRelaxedBody(body);
+      const digest = await crypto.subtle.digest("SHA-256", toOctets(octets));
+      assertEquals(new Uint8Array(digest), bodyHash);
+    });
 
-  Deno.test(`\`formatDkimHeader()\` gives what libdkim signed for ${row}`, async () => {
-    const signature = readSignature(raw);
-    const fields = parseHeader(header.map((line) => line + "\n").join(""));
-    const octets = formatDkimHeader(fields, signature, signature.unsigned);
-    const signer = systemCrypto.signer(RSA_2048, "SHA-256");
-    signer.push(toOctets(octets));
-    assertEquals(await signer.end(), signature.signature);
+    Deno.test(
+      `By ${by}, \`formatDkimHeader()\` gives what libdkim signed for ${row}`,
+      { ignore },
+      async () => {
+        const signature = readSignature(raw);
+        const fields = parseHeader(header.map((line) => line + "\n").join(""));
+        const octets = formatDkimHeader(fields, signature, signature.unsigned);
+        const signer = one.signer(RSA_2048, "SHA-256");
+        signer.push(toOctets(octets));
+        assertEquals(await signer.end(), signature.signature);
 
-    const canonicalize = signature.headerCanonicalization === "simple"
-      ? simpleField
-      : relaxedField;
-    const [own] = fieldsOf(linesOf(signature.unsigned.raw));
-    const reference =
-      dkimHeader(fieldsOf(header), signature.signedFields, canonicalize) +
-      canonicalize(own!).slice(0, -2);
-    assertEquals(octets, reference);
-  });
+        const canonicalize = signature.headerCanonicalization === "simple"
+          ? simpleField
+          : relaxedField;
+        const [own] = fieldsOf(linesOf(signature.unsigned.raw));
+        const reference =
+          dkimHeader(fieldsOf(header), signature.signedFields, canonicalize) +
+          canonicalize(own!).slice(0, -2);
+        assertEquals(octets, reference);
+      },
+    );
+  }
 
   Deno.test(`\`SignPass\` leaves the signature of libdkim for ${row}, which is its own`, async () => {
     const { action, newFields } = await sign(`${raw}\n${message}`, {

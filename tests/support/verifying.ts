@@ -16,6 +16,7 @@ import {
   VerifyPass,
 } from "../../lib/pass/verify_pass.ts";
 import type { VerifyOptions } from "../../lib/ports/verifying.ts";
+import type { Crypto } from "../../lib/ports/crypto.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import rsaKeys from "../vectors/rsa_keys.json" with { type: "json" };
 import { feed } from "./laws.ts";
@@ -162,14 +163,16 @@ export interface Verifying {
   zone?: Zone;
   options?: Partial<VerifyOptions>;
   now?: number;
+  crypto?: Crypto;
 }
 
 /** A strict pass, at {@linkcode NOW}, in a zone with the record of {@linkcode PEM}. */
 export function makeVerifyPass(
-  { zone = makeZone(), options, now = NOW }: Verifying = {},
+  { zone = makeZone(), options, now = NOW, crypto = systemCrypto }: Verifying =
+    {},
 ): VerifyPass {
   return new VerifyPass({ ...STRICT, ...options }, {
-    crypto: systemCrypto,
+    crypto,
     resolver: zone,
     now,
   });

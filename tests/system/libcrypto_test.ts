@@ -1,12 +1,13 @@
 // libcrypto by FFI, held against WebCrypto's hashes and node:crypto's signatures.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { sign } from "node:crypto";
 import { parsePrivateKey } from "../../lib/keys/private_key.ts";
 import { UnusableKey } from "../../lib/keys/unusable_key.ts";
 import { systemCrypto } from "../../lib/system/crypto/digest.ts";
 import { LibCrypto } from "../../lib/system/crypto/libcrypto.ts";
-import { PEM } from "../support/verifying.ts";
+import { openWarmCrypto } from "../../lib/system/crypto/warm_crypto.ts";
+import { ED25519_PEM, PEM } from "../support/verifying.ts";
 
 const library = LibCrypto.open();
 const ignore = library === undefined;
@@ -46,6 +47,42 @@ for (const name of HASHES) {
       signer.push(octets.subarray(7));
       const expected = sign(name.replace("-", ""), octets, PEM);
       assertEquals(await signer.end(), new Uint8Array(expected));
+    },
+  });
+}
+
+Deno.test({
+  name: `\`LibCrypto\` signs with Ed25519 as node:crypto does (${where})`,
+  ignore,
+  async fn() {
+    const octets = new Uint8Array(32).map((_, at) => at * 7);
+    const key = parsePrivateKey(ED25519_PEM);
+    for (const cut of [0, 5, 32]) {
+      const signer = open().signer(key, "SHA-256");
+      signer.push(octets.subarray(0, cut));
+      signer.push(octets.subarray(cut));
+      const expected = sign(null, octets, ED25519_PEM);
+      assertEquals(await signer.end(), new Uint8Array(expected));
+    }
+  },
+});
+
+for (const [name, pem] of [["RSA", PEM], ["Ed25519", ED25519_PEM]] as const) {
+  Deno.test({
+    name:
+      `A damaged key of ${name} has one error, with libcrypto and without (${where})`,
+    ignore,
+    async fn() {
+      const { crypto } = openWarmCrypto();
+      const errors = [crypto, systemCrypto].map((crypto) => {
+        const key = parsePrivateKey(pem);
+        key.pkcs8 = key.pkcs8.slice(0, 40);
+        return assertRejects(async () => {
+          await crypto.signer(key, "SHA-256").end();
+        }, UnusableKey);
+      });
+      const [warm, cold] = await Promise.all(errors);
+      assertEquals(warm.message, cold.message);
     },
   });
 }

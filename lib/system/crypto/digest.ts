@@ -3,6 +3,7 @@
 // message.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
+import { verifyRsa } from "../../keys/rsa.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
 import { UnusableKey } from "../../keys/unusable_key.ts";
 import { messageOf } from "../process/error_message.ts";
@@ -11,7 +12,7 @@ import { LibCrypto } from "./libcrypto.ts";
 /** The largest input for WebCrypto. */
 const SMALL_BYTES = 4 << 20;
 
-/** The hashing and signing of this machine. */
+/** The hashing, signing and verifying of this machine. */
 export const systemCrypto: Crypto = {
   hash(name: HashName): Digest {
     return new Buffered(
@@ -35,6 +36,7 @@ export const systemCrypto: Crypto = {
       () => streamSigner(key, hash),
     );
   },
+  verifyRsa,
   async verifyEd25519(publicKey, octets, signature): Promise<boolean> {
     const key = await crypto.subtle.importKey(
       "raw",

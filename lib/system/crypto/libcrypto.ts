@@ -1,7 +1,10 @@
-// OpenSSL's libcrypto (1.1 or 3) by FFI: hashes and signs a stream, on this thread. The caller keeps the
-// opened library. Refuses another version, and one with a missing symbol. Knows no message.
+// OpenSSL's libcrypto (1.1 or 3) by FFI: hashes and signs a stream, and verifies, on this thread. The
+// caller keeps the opened library. Refuses another version, and one with a missing symbol. Knows no
+// message.
 
+import { joinOctets } from "../../message/octets.ts";
 import type { PrivateKey } from "../../keys/private_key.ts";
+import type { RsaNumbers } from "../../keys/rsa.ts";
 import type { Digest, HashName } from "../../ports/crypto.ts";
 import { UnusableKey } from "../../keys/unusable_key.ts";
 
@@ -51,6 +54,21 @@ const SYMBOLS = {
     parameters: ["pointer", "buffer", "buffer"],
     result: "i32",
   },
+  EVP_DigestSign: {
+    parameters: ["pointer", "buffer", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
+  BN_bin2bn: { parameters: ["buffer", "i32", "pointer"], result: "pointer" },
+  RSA_new: { parameters: [], result: "pointer" },
+  RSA_set0_key: {
+    parameters: ["pointer", "pointer", "pointer", "pointer"],
+    result: "i32",
+  },
+  RSA_verify: {
+    parameters: ["i32", "buffer", "u32", "buffer", "u32", "pointer"],
+    result: "i32",
+  },
+  RSA_free: { parameters: ["pointer"], result: "void" },
   d2i_AutoPrivateKey: {
     parameters: ["pointer", "buffer", "i64"],
     result: "pointer",
@@ -59,6 +77,12 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Functions = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** OpenSSL's numbers of the hashes. */
+const NIDS = { "SHA-1": 64, "SHA-256": 672 } as const satisfies Record<
+  HashName,
+  number
+>;
 
 /** The longest signature, of RSA-8192. */
 const MAX_BYTES = 1024;
@@ -107,22 +131,70 @@ export class LibCrypto {
   }
 
   /**
-   * Signs with RSA alone. A key is read from its octets once, and kept as long as its object is.
+   * A key is read from its octets once, and kept as long as its object is.
    *
    * @throws {UnusableKey} If the key cannot be used; so do the digest's calls.
    */
   signer(key: PrivateKey, name: HashName): Digest {
-    if (key.type !== "rsa") {
-      throw new TypeError(`Cannot stream for "${key.type}"`);
-    }
     const f = this.#functions;
     const pointer = this.#keys.get(key) ?? this.#readKey(key);
+    if (key.type === "ed25519") return this.#ed25519Signer(pointer);
     return this.#digest(
       (context) =>
         f.EVP_DigestSignInit(context, null, this.#md(name), null, pointer),
       (context, out, length) => f.EVP_DigestSignFinal(context, out, length),
       () => this.#unusableKey(),
     );
+  }
+
+  /** Ed25519 takes its input, which is short here, as one. */
+  #ed25519Signer(key: Deno.PointerValue): Digest {
+    const f = this.#functions;
+    const runs: Uint8Array[] = [];
+    const digest = this.#digest(
+      (context) => f.EVP_DigestSignInit(context, null, null, null, key),
+      (context, out, length) => {
+        const octets = joinOctets(runs);
+        const count = BigInt(octets.length);
+        return f.EVP_DigestSign(context, out, length, octets, count);
+      },
+      () => this.#unusableKey(),
+    );
+    return Object.assign(digest, {
+      push: (run: Uint8Array) => void runs.push(run.slice()),
+    });
+  }
+
+  /**
+   * Tells whether this key has signed this digest, by RSASSA-PKCS1-v1_5. It is `false` too for keys that are
+   * too long for the library.
+   */
+  verifyRsa(
+    { modulus, publicExponent }: RsaNumbers,
+    hash: HashName,
+    digest: Uint8Array,
+    signature: Uint8Array,
+  ): boolean {
+    const f = this.#functions;
+    const rsa = f.RSA_new();
+    const [n, e] = [modulus, publicExponent].map((octets) =>
+      f.BN_bin2bn(octets as Uint8Array<ArrayBuffer>, octets.length, null)
+    );
+    try {
+      // The key has the numbers from here on.
+      if (f.RSA_set0_key(rsa, n!, e!, null) !== 1) return false;
+      return f.RSA_verify(
+        NIDS[hash],
+        digest as Uint8Array<ArrayBuffer>,
+        digest.length,
+        signature as Uint8Array<ArrayBuffer>,
+        signature.length,
+        rsa,
+      ) === 1;
+    } finally {
+      f.RSA_free(rsa);
+      f.ERR_clear_error();
+    }
   }
 
   #readKey(key: PrivateKey): Deno.PointerValue {

@@ -1,7 +1,9 @@
-// Hashing and signing for a process with many messages: libcrypto, which is quicker here, on this thread;
-// WebCrypto for Ed25519, and for everything if there is no libcrypto.
+// Hashing, signing and verifying for a process with many messages: libcrypto, which is quicker here, on
+// this thread. What it does not know is done as one-shot programs do it, and everything is if it is missing.
 
 import type { PrivateKey } from "../../keys/private_key.ts";
+import { verifyRsa } from "../../keys/rsa.ts";
+import { UnusableKey } from "../../keys/unusable_key.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
 import { systemCrypto } from "./digest.ts";
 import { LibCrypto } from "./libcrypto.ts";
@@ -27,10 +29,18 @@ export function openWarmCrypto(): WarmCrypto {
   const crypto: Crypto = {
     ...systemCrypto,
     hash: (name) => library.hash(name),
-    signer: (key, hash) =>
-      key.type === "rsa"
-        ? afterTrial(library.signer(key, hash), tryOnce(key, hash))
-        : systemCrypto.signer(key, hash),
+    signer(key, hash) {
+      try {
+        return afterTrial(library.signer(key, hash), tryOnce(key, hash));
+      } catch (error) {
+        if (!(error instanceof UnusableKey)) throw error;
+        // Its reason is in the words of one-shot programs.
+        return systemCrypto.signer(key, hash);
+      }
+    },
+    // The library takes no number of every size: what it refuses is refused by the same sum in the end.
+    verifyRsa: (...question) =>
+      library.verifyRsa(...question) || verifyRsa(...question),
   };
   return { crypto, name: library.path };
 }
