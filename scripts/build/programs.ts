@@ -102,8 +102,8 @@ export const PROGRAMS: Program[] = [
       "--no-prompt",
       "--allow-read",
       "--allow-write",
-      // Else V8 lets 1 GB of log grow it to over 150 MB.
-      "--v8-flags=--max-semi-space-size=4",
+      // Else V8 lets 1 GB of log grow it to over 150 MB, and names that somebody made up to 300 MB.
+      "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=50",
     ],
   },
 ];

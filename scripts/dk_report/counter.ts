@@ -2,7 +2,7 @@
 // and could choose millions.
 
 /** More names than this are not held. */
-export const MAX_NAMES = 20_000;
+export const MAX_NAMES = 10_000;
 
 /** Counts by name. */
 export class Counter<Value> {
@@ -40,9 +40,18 @@ export class Counter<Value> {
     );
   }
 
+  /** Drops half of the names: the rarest, and of equals the last. */
   #cut(): void {
     this.#isCut = true;
-    this.#values = new Map(this.sorted().slice(0, MAX_NAMES / 2));
+    const counts = Float64Array.from(this.#values.values(), this.#countOf);
+    const limit = counts.sort().at(-MAX_NAMES / 2)!;
+    let equals = MAX_NAMES / 2 - counts.filter((count) => count > limit).length;
+    for (const [name, value] of this.#values) {
+      const count = this.#countOf(value);
+      if (count < limit || count === limit && equals-- <= 0) {
+        this.#values.delete(name);
+      }
+    }
   }
 }
 
@@ -65,5 +74,5 @@ export class NameCounter extends Counter<{ count: number }> {
 
 /** The same text with memory of its own. */
 export function copyOf(text: string): string {
-  return String.fromCharCode(...Array.from(text, (char) => char.charCodeAt(0)));
+  return JSON.parse(JSON.stringify(text));
 }

@@ -4,7 +4,6 @@
 /** The length of a label, with its "@". */
 export const LABEL_LENGTH = 25;
 
-const LABEL = /^@[0-9a-f]{24}$/;
 const HALF = 2 ** 32;
 /** The upper half of 2^62. */
 const BASE = 2 ** 30;
@@ -15,9 +14,29 @@ const BASE = 2 ** 30;
  * @returns Milliseconds since 1970; `undefined` if it is none.
  */
 export function parseTai64n(label: string): number | undefined {
-  if (!LABEL.test(label)) return undefined;
-  const upper = parseInt(label.slice(1, 9), 16) - BASE;
-  const lower = parseInt(label.slice(9, 17), 16);
-  const nanoseconds = parseInt(label.slice(17), 16);
-  return (upper * HALF + lower - 10) * 1000 + Math.trunc(nanoseconds / 1e6);
+  return label.length === LABEL_LENGTH ? readTai64n(label, 0) : undefined;
+}
+
+/** Reads the label that begins at a position of a text. */
+export function readTai64n(text: string, start: number): number | undefined {
+  if (text[start] !== "@") return undefined;
+  const upper = readHex(text, start + 1) - BASE;
+  const lower = readHex(text, start + 9);
+  const nanoseconds = readHex(text, start + 17);
+  const time = (upper * HALF + lower - 10) * 1000 +
+    Math.trunc(nanoseconds / 1e6);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Eight digits, of lower case; a pattern and parseInt() take ten times as long, at every line. */
+function readHex(text: string, start: number): number {
+  let value = 0;
+  for (let at = start; at < start + 8; at++) {
+    // Beyond the end it is NaN, and so is the value.
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) value = value * 16 + code - 0x30;
+    else if (code >= 0x61 && code <= 0x66) value = value * 16 + code - 0x57;
+    else return NaN;
+  }
+  return value;
 }

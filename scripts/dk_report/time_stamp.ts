@@ -1,7 +1,7 @@
 // What stands in front of a log line: the label of multilog or svlogd, what syslog and splogger
 // write, or nothing. The innermost stamp counts. Time without a zone is local time.
 
-import { LABEL_LENGTH, parseTai64n } from "./tai64n.ts";
+import { LABEL_LENGTH, readTai64n } from "./tai64n.ts";
 
 /** Where the line begins that a program wrote, and when it was written. */
 export interface Prefix {
@@ -35,9 +35,8 @@ export function readPrefix(line: string, now: number): Prefix {
 }
 
 function readLabel(line: string, start: number): Prefix | undefined {
-  if (line[start] !== "@") return undefined;
   const end = start + LABEL_LENGTH;
-  const at = parseTai64n(line.slice(start, end));
+  const at = readTai64n(line, start);
   return at === undefined || line[end] !== " "
     ? undefined
     : { end: end + 1, at };
@@ -55,8 +54,8 @@ function readOuter(line: string, now: number): Prefix | undefined {
   if (end === undefined || at === undefined || Number.isNaN(at)) {
     return undefined;
   }
-  const isFollowed = matchAt(HOST_AND_TAG, line, end) !== null;
-  return { end: isFollowed ? HOST_AND_TAG.lastIndex : end, at };
+  HOST_AND_TAG.lastIndex = end;
+  return { end: HOST_AND_TAG.test(line) ? HOST_AND_TAG.lastIndex : end, at };
 }
 
 function readIso(line: string): Prefix | undefined {
@@ -68,19 +67,32 @@ function readIso(line: string): Prefix | undefined {
   return { end: ISO.lastIndex, at };
 }
 
+/** The lines of a second have one stamp, and to find its local time costs as much as all the rest. */
+let last = { stamp: "", now: 0, at: NaN };
+
 function readSyslog(line: string, now: number): Prefix | undefined {
-  const found = matchAt(SYSLOG, line, 0);
-  if (found === null) return undefined;
-  const [, name = "", ...numbers] = found;
+  SYSLOG.lastIndex = 0;
+  if (!SYSLOG.test(line)) return undefined;
+  const end = SYSLOG.lastIndex;
+  const stamp = line.slice(0, end);
+  if (stamp !== last.stamp || now !== last.now) {
+    last = { stamp, now, at: timeOf(stamp, now) };
+  }
+  return { end, at: last.at };
+}
+
+/** @returns NaN where the month has no name of ours. */
+function timeOf(stamp: string, now: number): number {
+  const [, name = "", ...numbers] = matchAt(SYSLOG, stamp, 0) ?? [];
   const month = MONTHS.indexOf(name);
-  if (month === -1) return undefined;
+  if (month === -1) return NaN;
   const [day = 0, hour = 0, minute = 0, second = 0] = numbers.map(Number);
-  const year = new Date(now).getFullYear();
   const tomorrow = now + 24 * 60 * 60 * 1000;
-  const at = [year + 1, year, year - 1]
-    .map((year) => new Date(year, month, day, hour, minute, second).getTime())
-    .find((at) => at <= tomorrow);
-  return { end: SYSLOG.lastIndex, at };
+  const year = new Date(tomorrow).getFullYear();
+  const [at, yearBefore] = [year, year - 1].map((year) =>
+    new Date(year, month, day, hour, minute, second).getTime()
+  );
+  return at! <= tomorrow ? at! : yearBefore!;
 }
 
 function matchAt(
