@@ -43,14 +43,19 @@ const EXPRESSION = /[\^$\\()[\]{}|+?]|\.\*/;
 
 /** A table, read as far as a domain needs it. Can be kept for many messages. */
 export class KeyTable {
-  /** With a line end before each line. */
-  #text: string;
+  /** What was read until now: each part is whole lines, with a line end before each. */
+  #parts: string[] = [];
+  #unread: Iterator<string>;
   /** What was found before, by domain. */
   #found = new Map<string, KeyLine | undefined>();
 
-  /** @param text The table: a text of the runtime. */
-  constructor(text: string) {
-    this.#text = `\n${text}`;
+  /**
+   * @param text The table: a text of the runtime, or one in parts, which are asked for when they are
+   * needed. A part is whole lines, with an LF before each and not after the last.
+   */
+  constructor(text: string | Iterable<string>) {
+    const parts = typeof text === "string" ? [`\n${text}`] : text;
+    this.#unread = parts[Symbol.iterator]();
   }
 
   /**
@@ -76,20 +81,41 @@ export class KeyTable {
    * @throws {SyntaxError} For the first line that cannot be understood.
    */
   lines(): KeyLine[] {
-    return this.#text.split("\n").map((text, n) => parseLine(text, () => n))
+    while (this.#part(this.#parts.length) !== undefined);
+    return this.#parts.join("").split("\n")
+      .map((text, n) => parseLine(text, () => n))
       .filter((line) => line !== undefined);
   }
 
   #search(wanted: string[]): KeyLine | undefined {
-    for (const { index } of this.#text.matchAll(candidatesFor(wanted))) {
-      const end = this.#text.indexOf("\n", index + 1);
-      const text = this.#text.slice(index + 1, end === -1 ? undefined : end);
-      const numberOf = () =>
-        this.#text.slice(0, index + 1).split("\n").length - 1;
-      const line = parseLine(text, numberOf);
-      if (line !== undefined && wanted.includes(line.domains)) return line;
+    const candidates = candidatesFor(wanted);
+    for (let n = 0;; n++) {
+      const part = this.#part(n);
+      if (part === undefined) return undefined;
+      candidates.lastIndex = 0;
+      // Not matchAll(): it would make the expression again for each part.
+      for (let found; (found = candidates.exec(part)) !== null;) {
+        const { index } = found;
+        const end = part.indexOf("\n", index + 1);
+        const text = part.slice(index + 1, end === -1 ? undefined : end);
+        const line = parseLine(text, () => this.#numberOf(n, index));
+        if (line !== undefined && wanted.includes(line.domains)) return line;
+      }
     }
-    return undefined;
+  }
+
+  #part(n: number): string | undefined {
+    if (n < this.#parts.length) return this.#parts[n];
+    const { done, value } = this.#unread.next();
+    if (!done) this.#parts.push(value);
+    return done ? undefined : value;
+  }
+
+  /** @param index Where in a part the LF is that is before the line. */
+  #numberOf(part: number, index: number): number {
+    const before = this.#parts.slice(0, part).join("") +
+      this.#parts[part]!.slice(0, index + 1);
+    return before.split("\n").length - 1;
   }
 }
 

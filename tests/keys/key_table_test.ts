@@ -184,6 +184,37 @@ Deno.test("`KeyTable` finds what reading every line finds, in tables by chance",
   }
 });
 
+Deno.test("`KeyTable` finds the same in every split of a table into parts, and asks for no more than it needs", () => {
+  const lines = TABLE.split("\n").map((line) => `\n${line}`);
+  for (let splits = 0; splits < 2 ** (lines.length - 1); splits++) {
+    const parts = [lines[0]!];
+    for (const [n, line] of lines.slice(1).entries()) {
+      if (splits >> n & 1) parts.push(line);
+      else parts[parts.length - 1] += line;
+    }
+    let asked = 0;
+    const table = new KeyTable(
+      parts.values().map((part) => {
+        asked++;
+        return part;
+      }),
+    );
+    const number = table.find("customer.example")!.number();
+    assertEquals(number, 3);
+    assertEquals(
+      asked,
+      1 + parts.findIndex((part) => part.includes(lines[2]!)),
+    );
+    for (const [domain, ...expected] of Object.values(ROWS)) {
+      assertEquals(describe(table.find(domain)), expected, String(splits));
+    }
+    assertEquals(
+      table.lines().map(describe),
+      new KeyTable(TABLE).lines().map(describe),
+    );
+  }
+});
+
 /** The first line for a domain, each line read by itself. */
 function slowly(text: string, domain: string): KeyLine | undefined {
   const before: string[] = [];

@@ -6,7 +6,11 @@ import type { SignRules } from "../../lib/policy/sign_rule.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { readSignRules } from "../../lib/system/configuration/sign_rules.ts";
-import { KeyTableFiles } from "../../lib/system/keys/key_table_files.ts";
+import { KeyTable } from "../../lib/keys/key_table.ts";
+import {
+  KeyTableFiles,
+  openTable,
+} from "../../lib/system/keys/key_table_files.ts";
 import { Site } from "../support/site.ts";
 
 interface Setting {
@@ -180,4 +184,56 @@ Deno.test("`KeyTableFiles` reads a table again when it has changed, and not befo
   assertEquals(files.open(path).find("a.example")?.pattern, "/k/s2");
   await Deno.remove(path);
   assertThrows(() => files.open(path), Deno.errors.NotFound);
+});
+
+const namesOf = (table: KeyTable) =>
+  table.lines().map(({ domains }) => domains).join();
+
+const LONG = `# ${"x".repeat(600_000)}\n`;
+const MANY = Array.from({ length: 20_000 }, (_, n) => `c${n}.example:/k/s\n`)
+  .join("");
+
+const FILES: Record<string, [text: string, number: number]> = {
+  "of one line without an end": ["a.example:/k/s", 1],
+  "with CR LF": ["\r\na.example:/k/s\r\n", 2],
+  "with a line longer than a part": [`${LONG}a.example:/k/s\n`, 2],
+  "whose line ends after many parts": [`${MANY}a.example:/k/s`, 20_001],
+  "in UTF-8, at any octet of which a part can end": [
+    `# ${"\u00fc".repeat(140_000)}\nb\u00fccher.example:/k/b\n`.repeat(2) +
+    "a.example:/k/s\n",
+    5,
+  ],
+};
+
+for (const [name, [text, number]] of Object.entries(FILES)) {
+  Deno.test(`\`openTable()\` and \`KeyTableFiles\` read a table ${name}`, async () => {
+    await using site = await Site.open();
+    await site.write("control/dkimkeys", text);
+    const path = `${site.folder}/control/dkimkeys`;
+    for (const table of [openTable(path), new KeyTableFiles().open(path)]) {
+      assertEquals(table.find("a.example")?.number(), number);
+      assertEquals(table.find("nowhere.example"), undefined);
+      assertEquals(namesOf(table), namesOf(new KeyTable(text)));
+    }
+  });
+}
+
+Deno.test("a table that cannot be read is 55: no regular file, or a read error", async () => {
+  await using site = await Site.open();
+  const control = `${site.folder}/control`;
+  const environment = new Environment({
+    get: (name) => name === "CONTROLDIR" ? control : undefined,
+  });
+  for (const target of ["/dev/null", "/proc/self/mem"]) {
+    await Deno.symlink(target, `${control}/dkimkeys`);
+    for (const tables of [undefined, new KeyTableFiles()]) {
+      const error = assertThrows(
+        () => readSignRules(environment, tables)?.("example.com"),
+        StepFailed,
+        "dkimkeys",
+      );
+      assertEquals(error.code, 55);
+    }
+    await Deno.remove(`${control}/dkimkeys`);
+  }
 });

@@ -1,11 +1,11 @@
 // Which rule the mail of a domain has: a line of control/dkimkeys, else what DKSIGN or control/dksign
 // says of all domains. Knows no message.
 
-import { type KeyLine, KeyTable } from "../../keys/key_table.ts";
+import type { KeyLine, KeyTable } from "../../keys/key_table.ts";
 import { parseAlign } from "../../policy/options.ts";
 import type { SignRule, SignRules } from "../../policy/sign_rule.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import type { KeyTableFiles } from "../keys/key_table_files.ts";
+import { type KeyTableFiles, openTable } from "../keys/key_table_files.ts";
 import { messageOf } from "../process/error_message.ts";
 import {
   controlPath,
@@ -16,11 +16,10 @@ import {
   withValues,
 } from "./environment.ts";
 import { readSignOptions } from "./options.ts";
-import { readRegularFile } from "./regular_file.ts";
 
 /** Opens tables; without a memory, each message reads its own. */
 const UNREMEMBERED: Pick<KeyTableFiles, "open"> = {
-  open: (path) => new KeyTable(readRegularFile(path).text),
+  open: openTable,
 };
 
 /**
@@ -73,6 +72,7 @@ export function openKeyTable(
     return tables.open(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof StepFailed) throw error;
     throw new StepFailed(
       EXIT.configuration,
       `Cannot read "${path}": ${messageOf(error)}`,

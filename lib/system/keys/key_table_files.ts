@@ -2,8 +2,10 @@
 // again. Knows no line of them.
 
 import { KeyTable } from "../../keys/key_table.ts";
-import { readRegularFile } from "../configuration/regular_file.ts";
+import { joinOctets } from "../../message/octets.ts";
+import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { nowMs } from "../process/clock.ts";
+import { messageOf } from "../process/error_message.ts";
 
 /** A table that has changed since then may change again, and have the same time. */
 const SETTLED_MS = 2000;
@@ -27,12 +29,71 @@ export class KeyTableFiles {
     const stamp = [dev, ino, size, changedMs].join();
     const known = this.#tables.get(path);
     if (known?.stamp === stamp) return known.table;
-    const table = new KeyTable(readRegularFile(path).text);
+    const table = new KeyTable([...openParts(path)]);
     this.#tables.delete(path);
     if (nowMs() - changedMs > SETTLED_MS) {
       if (this.#tables.size >= MAX_TABLES) this.#tables.clear();
       this.#tables.set(path, { stamp, table });
     }
     return table;
+  }
+}
+
+/** Some thousand lines: smaller parts cost as much as one text, half as much again as these. */
+const PART_BYTES = 1 << 18;
+const LF = 0x0a;
+
+/**
+ * Opens a table for one message. Its file is read as far as a domain needs it, and stays open until then
+ * or until the process becomes the next program.
+ *
+ * @throws {Deno.errors.NotFound} If there is none.
+ * @throws {Error} For any other trouble, and for what is no regular file.
+ */
+export function openTable(path: string): KeyTable {
+  return new KeyTable(openParts(path));
+}
+
+/** Opens at once, reads when the first part is asked for. */
+function openParts(path: string): Generator<string> {
+  const { isFile, size } = Deno.statSync(path);
+  // A FIFO could block for ever.
+  if (!isFile) throw new Error("it is no regular file");
+  return readParts(Deno.openSync(path), size);
+}
+
+function* readParts(opened: Deno.FsFile, size: number): Generator<string> {
+  using file = opened;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let buffer = new Uint8Array(Math.min(size, PART_BYTES) + 2);
+  // Before the first line as before every other one.
+  buffer[0] = LF;
+  for (let length = 1;;) {
+    const count = readSome(file, buffer.subarray(length));
+    if (count === null) {
+      yield decoder.decode(buffer.subarray(0, length));
+      return;
+    }
+    length += count;
+    const last = buffer.subarray(0, length).lastIndexOf(LF);
+    if (last > 0) {
+      yield decoder.decode(buffer.subarray(0, last));
+      buffer.copyWithin(0, last, length);
+      length -= last;
+    } else if (length === buffer.length) {
+      buffer = joinOctets([buffer, new Uint8Array(length)]);
+    }
+  }
+}
+
+/** @throws {StepFailed} 55 for a read error. */
+function readSome(file: Deno.FsFile, buffer: Uint8Array): number | null {
+  try {
+    return file.readSync(buffer);
+  } catch (error) {
+    throw new StepFailed(
+      EXIT.configuration,
+      `Cannot read control/dkimkeys: ${messageOf(error)}`,
+    );
   }
 }
