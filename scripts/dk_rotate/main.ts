@@ -5,6 +5,8 @@ import { renameSync, writeFileSync } from "node:fs";
 import { Environment } from "../../lib/system/configuration/environment.ts";
 import { readDnsOptions } from "../../lib/system/configuration/options.ts";
 import type { Wait } from "../../lib/keys/rotation.ts";
+import type { TextRecord } from "../dknewkey/domain_records.ts";
+import { formatFullRecord } from "../dknewkey/record.ts";
 import { reportFailure } from "../command/failure.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import {
@@ -50,16 +52,18 @@ async function runOnce(
 }
 
 async function work(options: Options): Promise<void> {
+  const format = (record: TextRecord) =>
+    formatFullRecord(record, options.isTinydns);
   const said = new Set<string>();
   for (let isForced = options.isForced;; isForced = false) {
     const world = openWorld(options);
-    const records: string[] = [];
+    const records: TextRecord[] = [];
     let isWaiting = false;
     for (const folder of options.folders) {
       const waits = await runOnce(folder, { ...options, isForced }, world);
       isWaiting ||= waits.some(({ is }) => is === "publish");
       for (const wait of waits) {
-        const text = await describeWait(wait, folder);
+        const text = await describeWait(wait, folder, format);
         if (text === undefined || said.has(text)) continue;
         said.add(text);
         world.say(text);
@@ -69,7 +73,7 @@ async function work(options: Options): Promise<void> {
       }
     }
     if (options.recordFile !== undefined && !options.isDryRun) {
-      writeWhole(options.recordFile, records);
+      writeWhole(options.recordFile, records.map(format));
     }
     if (!options.isWaiting || !isWaiting || options.isDryRun) return;
     await new Promise((resolve) => setTimeout(resolve, MINUTE_MS));
@@ -77,9 +81,9 @@ async function work(options: Options): Promise<void> {
 }
 
 /** A name server never reads half of it. */
-function writeWhole(path: string, records: string[]): void {
+function writeWhole(path: string, lines: string[]): void {
   const unfinished = `${path}.${Deno.pid}.tmp`;
-  writeFileSync(unfinished, records.map((line) => `${line}\n`).join(""));
+  writeFileSync(unfinished, lines.map((line) => `${line}\n`).join(""));
   renameSync(unfinished, path);
 }
 

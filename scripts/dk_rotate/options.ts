@@ -12,6 +12,7 @@ done now: makes the next key, has it sign when all servers have its record,
 removes an old key that DNS has no more. To be run by cron, each day.
 
   --record FILE     write all records that DNS is to have, for $INCLUDE
+  --tinydns         write and print records as lines for tinydns-data
   --authoritative   ask every name server of the zone too
   --wait            ask each minute until the records are there
   --every DAYS      replace keys that are so old, 180 by default
@@ -29,6 +30,7 @@ failed, 2 if the command line is wrong.
 export interface Options extends RotationOptions {
   folders: string[];
   recordFile: string | undefined;
+  isTinydns: boolean;
   isAuthoritative: boolean;
   isWaiting: boolean;
   isDryRun: boolean;
@@ -40,7 +42,7 @@ export interface Options extends RotationOptions {
  */
 export function parseOptions(args: string[]): Options | undefined {
   const given = parseArguments(args, {
-    flags: ["authoritative", "wait", "now", "dry-run"],
+    flags: ["tinydns", "authoritative", "wait", "now", "dry-run"],
     values: ["record", "every", "keep", "forget"],
   });
   if (given.help) return undefined;
@@ -48,6 +50,7 @@ export function parseOptions(args: string[]): Options | undefined {
   return {
     folders: given._.map((folder) => folder.replace(/(?<=.)\/+$/, "")),
     recordFile: given.record,
+    isTinydns: given.tinydns,
     isAuthoritative: given.authoritative,
     isWaiting: given.wait,
     isDryRun: given["dry-run"],

@@ -12,7 +12,8 @@ import {
 } from "../../lib/keys/rotation.ts";
 import type { Resolver } from "../../lib/ports/resolver.ts";
 import { generateKey } from "../dknewkey/generate.ts";
-import { formatKeyText, formatRecord } from "../dknewkey/record.ts";
+import type { TextRecord } from "../dknewkey/domain_records.ts";
+import { formatKeyText } from "../dknewkey/record.ts";
 import { KeyFolder } from "./folder.ts";
 import { askPublished } from "./published.ts";
 
@@ -159,23 +160,29 @@ function describeStep(step: Step, domain: string): string {
   }
 }
 
-/** Says what is waited for; nothing where nobody has to do anything. */
+/**
+ * Says what is waited for; nothing where nobody has to do anything.
+ *
+ * @param format Writes a record as whoever has the zone wants it.
+ */
 export async function describeWait(
   wait: Wait,
   path: string,
+  format: (record: TextRecord) => string,
 ): Promise<string | undefined> {
-  const domain = domainOf(path);
   const { selector } = wait;
-  const place = keyRecordName({ selector, domain });
+  const name = nameOf(path, selector);
   switch (wait.is) {
     case "publish":
-      return `publish: ${await recordOf(path, selector)}`;
+      return `publish: ${format(await recordOf(path, selector))}`;
     case "revoke":
-      return `publish in place of its key: ${revokedRecord(path, selector)}`;
+      return `publish in place of its key: ${
+        format(revokedRecord(path, selector))
+      }`;
     case "take out":
-      return `take out of DNS: ${place}`;
+      return `take out of DNS: ${name}`;
     case "unclear":
-      return `not every server says what ${place} is`;
+      return `not every server says what ${name} is`;
     case "young":
     case "keep":
     case "leave":
@@ -187,7 +194,7 @@ export async function describeWait(
 export async function recordsOf(
   path: string,
   waits: Wait[],
-): Promise<string[]> {
+): Promise<TextRecord[]> {
   const folder = new KeyFolder(path);
   const signing = folder.chains().flatMap(({ selector, next }) =>
     [selector, next].filter((name) => name !== undefined)
@@ -209,17 +216,17 @@ export async function recordsOf(
   ]);
 }
 
-async function recordOf(path: string, selector: string): Promise<string> {
+async function recordOf(path: string, selector: string): Promise<TextRecord> {
   const found = new KeyFolder(path).read(selector);
   if (found === undefined) return revokedRecord(path, selector);
   const text = `v=DKIM1; ${await formatKeyText(found.key)}`;
-  return formatRecord(nameOf(path, selector), text);
+  return { name: nameOf(path, selector), text };
 }
 
-function revokedRecord(path: string, selector: string): string {
-  return formatRecord(nameOf(path, selector), "v=DKIM1; p=");
+function revokedRecord(path: string, selector: string): TextRecord {
+  return { name: nameOf(path, selector), text: "v=DKIM1; p=" };
 }
 
 function nameOf(path: string, selector: string): string {
-  return `${keyRecordName({ selector, domain: domainOf(path) })}.`;
+  return keyRecordName({ selector, domain: domainOf(path) });
 }

@@ -16,9 +16,9 @@ import {
   refuseNowhere,
 } from "./key_file.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { domainRecords, type TextRecord } from "./domain_records.ts";
+import { domainRecords } from "./domain_records.ts";
 import { generateKey } from "./generate.ts";
-import { formatKeyText, formatRecord, formatTinydns } from "./record.ts";
+import { formatFullRecord, formatKeyText, formatRecord } from "./record.ts";
 import { reportFailure } from "../command/failure.ts";
 
 // tinydns answers over UDP alone and knows no EDNS (RFC 1035 section 4.2.1).
@@ -89,26 +89,18 @@ async function describeKey(options: Options, key: PrivateKey): Promise<string> {
   const version = options.domainkeys ? "" : "v=DKIM1; ";
   const text = version + await formatKeyText(key);
   const { name, domain, tinydns } = options;
-  const own = { name: domain === "" ? name : `${name}.`, text };
-  if (!tinydns) return formatLines([own], false) + describeDomain(options);
-  warnOfSize(name, text);
-  return formatLines([{ name, text }], true) + describeDomain(options);
+  if (tinydns) warnOfSize(name, text);
+  const own = domain === ""
+    ? formatRecord(name, text)
+    : formatFullRecord({ name, text }, tinydns);
+  return `${own}\n${describeDomain(options)}`;
 }
 
 /** The lines for SPF and DMARC, if they are wanted. */
 function describeDomain(options: Options): string {
-  const { domain, tinydns } = options;
-  const records = domainRecords(domain, options);
-  const named = records.map(({ name, text }) => ({
-    name: tinydns ? name : `${name}.`,
-    text,
-  }));
-  return formatLines(named, tinydns);
-}
-
-function formatLines(records: TextRecord[], tinydns: boolean): string {
-  const format = tinydns ? formatTinydns : formatRecord;
-  return records.map(({ name, text }) => `${format(name, text)}\n`).join("");
+  return domainRecords(options.domain, options)
+    .map((record) => `${formatFullRecord(record, options.tinydns)}\n`)
+    .join("");
 }
 
 function warnOfSize(name: string, text: string): void {

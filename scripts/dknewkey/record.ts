@@ -2,6 +2,7 @@
 // of a zone file or of tinydns-data. Refuses to know files.
 
 import { type PrivateKey, publicKeyInfo } from "../../lib/keys/private_key.ts";
+import type { TextRecord } from "./domain_records.ts";
 
 const TTL_SECONDS = 3600;
 
@@ -40,11 +41,19 @@ export function formatRecord(name: string, text: string): string {
  * @param name Without a final dot.
  * @param text In printable ASCII.
  */
-export function formatTinydns(name: string, text: string): string {
+function formatTinydns(name: string, text: string): string {
   // A colon ends a part of the line.
   const escaped = text.replace(
     /[:\\]/g,
     (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`,
   );
   return `'${name}:${escaped}:${TTL_SECONDS}`;
+}
+
+/** One line for a record by its full name, for a zone file or for tinydns-data. */
+export function formatFullRecord(
+  { name, text }: TextRecord,
+  isTinydns: boolean,
+): string {
+  return isTinydns ? formatTinydns(name, text) : formatRecord(`${name}.`, text);
 }

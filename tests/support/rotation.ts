@@ -95,12 +95,7 @@ export class RotatingSite implements AsyncDisposable {
     const records = await recordsOf(this.folder, waits);
     for (const zone of servers) {
       for (const name of Object.keys(zone)) delete zone[name];
-      for (const record of records) {
-        const [name, , , ...text] = record.split("\t");
-        zone[name!.replace(/\.$/, "")] = [
-          text.join("\t").replaceAll('" "', "").replaceAll('"', ""),
-        ];
-      }
+      for (const { name, text } of records) zone[name] = [text];
     }
   }
 
