@@ -2,10 +2,10 @@
 // Knows no key.
 
 import * as dns from "@dnsquery/dns-packet";
-import { toBytes } from "../support/mail.ts";
+import { toBytes, toText } from "../support/mail.ts";
 import { formatQuery } from "../../lib/dns/message.ts";
 import { runToEnd } from "../support/ended.ts";
-import { Daemon, makeAddress } from "./daemon.ts";
+import { Daemon, makeAddress, until } from "./daemon.ts";
 import { pathOf } from "./requirements.ts";
 
 const PORT = 5300;
@@ -19,43 +19,57 @@ export interface DnsDaemon extends AsyncDisposable {
   end(): Promise<void>;
 }
 
+/** One whose zone can be changed. */
+export interface ZoneDaemon extends DnsDaemon {
+  /** Serves these records from now on, in place of those before. */
+  publish(records: string): Promise<void>;
+}
+
 /** Serves lines of tinydns-data with tinydns, which knows no port but 53. */
 export async function startTinydns(
   folder: string,
   lines: string,
-): Promise<DnsDaemon> {
+): Promise<ZoneDaemon> {
   const address = makeAddress();
   // Not for the rest of the folder, which it may not read: it becomes nobody.
   const root = `${folder}/tinydns`;
   await Deno.mkdir(root);
-  await Deno.writeTextFile(
-    `${root}/data`,
-    `.${ZONE}:${address}:a:3600\n${lines}`,
-  );
-  const { code, stderr } = await runToEnd([pathOf("tinydns-data")], {
-    cwd: root,
-  });
-  if (code !== 0) throw new Error(stderr);
-  return await serve(address, {
+  const publish = async (lines: string) => {
+    await Deno.writeTextFile(
+      `${root}/data`,
+      `.${ZONE}:${address}:a:3600\n${lines}`,
+    );
+    const { code, stderr } = await runToEnd([pathOf("tinydns-data")], {
+      cwd: root,
+    });
+    if (code !== 0) throw new Error(stderr);
+  };
+  await publish(lines);
+  const daemon = await serve(address, {
     command: [pathOf("tinydns")],
     env: { ROOT: root, IP: address, UID: "65534", GID: "65534" },
   });
+  return { ...daemon, publish };
 }
 
-/**
- * Serves the text of a zone with nsd.
- *
- * @param udpBytes Larger answers are truncated over UDP.
- */
+/** How nsd serves. */
+export interface NsdOptions {
+  /** Larger answers are truncated over UDP. */
+  udpBytes?: number;
+  address?: string;
+  /** 53 is for root. */
+  port?: number;
+}
+
+/** Serves the text of a zone with nsd. */
 export async function startNsd(
   folder: string,
   records: string,
-  udpBytes = 1232,
-): Promise<DnsDaemon> {
-  const address = makeAddress();
+  { udpBytes = 1232, address = makeAddress(), port = PORT }: NsdOptions = {},
+): Promise<ZoneDaemon> {
   await writeZone(folder, address, records);
   const config = `server:
-  ip-address: ${address}@${PORT}
+  ip-address: ${address}@${port}
   username: ""
   chroot: ""
   zonesdir: "${folder}"
@@ -73,9 +87,24 @@ zone:
   zonefile: "zone"
 `;
   await Deno.writeTextFile(`${folder}/nsd.conf`, config);
-  return await serve(`${address}:${PORT}`, {
+  const daemon = await serve(`${address}:${port}`, {
     command: [pathOf("nsd"), "-d", "-c", `${folder}/nsd.conf`],
   });
+  let serial = 1;
+  return {
+    ...daemon,
+    async publish(records) {
+      await writeZone(folder, address, records, ++serial);
+      const pid = await Deno.readTextFile(`${folder}/nsd.pid`);
+      Deno.kill(Number(pid), "SIGHUP");
+      await until("nsd serves the new zone", async () => {
+        const answer = await askUdp(daemon.address, `serial.${ZONE}`);
+        const [record] = answer?.answers ?? [];
+        return record?.type === "TXT" &&
+          toText([record.data].flat()[0] as Uint8Array) === `${serial}`;
+      });
+    },
+  };
 }
 
 /** Serves the text of a zone with knot. */
@@ -195,9 +224,11 @@ async function writeZone(
   folder: string,
   address: string,
   records: string,
+  serial = 1,
 ): Promise<void> {
-  const soa = `a.ns.${ZONE}. postmaster.${ZONE}. 1 3600 600 86400 60`;
+  const soa = `a.ns.${ZONE}. postmaster.${ZONE}. ${serial} 3600 600 86400 60`;
   const zone = `$TTL 3600\n${ZONE}.\tIN\tSOA\t${soa}\n` +
-    `${ZONE}.\tIN\tNS\ta.ns.${ZONE}.\na.ns.${ZONE}.\tIN\tA\t${address}\n`;
+    `${ZONE}.\tIN\tNS\ta.ns.${ZONE}.\na.ns.${ZONE}.\tIN\tA\t${address}\n` +
+    `serial.${ZONE}.\tIN\tTXT\t"${serial}"\n`;
   await Deno.writeFile(`${folder}/zone`, toBytes(zone + records));
 }

@@ -157,7 +157,7 @@ for (const way of ["nsd", "nsd through unbound"]) {
     async () => {
       await using signer = await Signer.open(["4096"]);
       const { folder, record } = signer;
-      await using nsd = await startNsd(folder, record, 512);
+      await using nsd = await startNsd(folder, record, { udpBytes: 512 });
       assertEquals(await isCutShort(nsd), true);
       if (way === "nsd") {
         return assertEquals(await signer.results(nsd.address), GOOD);

@@ -40,6 +40,8 @@ export class RotatingSite implements AsyncDisposable {
   readonly keys: string;
   /** What each server says. */
   readonly zones: Zone[];
+  /** Who is asked in place of these. */
+  askers: Resolver[] | undefined;
   nowMs = Date.now();
   said: string[] = [];
   readonly #root: string;
@@ -82,7 +84,7 @@ export class RotatingSite implements AsyncDisposable {
   }
 
   resolvers(): Resolver[] {
-    return this.zones.map((zone) => new DnsTable(zone));
+    return this.askers ?? this.zones.map((zone) => new DnsTable(zone));
   }
 
   /** One run of the program. */
