@@ -9,6 +9,7 @@ import {
   readRulesFiles,
   readRunScripts,
 } from "../site/services.ts";
+import { BareCrCheck } from "./bare_cr_check.ts";
 import type { Command } from "./command_line.ts";
 import { checkDns, checkResolvConf } from "./dns_check.ts";
 import { checkDomains } from "./domain_check.ts";
@@ -143,11 +144,13 @@ async function checkNext(
 }
 
 async function checkOptions(
-  { users, runs, contexts, guard }: Site,
+  { users, runs, situations, contexts, guard }: Site,
 ): Promise<void> {
   await guard("control", () => checkControlFiles(everybody(users, runs)));
+  const bareCr = new BareCrCheck(situations, users.remote[0]);
   for (const context of contexts) {
     await inSituation(context, async () => {
+      await guard("bare CR", () => bareCr.check(context));
       const settings = context?.env ?? new Map();
       await guard("options", () => checkVariables(settings));
       await guard("options", () => checkMethods(settings));

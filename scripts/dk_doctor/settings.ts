@@ -1,6 +1,8 @@
 // A variable as a site sets it, with its origin, and the command that changes it. Knows no meaning of
 // a variable.
 
+import type { RunScript } from "../site/run_script.ts";
+
 /** The place where a variable is set. */
 export type Origin =
   | { kind: "environment" }
@@ -37,16 +39,52 @@ export function formatChange(
         formatSed(
           origin.path,
           `${name}=("[^"]*"|'\\''[^'\\'']*'\\''|[^ ;"'\\'']*)`,
-          wanted === undefined ? "" : `${name}="${wanted}"`,
+          wanted === undefined ? "" : escapeNew(`${name}="${wanted}"`),
         )
       }${RESTART}`;
     case "rules": {
       const old = `${name}=(.)${escapeForSed(value)}\\1`;
       const sed = wanted === undefined
         ? formatSed(origin.path, `,${old}`, "")
-        : formatSed(origin.path, old, `${name}="${wanted}"`);
+        : formatSed(origin.path, old, escapeNew(`${name}="${wanted}"`));
       return `${sed} && ${formatRebuild(origin)}`;
     }
+  }
+}
+
+/**
+ * Writes a line of shell that sets one more variable where a program is switched on.
+ *
+ * @param place Of our own environment without one.
+ */
+export function formatAddition(
+  place:
+    | { setting: Setting | undefined; script: RunScript | undefined }
+    | undefined,
+  name: string,
+  wanted: string,
+): string {
+  const { setting, script } = place ?? {};
+  const origin = setting?.origin ??
+    (script && { kind: "run", path: script.path });
+  switch (origin?.kind) {
+    case "rules": {
+      const switched = `(${setting!.name}=(.)${
+        escapeForSed(setting!.value)
+      }\\2)`;
+      const sed = formatSed(origin.path, switched, `\\1,${name}="${wanted}"`);
+      return `${sed} && ${formatRebuild(origin)}`;
+    }
+    case "envdir": {
+      const folder = origin.path.slice(0, origin.path.lastIndexOf("/"));
+      return `echo '${wanted}' >${folder}/${name}${RESTART}`;
+    }
+    case "run":
+      return origin.path.endsWith(".service")
+        ? `sed -i '/^\\[Service]/a Environment=${name}=${wanted}' ${origin.path} && systemctl daemon-reload${RESTART}`
+        : `sed -i '1a ${name}="${wanted}"; export ${name}' ${origin.path}${RESTART}`;
+    default:
+      return `${name}=${wanted}, ${WHERE_IT_IS_SET}`;
   }
 }
 
@@ -58,7 +96,11 @@ export function formatRebuild(
 }
 
 function formatSed(path: string, old: string, wanted: string): string {
-  return `sed -E -i 's~${old}~${wanted.replace(/[\\&~]/g, "\\$&")}~' ${path}`;
+  return `sed -E -i 's~${old}~${wanted}~' ${path}`;
+}
+
+function escapeNew(text: string): string {
+  return text.replace(/[\\&~]/g, "\\$&");
 }
 
 function escapeForSed(text: string): string {
