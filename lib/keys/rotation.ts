@@ -120,6 +120,56 @@ export function planRotation(
   };
 }
 
+/** What is there when a step has been taken, as far as files say it. */
+export function afterStep(state: FolderState, step: Step): FolderState {
+  const { nowMs, signing, retired } = state;
+  switch (step.is) {
+    case "name":
+    case "make": {
+      const next: Next = {
+        selector: step.selector,
+        isMade: step.is === "make",
+        published: "gone",
+      };
+      return {
+        ...state,
+        signing: signing.map((key) =>
+          key.name === step.name ? { ...key, next } : key
+        ),
+      };
+    }
+    case "switch":
+      return {
+        ...state,
+        signing: signing.map(({ next, ...key }) =>
+          key.name === step.name
+            ? { ...key, selector: step.selector, madeMs: nowMs }
+            : next === undefined
+            ? key
+            : { ...key, next }
+        ),
+        retired: [...retired, {
+          selector: step.retiring,
+          sinceMs: nowMs,
+          isThere: true,
+          published: "everywhere",
+        }],
+      };
+    case "remove":
+      return {
+        ...state,
+        retired: retired.map((key) =>
+          key.selector === step.selector ? { ...key, isThere: false } : key
+        ),
+      };
+    case "forget":
+      return {
+        ...state,
+        retired: retired.filter(({ selector }) => selector !== step.selector),
+      };
+  }
+}
+
 function planSigning(state: FolderState, options: RotationOptions): Plan {
   const { signing, nowMs } = state;
   const [first] = signing;

@@ -4,6 +4,7 @@ import { toALabels } from "../../lib/message/domain_name.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import { keyRecordName } from "../../lib/keys/key_record.ts";
 import {
+  afterStep,
   type FolderState,
   planRotation,
   type RotationOptions,
@@ -56,19 +57,29 @@ export async function rotate(
   }
 }
 
-/** Says what {@linkcode rotate} would do first. */
+/** Says what {@linkcode rotate} would do. @returns What would be waited for. */
 export async function describe(
   path: string,
   options: RotationOptions,
   world: World,
 ): Promise<Wait[]> {
   const domain = domainOf(path);
-  const state = await readState(new KeyFolder(path), domain, world);
-  const { steps, waits } = planRotation(state, options);
-  for (const step of steps) {
-    world.say(`would do: ${describeStep(step, domain)}`);
+  const folder = new KeyFolder(path);
+  let state = await readState(folder, domain, world);
+  for (let isForced = options.isForced;; isForced = false) {
+    const { steps, waits } = planRotation(state, { ...options, isForced });
+    for (const step of steps) {
+      world.say(`would do: ${describeStep(step, domain)}`);
+      state = afterStep(state, step);
+    }
+    if (steps.length > 0) continue;
+    const isKnown = ({ is, selector }: Wait) =>
+      is !== "publish" || folder.read(selector) !== undefined;
+    for (const { selector } of waits.filter((wait) => !isKnown(wait))) {
+      world.say(`would wait for: ${nameOf(path, selector)}`);
+    }
+    return waits.filter(isKnown);
   }
-  return waits;
 }
 
 async function readState(

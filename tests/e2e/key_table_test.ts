@@ -27,6 +27,10 @@ const lineFor = (folder: string) => `customer.example:${folder}/keys/%/s2026\n`;
 const FOUND: Record<string, (folder: string) => string> = {
   "the first line": (folder) => lineFor(folder) + FILLER,
   "the 10,000th line": (folder) => `# customers\n${FILLER}${lineFor(folder)}`,
+  "a star before the parent of a domain": (folder) =>
+    `other.example:-\n*.example:${folder}/keys/%/s2026\n`,
+  "the star alone": (folder) =>
+    `*.customer.example:-\n*:${folder}/keys/%/s2026\n`,
   "a relative path": () => "customer.example:../keys/customer.example/s2026\n",
 };
 
@@ -121,6 +125,10 @@ const STOPPED: Record<string, [table: string, says: RegExp]> = {
     /Line 1 of control\/dkimkeys: Option/,
   ],
   "a key that is a folder": ["customer.example:../keys\n", /\/keys/],
+  "a key that is none": [
+    "customer.example:dkimkeys\n",
+    /Cannot use .*control\/dkimkeys/,
+  ],
 };
 
 for (const [name, [table, says]] of Object.entries(STOPPED)) {

@@ -37,6 +37,19 @@ Deno.test("`dk-doctor` looks at the record of the selector that a link names", a
   ]);
 });
 
+Deno.test("`dk-doctor` fails for a link that names a selector without a key", async () => {
+  await using site = await Installation.open();
+  const path = `${site.folder}/keys/example.com/default`;
+  await Deno.remove(path);
+  await Deno.symlink("s202611", path);
+  const { status, subject, detail } = pickOne(await site.examine(), "key");
+  assertEquals([status, subject, detail], [
+    "fail",
+    path,
+    "names the selector s202611, which is not there: mail is not taken (55)",
+  ]);
+});
+
 Deno.test("`dk-doctor` warns of a replacement that stands still", async () => {
   await using site = await Installation.open();
   const next = `${site.folder}/keys/example.com/default.next`;

@@ -182,6 +182,40 @@ Deno.test("dk-rotate does nothing where its folder cannot be written to", async 
   assertEquals(site.selectors(), ["first", "first-ed"]);
 });
 
+Deno.test("dk-rotate --dry-run says all that a run then does, and does nothing", async () => {
+  await using site = await RotatingSite.open();
+  const days = [0, 1, 14, 0, 30, 0, 60];
+  let steps = 0;
+  for (const [n, later] of days.entries()) {
+    site.nowMs += later * DAY_MS;
+    const args = n === 0 ? ["--now"] : ["--every", "100"];
+    const files = () => site.names().toSorted().join();
+    const before = files();
+    const would = await site.dryRun(...args);
+    assertEquals(files(), before);
+    site.said = [];
+    const waits = await site.run(...args);
+    steps += site.said.length;
+    assertEquals(
+      would.filter((text) => text.startsWith("would do: ")),
+      site.said.map((text) => `would do: ${text}`),
+      `${n}`,
+    );
+    const made = site.said.flatMap((text) =>
+      /: made the key (.*)/.exec(text)?.[1] ?? []
+    );
+    assertEquals(
+      would.filter((text) => text.startsWith("would wait for: ")),
+      made.map((selector) =>
+        `would wait for: ${selector}._domainkey.example.com`
+      ),
+    );
+    await site.publish(waits);
+  }
+  // Named, made, switched, removed and forgotten, each for both keys, and named and made again.
+  assertEquals(steps, 14);
+});
+
 const SAID: Record<string, [answers: (Zone[string] | undefined)[], Published]> =
   {
     "all have it": [[["KEY"], ["KEY"]], "everywhere"],

@@ -16,6 +16,7 @@ import { KeyFiles } from "../../lib/system/keys/key_files.ts";
 import type { Options } from "../../scripts/dk_rotate/options.ts";
 import { parseOptions } from "../../scripts/dk_rotate/options.ts";
 import {
+  describe,
   recordsOf,
   rotate,
   type World,
@@ -90,6 +91,14 @@ export class RotatingSite implements AsyncDisposable {
   /** One run of the program. */
   run(...args: string[]): Promise<Wait[]> {
     return rotate(this.folder, optionsOf(args), this.world);
+  }
+
+  /** What a run would say that it does, and what it would wait for. */
+  async dryRun(...args: string[]): Promise<string[]> {
+    const said: string[] = [];
+    const world = { ...this.world, say: (text: string) => said.push(text) };
+    await describe(this.folder, optionsOf(args), world);
+    return said;
   }
 
   /** Puts the records on some servers, as `$INCLUDE` of --record would. */
