@@ -20,7 +20,7 @@ import {
   formatTarget,
   LEGEND,
 } from "./table.ts";
-import { judgeLoads, judgeTargets } from "./targets.ts";
+import { judgeLoads, judgeRates, judgeTargets } from "./targets.ts";
 
 const USAGE = `Usage: deno task bench [OPTION]...
 
@@ -147,7 +147,11 @@ function isInLoads({ name, kind, task }: Subject): boolean {
 
 async function print(report: Report, options: Options): Promise<void> {
   const { costs, loads, rates, missing } = report;
-  const targets = [...judgeTargets(costs), ...judgeLoads(loads)];
+  const targets = [
+    ...judgeTargets(costs),
+    ...judgeLoads(loads),
+    ...judgeRates(rates),
+  ];
   if (options.json) {
     console.log(JSON.stringify({ ...report, targets }, null, 2));
   } else {

@@ -25,6 +25,9 @@ interface Filter {
   leaves: RegExp;
 }
 
+/** The name of the filter that does nothing for a mail. */
+export const COPYING = "copying shell filter";
+
 const CONNECTIONS = [1, 2, 8];
 const ROUNDS = 3;
 
@@ -64,7 +67,7 @@ export async function measureRates(
   );
   const filters: Filter[] = [
     {
-      name: "copying shell filter",
+      name: COPYING,
       script: writeScript(`${folder}/copy`, `${COPY}${queue}\n`),
       mail: "plain",
       leaves: /^From: /m,

@@ -3,6 +3,7 @@
 import type { Cost } from "./costs.ts";
 import { formatSize } from "./mails.ts";
 import type { Load } from "./parallel.ts";
+import { COPYING, type Rate } from "./smtp.ts";
 
 /** One target for one form of our programs. */
 export interface Target {
@@ -173,4 +174,29 @@ export function judgeLoads(loads: Load[]): Target[] {
       ],
     }];
   });
+}
+
+const MOST_CONNECTIONS = 8;
+
+/** Every target that the rates by SMTP say something about. */
+export function judgeRates(rates: Rate[]): Target[] {
+  const copying = rateOf(rates.find(({ name }) => name === COPYING));
+  const ours = rates.filter(({ name }) => name.endsWith(", resident"));
+  if (copying === undefined || ours.length === 0) return [];
+  const compared = ours.map((rate) => {
+    const perSecond = rateOf(rate) ?? 0;
+    const ratio = perSecond / copying;
+    const figures = `${perSecond.toFixed(0)} of ${copying.toFixed(0)}`;
+    return { ratio, text: `${rate.name} ${ratio.toFixed(2)} (${figures})` };
+  });
+  return [{
+    target: "by SMTP at least 0.6 of a shell filter that only copies",
+    form: "resident",
+    holds: compared.every(({ ratio }) => ratio >= 0.6),
+    figures: compared.map(({ text }) => text),
+  }];
+}
+
+function rateOf(rate: Rate | undefined): number | undefined {
+  return rate?.perSecond[MOST_CONNECTIONS];
 }
