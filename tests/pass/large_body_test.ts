@@ -1,5 +1,4 @@
-// Bodies that go through node:crypto, being large: the same signatures as in one piece, in bounded
-// memory.
+// Bodies that are hashed as a stream, being large: the same signatures as in one piece, in bounded memory.
 
 import { assert, assertEquals } from "@std/assert";
 import { joinOctets, toOctets } from "../../lib/message/octets.ts";
@@ -12,8 +11,11 @@ const HEADER = "From: alice@example.com\nSubject: large\n\n";
 const MIB = 1 << 20;
 const CHUNK_BYTES = 64 << 10;
 
-/** Octets of the canonical body, around the 4 MiB up to which it is kept for one call. */
+/** Octets of the canonical body, around the 2 and 4 MiB up to which it is kept for one call. */
 const SIZES: Record<string, number> = {
+  "a few octets less than 2 MiB": 2 * MIB - 3,
+  "2 MiB": 2 * MIB,
+  "one octet more than 2 MiB": 2 * MIB + 1,
   "a few octets less than 4 MiB": 4 * MIB - 3,
   "4 MiB": 4 * MIB,
   "one octet more than 4 MiB": 4 * MIB + 1,

@@ -1,7 +1,8 @@
 // Hashing and signing for a pass. WebCrypto does small inputs: it takes one buffer, on another thread.
-// libcrypto streams large ones, or else node:crypto, which takes 25 ms or more to load. Knows no
+// libcrypto streams larger ones, or else node:crypto, which takes 25 ms or more to load. Knows no
 // message.
 
+import { joinOctets } from "../../message/octets.ts";
 import type { PrivateKey } from "../../keys/private_key.ts";
 import { verifyRsa } from "../../keys/rsa.ts";
 import type { Crypto, Digest, HashName } from "../../ports/crypto.ts";
@@ -9,15 +10,22 @@ import { UnusableKey } from "../../keys/unusable_key.ts";
 import { messageOf } from "../process/error_message.ts";
 import { LibCrypto } from "./libcrypto.ts";
 
-/** The largest input for WebCrypto. */
-const SMALL_BYTES = 4 << 20;
+/** Larger inputs are for libcrypto, which takes 4 ms to load, and half of the memory. */
+const SMALL_BYTES = 2 << 20;
+
+/** The largest input for WebCrypto where there is no libcrypto. */
+const MIDDLE_BYTES = 4 << 20;
+
+const FIRST_BLOCK_BYTES = 16 << 10;
+const BLOCK_BYTES = 256 << 10;
 
 /** The hashing, signing and verifying of this machine. */
 export const systemCrypto: Crypto = {
   hash(name: HashName): Digest {
     return new Buffered(
       (octets) => crypto.subtle.digest(name, octets),
-      () => LibCrypto.open()?.hash(name) ?? nodeHash(name),
+      () => LibCrypto.open()?.hash(name),
+      () => nodeHash(name),
     );
   },
   signer(key: PrivateKey, hash: HashName): Digest {
@@ -33,7 +41,8 @@ export const systemCrypto: Crypto = {
           throw unusableKey(error);
         }
       },
-      () => streamSigner(key, hash),
+      () => libCryptoSigner(key, hash),
+      () => nodeSigner(key, hash),
     );
   },
   verifyRsa,
@@ -57,45 +66,68 @@ export const systemCrypto: Crypto = {
 /** Keeps a small input for one call, and streams a large one. */
 class Buffered implements Digest {
   #whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
-  #openStream: () => Digest;
+  #openLibCrypto: (() => Digest | undefined) | undefined;
+  #openNode: () => Digest;
   #stream: Digest | undefined;
-  #buffer = new Uint8Array(16 * 1024);
+  /** Full ones, and the one that is being filled. */
+  #blocks: Uint8Array[] = [];
+  #block = new Uint8Array(FIRST_BLOCK_BYTES);
+  #filled = 0;
   #length = 0;
 
   constructor(
     whole: (octets: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
-    openStream: () => Digest,
+    openLibCrypto: () => Digest | undefined,
+    openNode: () => Digest,
   ) {
     this.#whole = whole;
-    this.#openStream = openStream;
+    this.#openLibCrypto = openLibCrypto;
+    this.#openNode = openNode;
   }
 
   push(run: Uint8Array): void {
     if (this.#stream !== undefined) return this.#stream.push(run);
-    const length = this.#length + run.length;
-    if (length > this.#buffer.length) {
-      const larger = new Uint8Array(2 * length);
-      larger.set(this.#buffer.subarray(0, this.#length));
-      this.#buffer = larger;
+    for (let rest = run; rest.length > 0;) {
+      if (this.#filled === this.#block.length) this.#nextBlock();
+      const part = rest.subarray(0, this.#block.length - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      rest = rest.subarray(part.length);
     }
-    this.#buffer.set(run, this.#length);
-    this.#length = length;
-    if (length > SMALL_BYTES) this.#open();
+    this.#length += run.length;
+    if (this.#length > SMALL_BYTES) this.#open();
   }
 
   async end(): Promise<Uint8Array> {
     // Nothing is awaited before: a small input goes to another thread at once.
     return this.#stream !== undefined
       ? await this.#stream.end()
-      : new Uint8Array(
-        await this.#whole(this.#buffer.subarray(0, this.#length)),
-      );
+      : new Uint8Array(await this.#whole(this.#kept()));
+  }
+
+  #nextBlock(): void {
+    this.#blocks.push(this.#block);
+    this.#block = new Uint8Array(BLOCK_BYTES);
+    this.#filled = 0;
+  }
+
+  #kept(): Uint8Array<ArrayBuffer> {
+    const last = this.#block.subarray(0, this.#filled);
+    return this.#blocks.length === 0
+      ? last
+      : joinOctets([...this.#blocks, last]);
   }
 
   #open(): void {
-    this.#stream = this.#openStream();
-    this.#stream.push(this.#buffer.subarray(0, this.#length));
-    this.#buffer = new Uint8Array(0);
+    this.#stream = this.#openLibCrypto?.();
+    // Asked once: there is none.
+    this.#openLibCrypto = undefined;
+    if (this.#length > MIDDLE_BYTES) this.#stream ??= this.#openNode();
+    if (this.#stream === undefined) return;
+    for (const block of this.#blocks) this.#stream.push(block);
+    this.#stream.push(this.#block.subarray(0, this.#filled));
+    this.#blocks = [];
+    this.#block = new Uint8Array(0);
   }
 }
 
@@ -135,13 +167,13 @@ function nodeName(name: HashName): string {
   return name.replace("-", "");
 }
 
-function streamSigner(key: PrivateKey, hash: HashName): Digest {
+/** `undefined` for a key that cannot be used, too: the reason is given at the end of the message. */
+function libCryptoSigner(key: PrivateKey, hash: HashName): Digest | undefined {
   try {
-    return LibCrypto.open()?.signer(key, hash) ?? nodeSigner(key, hash);
+    return LibCrypto.open()?.signer(key, hash);
   } catch (error) {
     if (!(error instanceof UnusableKey)) throw error;
-    // node:crypto reports a bad key at the end of the message.
-    return nodeSigner(key, hash);
+    return undefined;
   }
 }
 
