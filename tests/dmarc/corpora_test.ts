@@ -1,15 +1,18 @@
 // Rows of DMARC corpora: our own copy of those made from RFC 9989's prose, and where they are at hand those
-// of other implementations, which are not ours to copy. A row that is disputed says nothing, unless
-// it has been decided.
+// of other implementations, which are not ours to copy: out of a table in memory, and through the DNS
+// client from a server on loopback. A row that is disputed says nothing, unless it has been decided.
 
 import { assert, assertEquals } from "@std/assert";
+import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import {
   type CorpusRow,
   portsOf,
   readOtherRows,
   readOwnRows,
+  zoneOf,
 } from "../support/dmarc_corpus.ts";
 import { evaluateHeader } from "../support/dmarc_rows.ts";
+import { client } from "../support/scripted_dns.ts";
 
 const own = readOwnRows();
 const others = readOtherRows();
@@ -22,6 +25,7 @@ for (const row of [...own, ...others ?? []]) {
     Deno.test({ name: `${name} (disputed)`, ignore: true, fn() {} });
   } else {
     Deno.test(name, () => checkRow(row, expect));
+    Deno.test(`${name} over the wire`, () => checkOverWire(row, expect));
   }
 }
 
@@ -66,4 +70,24 @@ async function checkRow(row: CorpusRow, expect: string): Promise<void> {
       dkim: byDkim.result === "pass",
     }, row.aligned);
   }
+}
+
+async function checkOverWire(row: CorpusRow, expect: string): Promise<void> {
+  const header = `${row.header}\n`;
+  const found = { spf: row.spf[0], dkim: row.dkim };
+  await using server = startDnsServer(zoneOf(row.dns));
+  const limits = { attempts: 1, tryTimeoutMs: 300 };
+  const resolver = client(server.address, limits);
+  const said = await evaluateHeader(header, found, { resolver });
+  assertEquals(said.result, expect);
+  const inMemory = await evaluateHeader(header, found, portsOf(row.dns));
+  const answers = ({ questions, ...verdict }: typeof said) => ({
+    ...verdict,
+    questions: questions.map(({ name, type }) => ({ name, type })),
+  });
+  assertEquals(answers(said), answers(inMemory));
+  assertEquals(
+    server.questions.map(({ name, type }) => ({ name, type })),
+    answers(said).questions,
+  );
 }

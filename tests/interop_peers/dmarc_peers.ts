@@ -2,7 +2,12 @@
 // is right.
 
 import type { TxtAnswer } from "../../lib/ports/resolver.ts";
-import { answerOf, type CorpusRow, portsOf } from "../support/dmarc_corpus.ts";
+import {
+  answerOf,
+  type CorpusRow,
+  portsOf,
+  withParents,
+} from "../support/dmarc_corpus.ts";
 import { evaluateHeader, wordsOf } from "../support/dmarc_rows.ts";
 import { askEach } from "./driven.ts";
 import { load, nameOf } from "./npm.ts";
@@ -80,21 +85,14 @@ export const MAIL_DMARC: DmarcParty = {
       spf: spf.map(({ domain, result }) => ({ domain, result })),
       dkim: dkim.map(({ domain, result }) => ({ domain, result })),
       names: Object.fromEntries(
-        namesOf(dns).map((name) => [name, answerOf(name, dns)]),
+        Object.keys(dns).flatMap(withParents)
+          .map((name) => [name, answerOf(name, dns)]),
       ),
     }));
     const answers = await askEach("Mail::DMARC", COMMAND, requests);
     return answers.map(({ result, policy }) => joined(result, policy));
   },
 };
-
-/** Those of a zone, and every parent. */
-function namesOf(dns: CorpusRow["dns"]): string[] {
-  return Object.keys(dns).flatMap((name) => {
-    const labels = name.split(".");
-    return labels.map((_, n) => labels.slice(n).join("."));
-  });
-}
 
 function joined(result: string, policy?: string): string {
   return result === "fail" ? `${result} ${policy}` : result;

@@ -4,12 +4,13 @@
 import type { AuthenticatedDomain } from "../../lib/dmarc/alignment.ts";
 import { encodeUtf8 } from "../../lib/message/octets.ts";
 import type { TxtAnswer } from "../../lib/ports/resolver.ts";
+import type { Zone, ZoneError, ZoneRecords } from "../../scripts/host/zone.ts";
 import { type CountedPorts, countedPorts } from "./dmarc_rows.ts";
 
-/** What a name has; `*` stands for every type. */
-export interface Entry {
+/** What a name has; `*` stands for every type without records. */
+export interface Entry extends Pick<ZoneRecords, "A" | "AAAA" | "MX"> {
   TXT?: string[][];
-  error?: Record<string, string>;
+  error?: { "*"?: ZoneError };
 }
 
 /** A row of manifest.json. */
@@ -68,10 +69,33 @@ export function answerOf(
   }
   const records = entry.TXT?.map((strings) => encodeUtf8(strings.join("")));
   if (records !== undefined) return { outcome: "records", records };
-  const detail = entry.error?.TXT ?? entry.error?.["*"];
+  const detail = entry.error?.["*"];
   return detail === undefined
     ? { outcome: "nodata" }
     : { outcome: "temporary", detail };
+}
+
+/** The DNS of a row for a server: a name is there if one below it is. */
+export function zoneOf(dns: CorpusRow["dns"]): Zone {
+  const names = Object.keys(dns).flatMap(withParents);
+  return {
+    ...Object.fromEntries(names.map((name) => [name, {}])),
+    ...Object.fromEntries(
+      Object.entries(dns).map(([name, { TXT, error, ...others }]) => [name, {
+        ...others,
+        ...(TXT
+          ? { TXT: TXT.map((strings) => encodeUtf8(strings.join(""))) }
+          : {}),
+        ...(error?.["*"] ? { error: error["*"] } : {}),
+      }]),
+    ),
+  };
+}
+
+/** A name, and every domain that it is in. */
+export function withParents(name: string): string[] {
+  const labels = name.split(".");
+  return labels.map((_, n) => labels.slice(n).join("."));
 }
 
 function readRows(file: URL): CorpusRow[] | undefined {
