@@ -12,12 +12,14 @@ import { MACRO_ROWS } from "../support/spf_macro_rows.ts";
 import { MECHANISM_ROWS } from "../support/spf_mechanism_rows.ts";
 import { RECORD_ROWS } from "../support/spf_record_rows.ts";
 import { CLIENT, type SpfTableRow, zoneOf } from "../support/spf_rows.ts";
+import { LIBSPF2_DISAGREEMENTS } from "./libspf2_disagreements.ts";
 import {
   SPF_DISAGREEMENTS,
   type SpfDisagreement,
 } from "./spf_disagreements.ts";
 import {
   type Found,
+  LIBSPF2,
   MAIL_SPF,
   MAILAUTH_SPF,
   OURS,
@@ -36,7 +38,8 @@ const OWN = Object.entries({
 const SOURCES = ["own", "rfc7208", "pyspf", "stalwart"];
 const BY_SOURCE = Map.groupBy([...OWN, ...readSpfRows()], sourceOf);
 
-const PARTIES = [OURS, PYSPF, MAIL_SPF, MAILAUTH_SPF];
+const PARTIES = [OURS, PYSPF, MAIL_SPF, LIBSPF2, MAILAUTH_SPF];
+const DISAGREEMENTS = [...SPF_DISAGREEMENTS, ...LIBSPF2_DISAGREEMENTS];
 /** By party and source, which is not the order in which they come. */
 const cells = new Map<string, string>();
 
@@ -67,7 +70,7 @@ for (const { name, missing, check } of PARTIES) {
 
 Deno.test("every row that a disagreement about SPF names is there", () => {
   const names = [...BY_SOURCE.values()].flat().map(nameOf);
-  const missing = SPF_DISAGREEMENTS.flatMap(({ rows }) => rows)
+  const missing = DISAGREEMENTS.flatMap(({ rows }) => rows)
     .filter((name) => BY_SOURCE.has(name.split("/")[0]!))
     .filter((name) => !names.includes(name));
   assertEquals(missing, []);
@@ -108,7 +111,7 @@ function isNamed(party: string, { name }: SpfRow): boolean {
 }
 
 function namedOf(party: string): SpfDisagreement[] {
-  return SPF_DISAGREEMENTS.filter(({ peers }) =>
+  return DISAGREEMENTS.filter(({ peers }) =>
     peers.some((peer) => party.startsWith(peer))
   );
 }

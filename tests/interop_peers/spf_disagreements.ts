@@ -54,7 +54,7 @@ export const SPF_DISAGREEMENTS: readonly SpfDisagreement[] = [
     why: "throws an exception for a target that DNS cannot be asked for",
     section: "RFC 7208 section 4.8",
     sentence:
-      'Some implementations choose to treat as a no-match mechanisms, and ignore modifiers, with such names, whereas others return a "permerror" exception.',
+      'Some implementations choose to treat such errors as not-match and therefore ignore such names, while others return a "permerror" exception.',
   },
   {
     peers: ["pyspf"],

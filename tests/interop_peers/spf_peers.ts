@@ -62,6 +62,12 @@ export const MAIL_SPF = await drive(
   ["/usr/bin/perl", `${import.meta.dirname}/mail_spf.pl`],
 );
 
+/** libspf2 as Debian has it, which its spfquery is a command line of, through Debian's Python. */
+export const LIBSPF2 = await drive(
+  "libspf2",
+  ["/usr/bin/python3", `${import.meta.dirname}/libspf2.py`],
+);
+
 const { spf }: {
   spf(options: object): Promise<{ status: { result: string } }>;
 } = await load("mailauth", "lib/spf/index.js");
