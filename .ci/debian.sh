@@ -7,7 +7,7 @@ set -uo pipefail
 PACKAGES=(
   daemontools runit s6 ucspi-tcp mailfront swaks postfix tinydns unbound nsd knot
   libmail-dkim-perl libemail-mime-perl python3-dkim python3-authres opendkim opendkim-tools libdkim-dev
-  python3-spf libmail-spf-perl libmail-dmarc-perl
+  python3-spf libmail-spf-perl spfquery libmail-dmarc-perl libopendmarc2 publicsuffix
   busybox mandoc strace chromium iproute2
   dovecot-sieve procmail libmailtools-perl libmail-authenticationresults-perl
 )

@@ -83,14 +83,9 @@ export const OURS: ArcParty = {
     }),
 };
 
-/** What mailauth knows of a chain. */
-interface Chain {
-  chain: { "arc-seal": { signAlgo: string; algorithm: string } }[] | false;
-}
-
 /** What is used of mailauth. */
 interface MailauthArc {
-  arc(chain: Chain, options: object): Promise<{ status: { result: string } }>;
+  arc(chain: object, options: object): Promise<{ status: { result: string } }>;
   sealMessage(message: Buffer, options: object): Promise<Buffer>;
 }
 
@@ -99,7 +94,7 @@ const { arc, sealMessage }: MailauthArc = await load(
   "lib/arc/index.js",
 );
 const { dkimVerify }: {
-  dkimVerify(message: Buffer, options: object): Promise<{ arc: Chain }>;
+  dkimVerify(message: Buffer, options: object): Promise<{ arc: object }>;
 } = await load("mailauth", "lib/dkim/verify.js");
 
 /** mailauth of npm, in this process. */
@@ -131,13 +126,7 @@ export const MAILAUTH_ARC: ArcParty = {
     mapAtOnce(messages, async (message) => {
       const octets = Buffer.from(toOctets(message));
       const found = await dkimVerify(octets, { resolver });
-      const chain = found.arc;
-      // It names no hash for seals but the last; Node's default is this one, the runtime here has none.
-      for (const { "arc-seal": seal } of chain.chain || []) {
-        seal.signAlgo = "rsa";
-        seal.algorithm = "sha256";
-      }
-      const { status } = await arc(chain, { resolver });
+      const { status } = await arc(found.arc, { resolver });
       return status.result;
     }),
 };

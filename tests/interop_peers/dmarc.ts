@@ -14,11 +14,12 @@ import {
   KINDS,
 } from "./dmarc_differences.ts";
 import { MAIL_DMARC, MAILAUTH_DMARC, OURS } from "./dmarc_peers.ts";
+import { OPENDMARC } from "./opendmarc_policy.ts";
 import { formatCells } from "./table.ts";
 
 const OWN = readOwnRows();
 const OTHERS = readOtherRows();
-const PARTIES = [OURS, MAILAUTH_DMARC, MAIL_DMARC];
+const PARTIES = [OURS, MAILAUTH_DMARC, MAIL_DMARC, OPENDMARC];
 const cells: string[][] = [];
 
 testRows("rfc9989", OWN);

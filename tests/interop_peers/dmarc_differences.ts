@@ -3,7 +3,7 @@
 
 /** Why a peer says something else. */
 export interface DmarcDifference {
-  /** The tree walk, tags that RFC 7489 does not know, the grammar, alignment, trouble with DNS. */
+  /** The tree walk, tags that RFC 7489 does not know, the grammar, trouble with DNS. */
   kind: typeof KINDS[number];
   /** How their names begin. */
   peers: readonly string[];
@@ -15,9 +15,9 @@ export interface DmarcDifference {
 }
 
 /** The columns of the table. */
-export const KINDS = ["walk", "tags", "grammar", "alignment", "DNS"] as const;
+export const KINDS = ["walk", "tags", "grammar", "DNS"] as const;
 
-const BOTH = ["mailauth", "Mail::DMARC"];
+const BOTH = ["Mail::DMARC", "OpenDMARC"];
 
 export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
   {
@@ -60,18 +60,9 @@ export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
   },
   {
     kind: "walk",
-    peers: ["mailauth"],
-    rows: ["rfc9989/psd-y-at-start"],
-    section: "4.10.2",
-    why:
-      "psd=y makes bank.example a suffix that is apart from the names below; the list has .example alone",
-  },
-  {
-    kind: "walk",
     peers: ["Mail::DMARC"],
     rows: [
       "rfc9989/psd-y-at-start",
-      "rfc9989/psd-policy-np",
       "rfc9989/u-label",
       "mailauth/b43-psd-y",
       "mailauth/psd-not-used-when-org-has-record",
@@ -79,6 +70,22 @@ export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
     section: "4.10",
     why:
       "the walk needs no list; a domain below what the list does not have, .example, is refused",
+  },
+  {
+    kind: "walk",
+    peers: BOTH,
+    rows: ["rfc9989/psd-policy-np"],
+    section: "4.10",
+    why:
+      "the walk needs no list; below what the list does not have, .example, the others find no organization",
+  },
+  {
+    kind: "walk",
+    peers: ["OpenDMARC"],
+    rows: ["rfc9989/psd-y-at-start"],
+    section: "4.10.2",
+    why:
+      "psd=y makes bank.example a suffix that is apart from the names below; the list has .example alone",
   },
   {
     kind: "tags",
@@ -95,13 +102,6 @@ export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
     why: "np is for a name that is not there; the others do not know it",
   },
   {
-    kind: "tags",
-    peers: ["mailauth"],
-    rows: ["rfc9989/psd-policy-np"],
-    section: "4.7",
-    why: "np is for a name that is not there; the peer does not know it",
-  },
-  {
     kind: "grammar",
     peers: BOTH,
     rows: ["mailauth/v-wsp"],
@@ -110,17 +110,39 @@ export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
   },
   {
     kind: "grammar",
-    peers: ["mailauth"],
-    rows: ["mailauth/tag-wsp"],
-    section: "4.8",
-    why: "white space may stand around the equals sign of a tag",
-  },
-  {
-    kind: "grammar",
     peers: ["Mail::DMARC"],
     rows: ["mailauth/v-garbage"],
     section: "4.7",
     why: "v has to be DMARC1, not to begin so",
+  },
+  {
+    kind: "grammar",
+    peers: ["OpenDMARC"],
+    rows: ["mailauth/v-garbage"],
+    section: "4.7",
+    why: "a text with another v is no record; the peer has an error",
+  },
+  {
+    kind: "grammar",
+    peers: ["OpenDMARC"],
+    rows: ["rfc9989/v-not-first", "mail-dmarc/real-record-11"],
+    section: "4.7",
+    why: "v comes first; the peer takes it from anywhere",
+  },
+  {
+    kind: "grammar",
+    peers: ["OpenDMARC"],
+    rows: ["mailauth/no-p-rua"],
+    section: "4.10.1",
+    why: "without p, but with rua, the policy is none; the peer has an error",
+  },
+  {
+    kind: "grammar",
+    peers: ["OpenDMARC"],
+    rows: ["opendmarc/parse-11", "opendmarc/parse-12", "opendmarc/parse-13"],
+    section: "4.7",
+    why:
+      "errors in other tags than p, sp and np are ignored; to the peer the record is none",
   },
   {
     kind: "grammar",
@@ -132,13 +154,6 @@ export const DMARC_DIFFERENCES: readonly DmarcDifference[] = [
     ],
     section: "4.10.1",
     why: "a policy that is none of the three, without rua, is no policy: none",
-  },
-  {
-    kind: "alignment",
-    peers: ["mailauth"],
-    rows: ["mailauth/strict-dkim-org-only", "mail-dmarc/both-strict"],
-    section: "4.10.2",
-    why: "strict is the same domain; the peer goes on to the organizations",
   },
   {
     kind: "DNS",

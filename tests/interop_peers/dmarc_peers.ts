@@ -94,6 +94,7 @@ export const MAIL_DMARC: DmarcParty = {
   },
 };
 
-function joined(result: string, policy?: string): string {
+/** As {@linkcode DmarcParty.evaluate} says it. */
+export function joined(result: string, policy?: string): string {
   return result === "fail" ? `${result} ${policy}` : result;
 }

@@ -16,6 +16,12 @@ import {
   type Way,
 } from "./peer.ts";
 
+/** Not the mailauth that is measured: this one is for a newer Node than that of Debian. */
+const VERSIONS = {
+  mailauth: "7.1.0",
+  nodemailer: NPM_VERSIONS.nodemailer,
+} as const;
+
 /** What is used of them: they ship no types. */
 interface Mailauth {
   dkimSign(
@@ -71,15 +77,15 @@ export const NODEMAILER: Party = {
 
 /** A module of the version that this project pins; there are no types for it. */
 export async function load<Module>(
-  name: keyof typeof NPM_VERSIONS,
+  name: keyof typeof VERSIONS,
   path: string,
 ): Promise<Module> {
-  return await import(`npm:${name}@${NPM_VERSIONS[name]}/${path}`);
+  return await import(`npm:${name}@${VERSIONS[name]}/${path}`);
 }
 
 /** With the version that this project pins. */
-export function nameOf(name: "mailauth" | "nodemailer"): string {
-  return `${name} ${NPM_VERSIONS[name]}`;
+export function nameOf(name: keyof typeof VERSIONS): string {
+  return `${name} ${VERSIONS[name]}`;
 }
 
 async function signByMailauth(message: string, way: Way): Promise<Signed> {

@@ -69,22 +69,25 @@ export const LIBSPF2 = await drive(
 );
 
 const { spf }: {
-  spf(options: object): Promise<{ status: { result: string } }>;
+  spf(
+    options: object,
+  ): Promise<{ status: { result: string }; explanation?: string }>;
 } = await load("mailauth", "lib/spf/index.js");
 
-/** mailauth of npm, in this process. It gives no explanation. */
+/** mailauth of npm, in this process, as strict as it can be. */
 export const MAILAUTH_SPF: SpfParty = {
   name: nameOf("mailauth"),
   check: (clients) =>
     mapAtOnce(clients, async ({ zone, ip, helo, mailFrom }) => {
-      const { status } = await spf({
+      const { status, explanation } = await spf({
+        strict: true,
         ip,
         helo,
         sender: mailFrom,
         mta: "mx.example.net",
         resolver: resolverOf(zone),
       });
-      return { result: status.result };
+      return { result: status.result, explanation: explanation ?? "DEFAULT" };
     }),
 };
 
