@@ -42,8 +42,9 @@ import { findReplaced } from "./remote_check.ts";
 import { type Asker, checkResident, readAsking } from "./resident_check.ts";
 import { checkRules } from "./rules_check.ts";
 import { describeProcesses, readLimits } from "./run_check.ts";
-import { everybody, inSituation, listRuns } from "./runs.ts";
-import { checkSealing } from "./seal_check.ts";
+import { inSituation, listRuns, readersOf } from "./runs.ts";
+import { checkHelo, serverOf } from "./helo_check.ts";
+import { addSeal, checkSeal, type Seal } from "./seal_check.ts";
 import { listSituations, type Program, type Situation } from "./situations.ts";
 import { checkSwitches } from "./switches_check.ts";
 import { checkTemporaryFolder } from "./temporary_check.ts";
@@ -146,7 +147,10 @@ async function checkNext(
 async function checkOptions(
   { users, runs, situations, contexts, guard }: Site,
 ): Promise<void> {
-  await guard("control", () => checkControlFiles(everybody(users, runs)));
+  await guard(
+    "control",
+    () => checkControlFiles((name) => readersOf(name, users, runs)),
+  );
   const bareCr = new BareCrCheck(situations, users.remote[0]);
   for (const context of contexts) {
     await inSituation(context, async () => {
@@ -167,9 +171,10 @@ async function checkOptions(
 
 /** Checks DNS and TMPDIR, each setting once for all situations that share it. */
 async function checkMachine(
-  { prefix, domains, users, contexts, guard }: Site,
+  { prefix, domains, users, programs, contexts, guard }: Site,
   keys: UsableKey[],
 ): Promise<void> {
+  const seals = new Map<string, Seal>();
   const seen = new Set<string>();
   const isNew = (...parts: unknown[]) => {
     const text = JSON.stringify(parts);
@@ -190,10 +195,22 @@ async function checkMachine(
         await guard("dmarc", () => checkDomains(signed, config));
       }
       if (config !== undefined) {
-        await guard("key", () => checkSealing(accounts, prefix, config));
-        const asksSpf = ENVIRONMENT.get("SPFVERIFY") !== undefined ||
-          ENVIRONMENT.get("DMARCVERIFY") !== undefined;
-        if (asksSpf) await guard("dns", () => checkTypes(config));
+        const sealers = context?.role === "remote" ? [] : accounts;
+        const renewers = context === undefined
+          ? programs.includes("dk-remote") ? users.remote : []
+          : context.role === "remote"
+          ? accounts
+          : [];
+        await guard("key", () => addSeal(seals, sealers, renewers, config));
+      }
+      const asksSpf = ENVIRONMENT.get("SPFVERIFY") !== undefined ||
+        ENVIRONMENT.get("DMARCVERIFY") !== undefined;
+      if (asksSpf) {
+        if (config !== undefined) await guard("dns", () => checkTypes(config));
+        const server = context && serverOf(context);
+        if (server !== undefined && isNew(server)) {
+          await guard("helo", () => checkHelo(server, context!));
+        }
       }
       if (config !== undefined && isNew(config, letters)) {
         await guard("record", () => {
@@ -205,6 +222,9 @@ async function checkMachine(
         await guard("tmpdir", () => checkTemporaryFolder(folder, accounts));
       }
     });
+  }
+  for (const seal of seals.values()) {
+    await guard("key", () => checkSeal(seal, prefix));
   }
 }
 

@@ -18,7 +18,10 @@ import { toText } from "../../lib/message/octets.ts";
 import { isPerDomain } from "../../lib/keys/key_path.ts";
 import { parsePattern } from "../../lib/policy/options.ts";
 import { StepFailed } from "../../lib/qmail/exit_code.ts";
-import type { VariableName } from "../../lib/system/configuration/variables.ts";
+import type {
+  ControlName,
+  VariableName,
+} from "../../lib/system/configuration/variables.ts";
 import { messageOf } from "../command/failure.ts";
 import { findBarrier, isThere } from "./access.ts";
 import type { Account } from "./accounts.ts";
@@ -195,10 +198,10 @@ export function checkPattern({ source, text }: Pattern): Finding {
 /**
  * Checks the folder of the control files, the authserv-id, and that the users can read both.
  *
- * @param accounts The users who run the programs.
+ * @param readersOf The users who read a control file.
  */
 export async function checkControlFiles(
-  accounts: Account[],
+  readersOf: (name: ControlName) => Account[],
 ): Promise<Finding[]> {
   const folder = ENVIRONMENT.get("CONTROLDIR") ?? CONTROL_FOLDER;
   const isOfQmail = folder === CONTROL_FOLDER;
@@ -215,7 +218,7 @@ export async function checkControlFiles(
         checkAuthservId(folder),
       ];
   }
-  const barriers = await findControlBarriers(folder, accounts);
+  const barriers = await findControlBarriers(folder, readersOf);
   if (barriers.length > 0) return barriers;
   const me = `${folder}/me`;
   if (isOfQmail && !isThere(me)) {
@@ -225,15 +228,20 @@ export async function checkControlFiles(
   return [ok("control", folder, "is there"), checkAuthservId(folder)];
 }
 
+const CONTROL_NAMES: ControlName[] = [
+  ...["dkimkeys", "dksign", "authservid", "me"] as const,
+  ...["arcseal", "arctrust", "spfrules", "spfexp"] as const,
+];
+
 /** Finds control files that a user who runs the programs cannot read: his mail is deferred (55). */
 async function findControlBarriers(
   folder: string,
-  accounts: Account[],
+  readersOf: (name: ControlName) => Account[],
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const name of ["dkimkeys", "dksign", "authservid", "me"]) {
+  for (const name of CONTROL_NAMES) {
     const path = `${folder}/${name}`;
-    for (const account of accounts) {
+    for (const account of readersOf(name)) {
       const barrier = isThere(path)
         ? await findBarrier(account, path, "read")
         : await findBarrier(account, folder, "execute");

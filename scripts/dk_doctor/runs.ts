@@ -2,6 +2,7 @@
 // is listed with our own variables. Judges nothing.
 
 import { chooseAction } from "../../lib/policy/action.ts";
+import type { ControlName } from "../../lib/system/configuration/variables.ts";
 import type { Account } from "./accounts.ts";
 import { withVariables } from "./environment.ts";
 import type { Work } from "./program_check.ts";
@@ -77,8 +78,31 @@ function worksOf(program: Program, { env }: Situation): Work[] | undefined {
 /** Read from a site's settings alone, never from our own environment. */
 const RELAYCLIENT = "RELAYCLIENT";
 
+const VERIFIERS: Program[] = ["qmail-dk", "dk-verify"];
+/** What some programs alone read. */
+const READERS: Partial<Record<ControlName, Program[]>> = {
+  arcseal: ["dk-remote"],
+  arctrust: VERIFIERS,
+  spfrules: VERIFIERS,
+  spfexp: VERIFIERS,
+};
+
+/** Lists the users who read a control file. */
+export function readersOf(
+  name: ControlName,
+  users: Users,
+  runs: Run[],
+): Account[] {
+  const programs = READERS[name];
+  if (programs === undefined) return everybody(users, runs);
+  return distinct(
+    runs.filter(({ program }) => programs.includes(program))
+      .flatMap(({ accounts }) => accounts),
+  );
+}
+
 /** Lists every user who runs something. */
-export function everybody({ queue, remote }: Users, runs: Run[]): Account[] {
+function everybody({ queue, remote }: Users, runs: Run[]): Account[] {
   const all = [
     ...queue,
     ...runs.flatMap(({ accounts, situation }) =>
@@ -86,7 +110,11 @@ export function everybody({ queue, remote }: Users, runs: Run[]): Account[] {
     ),
     ...runs.some(({ path }) => path.endsWith("/qmail-remote")) ? remote : [],
   ];
-  return all.filter(({ uid }, n) =>
-    all.findIndex((other) => other.uid === uid) === n
+  return distinct(all);
+}
+
+function distinct(accounts: Account[]): Account[] {
+  return accounts.filter(({ uid }, n) =>
+    accounts.findIndex((other) => other.uid === uid) === n
   );
 }

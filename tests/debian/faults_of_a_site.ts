@@ -17,6 +17,8 @@ export interface Fault {
 }
 
 const KEY = "/etc/domainkeys/example.com/default";
+const SEALING_KEY = "/etc/domainkeys/example.com/arc";
+const CONTROL = "/var/qmail/control";
 const QUEUE = "/var/qmail/bin/qmail-queue";
 const REBUILD = "tcprules /etc/tcp.smtp.cdb /etc/tcp.smtp.tmp </etc/tcp.smtp";
 
@@ -226,5 +228,49 @@ printf '#!/bin/sh\nexec envdir ./env tcpserver -u 57791 0 qmtp /var/qmail/bin/qm
       "sed -i 's~^exec softlimit~DEATH=soon; export DEATH\\n&~' /service/qmail-smtpd/run",
     check: "options",
     says: /DEATH: .*"soon"/,
+  },
+  "a control/arcseal without its key": {
+    spoil: `echo ${SEALING_KEY} >${CONTROL}/arcseal`,
+    check: "key",
+    says: /\/arc: no such file, and mail is deferred$/,
+  },
+  "a control/arcseal of root alone": {
+    spoil: `chmod 600 ${CONTROL}/arcseal`,
+    check: "control",
+    says: /arcseal: qmailr may not read it: .*arcseal has mode 0600/,
+  },
+  "a sealing key of the group of qmaild alone": {
+    spoil: `chown root:nofiles ${SEALING_KEY}; chmod 640 ${SEALING_KEY}`,
+    check: "key",
+    says: /arc: qmailr may not read it: .* has mode 0640/,
+  },
+  "a sealing key that the server cannot read": {
+    spoil: `${setRule("ARCSEAL", SEALING_KEY)}
+chown qmailr:qmail ${SEALING_KEY}; chmod 400 ${SEALING_KEY}`,
+    check: "key",
+    says: /arc: qmaild may not read it: .* has mode 0400/,
+  },
+  "a sealing key that is not RSA": {
+    spoil: `openssl genpkey -algorithm ed25519 >/tmp/key
+cat /tmp/key >${SEALING_KEY}`,
+    check: "key",
+    says: /arc: seals need an RSA key$/,
+  },
+  "a control/spfrules of root alone": {
+    spoil: `echo ip4:192.0.2.7 >${CONTROL}/spfrules
+chmod 600 ${CONTROL}/spfrules`,
+    check: "control",
+    says: /spfrules: qmaild may not read it: .*spfrules has mode 0600/,
+  },
+  "a control/spfrules that is no terms of SPF": {
+    spoil: `echo 192.0.2.7 >${CONTROL}/spfrules`,
+    check: "options",
+    says: /spfrules: .*SPF terms/,
+  },
+  "a control/arctrust with an address": {
+    spoil: `echo lists@example.net >${CONTROL}/arctrust`,
+    check: "options",
+    says: /arctrust: no sealer has such a name: lists@example\.net$/,
+    status: "warn",
   },
 };

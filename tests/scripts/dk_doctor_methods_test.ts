@@ -4,6 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Status } from "../../scripts/dk_doctor/finding.ts";
 import type { Zone } from "../../scripts/host/zone.ts";
+import { parseZoneLine } from "../support/dknewkey.ts";
 import { Installation, makeKey, pick, pickOne } from "../support/doctor.ts";
 
 const SETTINGS: Record<
@@ -95,6 +96,33 @@ Deno.test("`dk-doctor` wants the record of the key of ARCSEAL published", async 
   const finding = pickOne(await site.examine([], env), "record", name);
   assertEquals(finding.status, "fail");
   assert(finding.advice?.startsWith(`publish: ${name}.\tIN\tTXT\t"v=DKIM1`));
+  publish(site, finding.advice!.replace("publish: ", ""));
+  const anew = pickOne(await site.examine([], env), "record", name);
+  assertEquals(anew.status, "ok", anew.detail);
+});
+
+Deno.test("`dk-doctor` finds the key of control/arcseal, by which dk-remote renews sets", async () => {
+  await using site = await Installation.open(["dk-remote"]);
+  const path = await site.addKey("example.com", makeKey(), "arc");
+  await site.write("control/arcseal", `${site.folder}/keys/%/arc\n`);
+  const env = { DKREMOTE: "/bin/true" };
+  const findings = await site.examine([], env);
+  const pattern = `control/arcseal ${site.folder}/keys/%/arc`;
+  assertEquals(pick(findings, "key", path).map(({ status }) => status), ["ok"]);
+  assertEquals(pickOne(findings, "record", "arc._domainkey").status, "ok");
+  await site.write("control/arcseal", `${site.folder}/keys/x%/arc\n`);
+  const bad = pickOne(
+    await site.examine([], env),
+    "control",
+    "control/arcseal ",
+  );
+  assertEquals([bad.status, bad.subject], ["warn", pattern.replace("%", "x%")]);
+});
+
+Deno.test("`dk-doctor` does not read control/arcseal where dk-remote is not installed", async () => {
+  await using site = await Installation.open(["dk-verify"]);
+  await site.write("control/arcseal", "/nowhere/arc\n");
+  assertEquals(pick(await site.examine(), "key", "/nowhere"), []);
 });
 
 Deno.test("`dk-doctor` fails for a sealing key that is not RSA", async () => {
@@ -121,6 +149,11 @@ for (
     assertMatch(finding.detail, detail);
     assert(finding.advice?.includes(`/bin/dknewkey --domain `));
   });
+}
+
+function publish(site: Installation, line: string): void {
+  const { name, text } = parseZoneLine(`${line}\n`);
+  site.zone[name.replace(/\.$/, "")] = [text];
 }
 
 interface DomainRow {
@@ -200,6 +233,11 @@ for (const [name, row] of Object.entries(DOMAINS)) {
     const finding = pickOne(await site.examine(), check, "example.com");
     assertEquals([finding.status, finding.advice], [status, advice]);
     assertMatch(finding.detail, detail);
+    const [, line] = /^publish: (.+)$/.exec(advice ?? "") ?? [];
+    if (line === undefined) return;
+    publish(site, line);
+    const anew = pickOne(await site.examine(), check, "example.com");
+    assertEquals(anew.status, "ok", anew.detail);
   });
 }
 

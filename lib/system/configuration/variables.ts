@@ -199,7 +199,7 @@ export const CONTROL_FILES = {
   dksign: { means: "what DKSIGN would be", programs: SIGNERS },
   arcseal: {
     means: "what ARCSEAL would be, for `dk-remote`",
-    programs: ["dk-remote"],
+    programs: ["dk-remote", "dk-doctor"],
   },
   arctrust: {
     means: "what ARCTRUST would be, a domain a line",
