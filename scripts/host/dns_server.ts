@@ -55,6 +55,8 @@ export function startDnsServerAt(zone: Zone, hostname: string): DnsServer {
 export class DnsServer implements AsyncDisposable {
   /** Every question, in order. */
   readonly questions: AskedQuestion[] = [];
+  /** How long each answer over UDP waits, one after the other. */
+  delayMs = 0;
   readonly port: number;
   /** The address in the form of DNSCACHEIP. */
   readonly address: string;
@@ -89,6 +91,9 @@ export class DnsServer implements AsyncDisposable {
   async #serveUdp(): Promise<void> {
     for await (const [packet, from] of this.#udp) {
       const answer = this.#answer(packet, "udp");
+      if (this.delayMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+      }
       // It rejects if the server is closed meanwhile.
       if (answer !== undefined) {
         await this.#udp.send(answer, from).catch(() => 0);

@@ -16,7 +16,7 @@ import {
 } from "../support/dmarc_reference.ts";
 import { Random } from "../support/random.ts";
 
-const ROUNDS = Deno.env.get("FUZZ_FULL") === "1" ? 100_000 : 10_000;
+const ROUNDS = Deno.env.get("FUZZ_FULL") === "1" ? 200_000 : 20_000;
 const SEED = 8020;
 
 /** One message, and all that is known of it. */

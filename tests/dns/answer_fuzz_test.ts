@@ -25,7 +25,7 @@ import { ANSWERS } from "../support/dns_answers.ts";
 import { referenceAnswer } from "../support/dns_reference.ts";
 import { Random } from "../support/random.ts";
 
-const RUNS = Deno.env.get("FUZZ_FULL") ? 120_000 : 12_000;
+const RUNS = Deno.env.get("FUZZ_FULL") ? 200_000 : 20_000;
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 1);
 
 function choose<T>(random: Random, ...choices: T[]): T {

@@ -23,7 +23,8 @@ export interface Cost {
   mb: number;
 }
 
-async function measure(run: FilterRun) {
+/** Runs a program to its end. */
+export async function measure(run: FilterRun) {
   const peak = new PeakMemory();
   const start = performance.now();
   const result = await runFilter({

@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import { parseHeader } from "../../lib/message/header.ts";
 import { findHelo } from "../../lib/pass/client.ts";
 import { parseClientAddress } from "../../lib/spf/address.ts";
+import { fuzz } from "../support/fuzz.ts";
 
 const IP = "192.0.2.1";
 
@@ -144,3 +145,14 @@ Deno.test("`findHelo()` reads a field of 1 MiB in no time that grows with its sq
     assertEquals(helo(`Received: from x (${text}\n`), undefined);
   }
 });
+
+fuzz({
+  name: "findHelo",
+  parse: helo,
+  seeds: [
+    QMAIL,
+    ...FOUND.map(([, value]) => `Received:${value}`),
+    `received-spf: none\nAuthentication-Results: x; none\n${QMAIL}`,
+  ],
+  frames: [["Received: from ", ""], ["Received: from x (", " [192.0.2.1])\n"]],
+}, 506);
