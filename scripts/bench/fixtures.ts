@@ -1,6 +1,7 @@
 // The fixtures of the benchmarks: a key, mails of any size, and a DNS server with the key's record.
 
 import { generateKeyPairSync } from "node:crypto";
+import { sealArc } from "../../lib/api/seal_arc.ts";
 import { sign } from "../../lib/api/sign.ts";
 import { FILTER_FLAGS } from "../build/programs.ts";
 import type { Scheme } from "../../lib/ports/signing.ts";
@@ -22,6 +23,13 @@ const SIGNERS = [
   { domain: "example.com", selector: "default" },
   { domain: "bardenhagen.com", selector: "MDaemon" },
 ];
+
+/** What a domain like many others publishes: the client of the benchmark passes by the first include. */
+export const POLICIES: Record<string, string[]> = {
+  "example.com": ["v=spf1 include:_spf.example.net mx -all"],
+  "_spf.example.net": ["v=spf1 ip4:198.51.100.0/24 ip4:192.0.2.0/24 ~all"],
+  "_dmarc.example.com": ["v=DMARC1; p=reject; rua=mailto:d@example.com"],
+};
 
 /** A key pair in the forms that programs take. */
 export interface Key {
@@ -112,6 +120,26 @@ export async function signMessage(
   await Deno.writeTextFile(signed, fields);
   await Deno.writeFile(signed, message, { append: true });
   return signed;
+}
+
+/** @returns The path of the message with an ARC set on top. */
+export async function sealMessage(
+  path: string,
+  privateKey: string,
+): Promise<string> {
+  const message = await Deno.readFile(path);
+  const [{ domain, selector }] = SIGNERS as [typeof SIGNERS[0]];
+  const { fields } = await sealArc(message, {
+    domain,
+    selector,
+    privateKey,
+    results: "mx.example.com; spf=pass smtp.mailfrom=example.com",
+    resolver: { txt: () => Promise.resolve({ outcome: "nodata" }) },
+  });
+  const sealed = `${path}-sealed`;
+  await Deno.writeTextFile(sealed, fields);
+  await Deno.writeFile(sealed, message, { append: true });
+  return sealed;
 }
 
 /** Starts the DNS server in a thread of its own, since the measuring thread is blocked. */

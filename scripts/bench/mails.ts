@@ -1,7 +1,12 @@
 // The mails of one size, in every form that a program takes.
 
 import { existsSync } from "node:fs";
-import { type Key, signMessage, writeMessage } from "./fixtures.ts";
+import {
+  type Key,
+  sealMessage,
+  signMessage,
+  writeMessage,
+} from "./fixtures.ts";
 import { signByOpenssl, type Subject } from "./subjects.ts";
 
 const LF = 10;
@@ -16,6 +21,8 @@ export interface Mail {
   plain: Spellings;
   dkim: Spellings;
   domainkeys: Spellings;
+  /** With DKIM, and an ARC set on top. */
+  sealed: Spellings;
 }
 
 /** The size in words for a person. */
@@ -26,6 +33,7 @@ export function formatSize(megabytes: number): string {
 /** Gives the file that a subject works on. */
 export function messageFor({ task, takes }: Subject, mail: Mail): string {
   if (task.startsWith("sign")) return mail.plain[takes];
+  if (task === "verify, all") return mail.sealed[takes];
   return mail[task === "verify, DKIM" ? "dkim" : "domainkeys"][takes];
 }
 
@@ -43,6 +51,7 @@ export async function writeMail(
     plain: writeSpellings(plain),
     dkim: writeSpellings(dkim),
     domainkeys: writeSpellings(domainkeys),
+    sealed: writeSpellings(await sealMessage(dkim, key.privateKey)),
   };
 }
 
@@ -64,6 +73,7 @@ export function tamperMail(mail: Mail): Mail {
     plain: tamperBoth(mail.plain),
     dkim: tamperBoth(mail.dkim),
     domainkeys: tamperBoth(mail.domainkeys),
+    sealed: tamperBoth(mail.sealed),
   };
   // The signature is that of the unchanged message.
   if (existsSync(`${mail.dkim.LF}.sig`)) {
@@ -74,7 +84,8 @@ export function tamperMail(mail: Mail): Mail {
 
 /** Removes what {@linkcode writeMail} has written. */
 export function removeMail(mail: Mail): void {
-  const files = [mail.plain, mail.dkim, mail.domainkeys].flatMap((paths) =>
+  const { plain, dkim, domainkeys, sealed } = mail;
+  const files = [plain, dkim, domainkeys, sealed].flatMap((paths) =>
     Object.values(paths)
   );
   for (const path of files) Deno.removeSync(path);

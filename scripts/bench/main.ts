@@ -4,7 +4,7 @@
 import { parseArguments, refuseOperands } from "../command/arguments.ts";
 import { UsageError } from "../command/failure.ts";
 import { type Cost, measureCosts, type Size } from "./costs.ts";
-import { startDns, writeKey } from "./fixtures.ts";
+import { POLICIES, startDns, writeKey } from "./fixtures.ts";
 import { formatSize, writeMail } from "./mails.ts";
 import { type Load, measureLoads } from "./parallel.ts";
 import { listPeers } from "./peers.ts";
@@ -88,7 +88,7 @@ async function benchmark(folder: string, options: Options): Promise<Report> {
   const setup: Setup = {
     folder,
     key,
-    dns: await startDns(key.records),
+    dns: await startDns({ ...key.records, ...POLICIES }),
     compiled: options.compiled,
     missing: [],
   };

@@ -1,7 +1,7 @@
 // The subjects of the measurement: a subject is one program with one task. This file has the floors and
 // the programs of this project, peers.ts all others.
 
-import { bundle } from "../build/bundle.ts";
+import { bundle, bundleLater, LATER } from "../build/bundle.ts";
 import { type Key, RUN } from "./fixtures.ts";
 import { findProgram, succeeds } from "./programs.ts";
 import { type Start, startResident } from "./resident.ts";
@@ -12,7 +12,9 @@ export type Task =
   | "sign, DomainKeys"
   | "sign, both"
   | "verify, DKIM"
-  | "verify, DomainKeys";
+  | "verify, DomainKeys"
+  /** DKIM, SPF, DMARC and a chain of one ARC set. */
+  | "verify, all";
 
 /** The role of a subject in a target. */
 export type Kind = "empty" | "floor" | "ours" | "script" | "C";
@@ -48,7 +50,12 @@ export interface Setup {
 }
 
 /** The letters of every status but a good one: a filter exits with 31 unless all is good. */
-const REFUSE = { dkim: ",BCDEFGHIJKLMNOPQRS", domainKeys: "BCDEFGHIJKL" };
+const REFUSE = {
+  dkim: ",BCDEFGHIJKLMNOPQRS",
+  domainKeys: "BCDEFGHIJKL",
+  spf: "BCDEFG",
+  dmarc: "BCDEFGH",
+};
 
 /** Lists the programs of this project: as bundles, by a resident process, and as binaries if they exist. */
 export async function listOurs(setup: Setup): Promise<Subject[]> {
@@ -62,6 +69,13 @@ export async function listOurs(setup: Setup): Promise<Subject[]> {
     ["verify, DomainKeys", "dk-verify", {
       ...verifying,
       DKVERIFY: REFUSE.domainKeys,
+    }],
+    ["verify, all", "dk-verify", {
+      ...verifying,
+      DKVERIFY: REFUSE.dkim,
+      SPFVERIFY: REFUSE.spf,
+      DMARCVERIFY: REFUSE.dmarc,
+      ARCVERIFY: "",
     }],
   ];
   const forms: { name: string; start: Start; pid?: number }[] = [
@@ -79,7 +93,11 @@ export async function listOurs(setup: Setup): Promise<Subject[]> {
       env,
       ...pid === undefined ? {} : { resident: pid },
       fd1: "envelope",
-      result: task.startsWith("sign") ? "signed message" : /^\t\w+=pass /m,
+      result: task.startsWith("sign")
+        ? "signed message"
+        : task === "verify, all"
+        ? /^\tdkim=pass [^]*\tspf=pass [^]*\tdmarc=pass [^]*\tarc=pass /m
+        : /^\t\w+=pass /m,
     }))
   );
 }
@@ -155,6 +173,9 @@ async function writeBundles(folder: string): Promise<Start> {
       `${folder}/${program.replace("_", "-")}.js`,
       await bundle(`filters/${program}.ts`),
     );
+  }
+  for (const name of Object.keys(LATER)) {
+    await Deno.writeTextFile(`${folder}/${name}`, await bundleLater(name));
   }
   return (program) => [Deno.execPath(), ...RUN, `${folder}/${program}.js`];
 }

@@ -110,7 +110,7 @@ function formatShortCosts(costs: Cost[]): string {
     )
   );
   if (columns.length === 0) return "";
-  const rows = ["DKIM", "DomainKeys"].flatMap((scheme) => {
+  const rows = ["DKIM", "DomainKeys", "all"].flatMap((scheme) => {
     const those = costs.filter(({ task }) => task.endsWith(`, ${scheme}`));
     const names = new Set(those.map(({ name }) => shorten(name)));
     return [...names].map((row) => {
@@ -122,7 +122,9 @@ function formatShortCosts(costs: Cost[]): string {
       );
       const peaks = named.filter(({ megabytes }) => megabytes === 25)
         .map(({ peakMb }) => peakMb);
-      const title = scheme === "DKIM" ? row : `${row}: DomainKeys`;
+      const title = scheme === "DKIM"
+        ? row
+        : `${row}: ${scheme === "all" ? "SPF, DMARC, ARC too" : scheme}`;
       return [title, ...cells, Math.max(...peaks).toFixed(0)];
     });
   });
