@@ -41,6 +41,8 @@ export interface HostOptions {
   env?: Record<string, string>;
   /** What the rules say of {@linkcode OUTSIDE}. Default: to verify, and refuse nothing. */
   outside?: Record<string, string>;
+  /** TXT records beside those of the keys. */
+  texts?: Record<string, string>;
   /** What fake_queue.sh exits with or dies by. */
   nextExit?: number | Deno.Signal;
   /** Behind the filter is maildir_queue.ts, which takes many messages at once. */
@@ -67,10 +69,9 @@ export class MailHost implements AsyncDisposable {
 
   static async open(options: HostOptions = {}): Promise<MailHost> {
     const site = await Site.open();
+    const texts = [...site.records, ...Object.entries(options.texts ?? {})];
     const dns = startDnsServer(
-      Object.fromEntries(
-        [...site.records].map(([name, record]) => [name, [record]]),
-      ),
+      Object.fromEntries(texts.map(([name, record]) => [name, [record]])),
     );
     try {
       return new MailHost(site, dns, await startServer(site, dns, options));
@@ -109,14 +110,14 @@ export class MailHost implements AsyncDisposable {
   async deliver(
     message: string | Uint8Array,
     client: string,
-    { sender = SENDER, recipient = RECIPIENT } = {},
+    { sender = SENDER, recipient = RECIPIENT, helo = "client.example" } = {},
   ): Promise<Delivery> {
     const queue = `${this.site.folder}/queue`;
     await Deno.mkdir(queue);
     const { stdout, stderr } = await runToEnd([
       pathOf("swaks"),
       ...["--server", `127.0.0.1:${this.port}`, "--local-interface", client],
-      ...["--from", sender, "--to", recipient, "--helo", "client.example"],
+      ...["--from", sender, "--to", recipient, "--helo", helo],
       ...["--data", "-", "--timeout", "60"],
     ], { stdin: typeof message === "string" ? toBytes(message) : message });
     const delivery = {
