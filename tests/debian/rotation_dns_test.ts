@@ -73,8 +73,9 @@ endToEnd(
   async () => {
     await using site = await RotatingSite.open(0);
     const record = `${site.keys}/dkim.inc`;
-    const run = (servers: ZoneDaemon[]) =>
-      rotate(site, servers, [
+    // The others are found by the records of the zone.
+    const run = ([first]: ZoneDaemon[]) =>
+      rotate(site, [first!], [
         ...["--record", record, "--every", "60", "--authoritative"],
       ]);
     const addresses = Array.from({ length: 3 }, makeAddress);
