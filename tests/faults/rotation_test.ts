@@ -14,6 +14,8 @@ import {
 
 const MAIN =
   new URL("../../scripts/dk_rotate/main.ts", import.meta.url).pathname;
+const HURRIED =
+  new URL("../support/hurried_timers.ts", import.meta.url).pathname;
 const COMMAND = [Deno.execPath(), "run", "-A", MAIN];
 
 /**
@@ -136,6 +138,37 @@ for (const [stage, { args, prepare }] of Object.entries(STAGES)) {
     },
   );
 }
+
+endToEnd(
+  "dk-rotate --wait asks until the records are there, says each of them once, and switches",
+  async () => {
+    await using site = await RotatingSite.open(1);
+    await using dns = startDnsServer(site.zones[0]!);
+    const [program, ...rest] = COMMAND.toSpliced(2, 0, "--preload", HURRIED);
+    const process = new Deno.Command(program!, {
+      args: [...rest, "--now", "--wait", site.folder],
+      env: { DNSCACHEIP: dns.address },
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    let said = "";
+    let isPublished = false;
+    for await (
+      const text of process.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      said += text;
+      if (isPublished || said.match(/^publish: .*\n/gm)?.length !== 2) continue;
+      assertEquals(site.selectors(), ["first", "first-ed"]);
+      // It asks in vain at least once.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await site.publish([]);
+      isPublished = true;
+    }
+    assertEquals((await process.status).code, 0, said);
+    assertEquals(said.match(/^publish: /gm)?.length, 2, said);
+    assertMatch(said, /: s\d{6}-a signs in place of first-ed\n$/);
+  },
+);
 
 endToEnd(
   "dk-rotate without room leaves the keys as they are, and goes on when there is room",
