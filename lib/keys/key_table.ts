@@ -131,7 +131,7 @@ const PLAIN_DOMAINS = String
   .raw`(?:\*\.)?[a-z0-9_-]{1,24}(?:\.[a-z0-9_-]{1,24}){0,8}`;
 const PLAIN_PATTERN = String.raw`(?:[\w.%/-]*/)?[\w-]{1,63}`;
 const PLAIN_SETTING = `(?:${TABLE_VARIABLES.join("|")})=[^,\\n]*`;
-const PLAIN_SETTINGS = `(?::(?:${PLAIN_SETTING},?)+)?`;
+const PLAIN_SETTINGS = `(?::${PLAIN_SETTING}(?:,${PLAIN_SETTING})*)?`;
 
 /**
  * Finds the line end before each line that is for one of these domains, or is not plainly for others.
