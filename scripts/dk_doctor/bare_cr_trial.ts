@@ -22,6 +22,7 @@ export async function tryBareCr(
   path: string,
   account: Account | undefined,
 ): Promise<BareCr> {
+  if (Deno.uid() !== 0) return { untried: "only root can" };
   if (account === undefined) return { untried: "there is no user for it" };
   const folders = [QMAIL_CONTROL, `${dirname(dirname(path))}/control`];
   if (folders.some(mayBeRouted)) {
@@ -33,7 +34,7 @@ export async function tryBareCr(
     ...[path, `[${hostname}]`, "", `postmaster@[${hostname}]`],
   ]);
   if (command === undefined) {
-    return { untried: `only root can become ${account.name}` };
+    return { untried: "there is no setpriv" };
   }
   let listener: Deno.TcpListener;
   try {
