@@ -3,6 +3,7 @@
 
 import { assert } from "@std/assert";
 import { bundle } from "../../scripts/build/bundle.ts";
+import { PROGRAMS } from "../../scripts/build/programs.ts";
 import { formatLauncher } from "../../scripts/install/launcher.ts";
 import { commandOf } from "./programs.ts";
 
@@ -70,7 +71,11 @@ export class Resident implements AsyncDisposable {
 
   /** The words that start another process on the folder. */
   command(...options: string[]): string[] {
-    return [...this.runs(this.#bundle), ...options, this.slots];
+    const { flags } = PROGRAMS.find(({ name }) => name === "dk-resident")!;
+    return [
+      ...[Deno.execPath(), "run", "--no-config", "--no-lock", ...flags],
+      ...[this.#bundle, ...options, this.slots],
+    ];
   }
 
   /**
