@@ -93,9 +93,14 @@ async function queueOrRefuse(
   slot.openMessage(inputs, program);
   await job.read(slot.readMessage(signal));
   const from = isSenderAsked(program, environment)
-    ? await slot.readEnvelope(pid, parseSender, signal)
-    : sender;
-  const { action, notes, ...answer } = await job.end(Promise.resolve(from));
+    ? Promise.resolve(await slot.readEnvelope(pid, parseSender, signal))
+    : program === "dk-remote"
+    ? Promise.resolve(sender)
+    // A pass that asks for it all the same, as for a bare CR.
+    : Promise.reject(new NotHere(programsBefore));
+  // Who asks awaits it. Until then it must not count as an unhandled rejection.
+  from.catch(() => {});
+  const { action, notes, ...answer } = await job.end(from);
   if (answer.refusal !== undefined) {
     return program === "dk-remote"
       ? { action: "report", text: formatRefusal(program, answer.refusal) }

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startDnsServer } from "../../scripts/host/dns_server.ts";
 import { addedFields, fieldsOf, MAIL, toBytes } from "../support/mail.ts";
-import { runFilter } from "../support/queue.ts";
+import { makeEnvelope, runFilter } from "../support/queue.ts";
 import { runRemote } from "../support/remote.ts";
 import { endToEnd } from "../support/requirements.ts";
 import { type Program, Resident } from "../support/resident.ts";
@@ -248,6 +248,42 @@ for (const [name, prepare, env, answers] of BY_ITSELF) {
     assertEquals(await answersOf(resident), answers);
   });
 }
+
+endToEnd("A launcher works by itself when fd 0 does not wait", async () => {
+  await using site = await Site.open();
+  await using resident = await Resident.open();
+  const command = await resident.launcherOf("dk-sign");
+  const run = { command, message: MESSAGE, env: site.env };
+  const result = await runFilter({ ...run, nonblocking: true });
+  assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
+  const closed = await runFilter({ ...run, setup: "exec 0<&-" });
+  assertEquals([closed.code, closed.reached], [54, false]);
+  assertEquals(await answersOf(resident), {});
+});
+
+endToEnd(
+  "A bare CR is refused under DKBARECR=reject, but for a bounce of our own",
+  async () => {
+    await using site = await Site.open();
+    await using resident = await Resident.open();
+    const command = await resident.launcherOf("dk-sign");
+    const message = toBytes(`${MAIL}a\rb\n`);
+    const codes: number[] = [];
+    for (const sender of ["ann@example.com", ""]) {
+      const { code } = await runFilter({
+        command,
+        message,
+        envelope: makeEnvelope(sender, ["bob@example.net"]),
+        env: { ...site.env, DKBARECR: "reject" },
+      });
+      codes.push(code);
+    }
+    assertEquals(codes, [31, 0]);
+    await resident.emptied();
+    // The sender is in the envelope, which is the launcher's.
+    assertEquals(await answersOf(resident), { again: 2 });
+  },
+);
 
 endToEnd("A relative path of a key is the launcher's to find", async () => {
   await using site = await Site.open();
