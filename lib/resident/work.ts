@@ -23,7 +23,7 @@ import { readTimeLimit } from "../system/configuration/queue.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
-import { listInputs } from "../system/process/inputs.ts";
+import { findMessage } from "../system/process/inputs.ts";
 import { isForExec } from "../system/process/executable.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
@@ -83,14 +83,14 @@ async function queueOrRefuse(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { pid, program, next, sender } = claim;
-  const inputs = listInputs(pid);
-  const programsBefore = checkChainOf(inputs);
+  const message = findMessage(pid, program);
+  const programsBefore = checkChainOf(message);
   requireAbsolute(environment, programsBefore);
   if (!mayExecute(next, pid)) throw new NotHere(programsBefore);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
-  slot.openMessage(inputs, program);
+  slot.openMessage(message);
   await job.read(slot.readMessage(signal));
   const from = isSenderAsked(program, environment)
     ? Promise.resolve(await slot.readEnvelope(pid, parseSender, signal))

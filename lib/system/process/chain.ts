@@ -20,12 +20,11 @@ export function checkChain(fd: number): number {
 /**
  * The same for a message on its way through a launcher.
  *
- * @param inputs What may be the launcher's fd 0.
+ * @param message The file that the launcher has as its fd 0, if it has one.
  */
-export function checkChainOf(inputs: Input[]): number {
+export function checkChainOf(message: Input | undefined): number {
   // The name of the file before may not be gone yet.
-  const counts = inputs.map(({ info }) => countOf(info, 1));
-  return checkPrograms(Math.max(0, ...counts));
+  return checkPrograms(message === undefined ? 0 : countOf(message.info, 1));
 }
 
 function checkPrograms(before: number): number {

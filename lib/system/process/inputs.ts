@@ -1,95 +1,81 @@
 // The descriptors of a launcher of ours, a shell: where it has what its caller gave it, looked at from
 // another process of the same user. Needs /proc.
 
-/** An open file of a launcher. */
+import { O_CLOEXEC } from "./open_flags.ts";
+
+/** A file that a launcher has open for the next program. */
 export interface Input {
   /** The name of its descriptor, as another process opens it. */
   path: string;
+  /** The offset in octets that the next program would read from. */
+  offset: number;
   info: Deno.FileInfo;
 }
 
 /**
- * Lists what may be the fd 0 of a launcher: a shell that reads something else for a while keeps it above
- * what scripts can name.
+ * Finds the file that a launcher has as its fd 0. A shell that reads something else for a while keeps it
+ * above what scripts can name, before anything else that it moves out of the way; only the launcher knows
+ * whether it is the right one.
+ *
+ * @param program The name of the launcher, which it has open too.
+ * @returns `undefined` where there is none, or no /proc.
  */
-export function listInputs(pid: number): Input[] {
-  const folder = `/proc/${pid}/fd`;
+export function findMessage(pid: number, program: string): Input | undefined {
+  for (const fd of listDescriptors(pid)) {
+    const path = `/proc/${pid}/fd/${fd}`;
+    const input = isForOthers(path, program) ? undefined : findInput(path);
+    if (input !== undefined) return input;
+  }
+  return undefined;
+}
+
+function listDescriptors(pid: number): number[] {
   try {
-    return [...Deno.readDirSync(folder)]
+    return [...Deno.readDirSync(`/proc/${pid}/fd`)]
       .map(({ name }) => Number(name))
       .filter((fd) => fd === 0 || fd > 9)
-      .sort((one, other) => one - other)
-      .flatMap((fd) => look(`${folder}/${fd}`));
+      .sort((one, other) => one - other);
   } catch {
     // It is gone or another user's by now, or there is no /proc.
     return [];
   }
 }
 
-function look(path: string): Input[] {
+/** Pipes and devices have no file, and a script may have been replaced, and be without a name. */
+function isForOthers(path: string, program: string): boolean {
   try {
-    return [{ path, info: Deno.statSync(path) }];
+    const target = Deno.readLinkSync(path).replace(/ \(deleted\)$/, "");
+    return !target.startsWith("/") || target.startsWith("/dev/") ||
+      target.endsWith(`/${program}`);
   } catch {
     // It is closed by now.
-    return [];
+    return true;
   }
 }
 
-/** Where a launcher has a file open. */
-export interface Place {
-  path: string;
-  /** The offset in octets that the next program would read from. */
-  offset: number;
-}
+const INFO_BYTES = 256;
 
 /**
- * Chooses the file that a launcher has as its fd 0. A shell that moves more than that one out of the way has
- * them in order; only the launcher knows whether it is the right one.
+ * Looks at a descriptor of a launcher.
  *
- * @param program The name of the launcher, which it has open too.
- * @returns `undefined` where there is none.
+ * @returns `undefined` for no regular file, and for one that is the caller's own: it stays open when the
+ * launcher becomes another program, and fd 0 and fd 1 alone are meant for that one.
  */
-export function findMessage(
-  inputs: Input[],
-  program: string,
-): Place | undefined {
-  return inputs.filter(({ info }) => info.isFile)
-    .filter(({ path }) => !isScript(path, program))
-    .map(({ path }) => placeOf(path))
-    .find((place) => place !== undefined);
-}
-
-/**
- * Tells where an open file of a launcher is.
- *
- * @returns `undefined` for one that is the caller's own: it stays open when the launcher becomes another
- * program, and fd 0 and fd 1 alone are meant for that one.
- */
-export function placeOf(path: string): Place | undefined {
+export function findInput(path: string): Input | undefined {
   try {
-    const text = Deno.readTextFileSync(path.replace("/fd/", "/fdinfo/"));
+    using file = Deno.openSync(path.replace("/fd/", "/fdinfo/"));
+    const octets = new Uint8Array(INFO_BYTES);
+    const count = file.readSync(octets) ?? 0;
+    const text = new TextDecoder().decode(octets.subarray(0, count));
     const [, offset] = /^pos:\s+(\d+)$/m.exec(text) ?? [];
     const [, flags = ""] = /^flags:\s+([0-7]+)$/m.exec(text) ?? [];
     const isMeant = /\/[01]$/.test(path) ||
       (parseInt(flags, 8) & O_CLOEXEC) !== 0;
-    return isMeant && offset !== undefined
-      ? { path, offset: Number(offset) }
-      : undefined;
+    if (!isMeant || offset === undefined) return undefined;
+    const info = Deno.statSync(path);
+    return info.isFile ? { path, offset: Number(offset), info } : undefined;
   } catch {
     // It is closed by now.
     return undefined;
-  }
-}
-
-/** On Linux, which alone has this /proc. */
-const O_CLOEXEC = 0o2000000;
-
-/** Its file may have been replaced, and be without a name. */
-function isScript(path: string, program: string): boolean {
-  try {
-    return Deno.readLinkSync(path).replace(/ \(deleted\)$/, "")
-      .endsWith(`/${program}`);
-  } catch {
-    return false;
   }
 }

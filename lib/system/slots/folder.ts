@@ -6,15 +6,10 @@ import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { toText } from "../../message/octets.ts";
 import { messageOf } from "../process/error_message.ts";
 import { cString, type Libc } from "../process/libc.ts";
+import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK } from "../process/open_flags.ts";
 import { Slot } from "./slot.ts";
 
 const O_RDWR = 2;
-/** Numbers of Linux; FreeBSD and macOS share theirs. */
-const [O_NONBLOCK, O_NOFOLLOW, O_CLOEXEC] = Deno.build.os === "linux"
-  ? [0o4000, 0o400000, 0o2000000]
-  : Deno.build.os === "darwin"
-  ? [0x4, 0x100, 0x1000000]
-  : [0x4, 0x100, 0x100000];
 
 /** A launcher looks for as many, and waits at the FIFO of the one that it finds. */
 export const SLOTS = 64;
@@ -169,7 +164,7 @@ export class Folder implements Disposable {
     this.#libc.here("fifo").mkfifo(cString(path), 0o600);
     const fd = this.#libc.here("opening").open(
       cString(path),
-      O_RDWR | O_NOFOLLOW! | O_CLOEXEC! | flags,
+      O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags,
       0,
     );
     if (fd === -1 || Deno.lstatSync(path).isFifo !== true) {

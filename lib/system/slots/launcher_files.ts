@@ -1,20 +1,16 @@
-// The message and the envelope of a launcher that has copied neither: read where its caller has put them,
-// by its own descriptors, which it keeps for the next program. tee(2) takes nothing out of a pipe. On
-// Linux alone. Refuses to know what an envelope is.
+// The message and the envelope of a launcher: its copies, or read where its caller has put them, by its own
+// descriptors, which it keeps for the next program. tee(2) takes nothing out of a pipe. On Linux alone.
+// Refuses to know what an envelope is.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import {
-  findMessage,
-  type Input,
-  type Place,
-  placeOf,
-} from "../process/inputs.ts";
+import { findInput, type Input } from "../process/inputs.ts";
 import { cString, type Libc } from "../process/libc.ts";
+import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK } from "../process/open_flags.ts";
+import { isMissing } from "./missing.ts";
 
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
 const SPLICE_F_NONBLOCK = 2;
 const SEEK_SET = 0;
+const SEEK_CUR = 1;
 
 /** The most that is looked at; a pipe holds no more, if nobody has enlarged it. */
 const MAX_ENVELOPE_OCTETS = 1 << 16;
@@ -32,19 +28,29 @@ export class NotInReach extends Error {}
  * Opens the file that a launcher has as its fd 0, at the same offset. The launcher holds the result against
  * its own.
  *
- * @param program The name of the launcher.
- * @throws {NotInReach} Where there is none.
+ * @throws {NotInReach} Where it has none.
  */
-export function openMessage(
-  libc: Libc,
-  inputs: Input[],
-  program: string,
-): number {
-  const place = findMessage(inputs, program);
-  const fd = place === undefined ? -1 : openPath(libc, place.path);
-  if (place === undefined || fd === -1) throw new NotInReach();
-  seek(libc, fd, place);
+export function openMessage(libc: Libc, message: Input | undefined): number {
+  const fd = message === undefined ? -1 : openPath(libc, message.path);
+  if (message === undefined || fd === -1) throw new NotInReach();
+  seek(libc, fd, message);
   return fd;
+}
+
+/**
+ * Opens a copy of the message.
+ *
+ * @returns `undefined` if there is none.
+ * @throws {StepFailed} 54 for what is no file.
+ */
+export function openCopy(libc: Libc, path: string): number | undefined {
+  const fd = openPath(libc, path, O_NOFOLLOW | O_NONBLOCK);
+  if (fd === -1 && isMissing(libc, path)) return undefined;
+  // Only a file has an offset.
+  const { lseek } = libc.here("seeking");
+  if (fd !== -1 && lseek(fd, 0n, SEEK_CUR) !== -1n) return fd;
+  if (fd !== -1) libc.here("closing").close(fd);
+  throw new StepFailed(EXIT.read, `"${path}" is no file`);
 }
 
 /**
@@ -101,7 +107,7 @@ function look(
   if (fd === -1) throw new NotInReach();
   try {
     if (info.isFile) {
-      return { octets: readAt(libc, fd, placeOf(path)), isAll: true };
+      return { octets: readAt(libc, fd, findInput(path)), isAll: true };
     }
     if (!info.isFifo) throw new NotInReach();
     const octets = teeFrom(libc, fd);
@@ -136,13 +142,13 @@ function teeFrom(libc: Libc, fd: number): Uint8Array {
   }
 }
 
-function readAt(libc: Libc, fd: number, place: Place | undefined): Uint8Array {
-  if (place === undefined) throw new NotInReach();
-  seek(libc, fd, place);
+function readAt(libc: Libc, fd: number, input: Input | undefined): Uint8Array {
+  if (input === undefined) throw new NotInReach();
+  seek(libc, fd, input);
   return readOnce(libc, fd);
 }
 
-function seek(libc: Libc, fd: number, { offset }: Place): void {
+function seek(libc: Libc, fd: number, { offset }: Input): void {
   libc.here("seeking").lseek(fd, BigInt(offset), SEEK_SET);
 }
 
@@ -155,7 +161,7 @@ function readOnce(libc: Libc, fd: number): Uint8Array {
 }
 
 /** Opens a file for reading; -1 if that is not possible. */
-export function openPath(libc: Libc, path: string, flags = 0): number {
+function openPath(libc: Libc, path: string, flags = 0): number {
   const { open } = libc.here("opening");
   return open(cString(path), O_CLOEXEC | flags, 0);
 }

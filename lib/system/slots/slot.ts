@@ -4,13 +4,11 @@ import { toOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import type { Input } from "../process/inputs.ts";
 import { cString, type Libc } from "../process/libc.ts";
-import { openMessage, openPath, peekEnvelope } from "./launcher_files.ts";
+import { isMissing } from "./missing.ts";
+import { openCopy, openMessage, peekEnvelope } from "./launcher_files.ts";
 
 /** The files of a launcher and those for it. The claim is removed last, which frees the slot. */
 export const FILES = ["in", "out", "envelope", "env"] as const;
-
-/** No such file; the same number everywhere. */
-const ENOENT = 2;
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -77,16 +75,16 @@ export class Slot {
   /**
    * Opens the message: the launcher's copy, which must be a regular file, or what it has as its fd 0.
    *
-   * @param inputs What may be the launcher's fd 0.
-   * @param program The name of the launcher.
+   * @param message The file that the launcher has as its fd 0, if it has one.
    * @throws {NotInReach} If the launcher is to copy it.
+   * @throws {StepFailed} 54 for a copy that is no file.
    */
-  openMessage(inputs: Input[], program: string): void {
+  openMessage(message: Input | undefined): void {
     this.#closeMessage();
-    const copy = this.#lookAt("in");
+    const copy = openCopy(this.#libc, this.path("in"));
     this.#message = copy === undefined
-      ? { fd: openMessage(this.#libc, inputs, program), isCopy: false }
-      : { fd: openPath(this.#libc, copy), isCopy: true };
+      ? { fd: openMessage(this.#libc, message), isCopy: false }
+      : { fd: copy, isCopy: true };
   }
 
   /** The descriptor here of a message that is no copy. */
@@ -171,8 +169,7 @@ export class Slot {
     for (const file of FILES) {
       const path = this.path(file);
       if (unlink(cString(path)) === 0) continue;
-      // Most slots lack a file or two, and an error of the runtime takes longer than the call.
-      if (this.#libc.errno() === ENOENT || !isThere(path)) continue;
+      if (isMissing(this.#libc, path)) continue;
       throw new StepFailed(EXIT.write, `Cannot free a slot: "${path}" stays`);
     }
   }
@@ -197,14 +194,5 @@ export class Slot {
       throw error;
     }
     throw new Error(`"${path}" is no file`);
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
