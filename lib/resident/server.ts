@@ -16,8 +16,8 @@ import { formatReply, type Reply } from "./reply.ts";
 import type { Statistics } from "./statistics.ts";
 import { isKnown, work } from "./work.ts";
 
-/** The time that a launcher has to write its process id into a claim. */
-const WRITING_SECONDS = 10;
+/** The time that a launcher has to write its process id into a claim: ten with the next sweep. */
+const WRITING_SECONDS = 7;
 
 /** The time that an ending process waits for launchers that have begun. */
 const LAST_WAIT_MS = 100;

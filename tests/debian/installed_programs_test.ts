@@ -1,49 +1,20 @@
 // The tests of the filters once more, with installed programs in the place of the sources: bundled
-// ones, and compiled ones where there is what `deno compile` needs.
+// ones, and compiled ones where there is what `deno compile` needs. tests/support/ways.ts has what differs.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { findCompiler, toEnvironment } from "./compiler.ts";
 import { Folder, install, listTree, ROOT } from "../support/installer.ts";
-import { endToEnd } from "../support/requirements.ts";
-
-/** What a launcher could get wrong: the environment, the surroundings, what comes next, files beside. */
-const FILES = [
-  "action",
-  "environment",
-  "input",
-  "next_program",
-  "surroundings",
-  "verify_dns",
-  "verify_methods",
-];
+import { endToEnd, type Prefix } from "../support/requirements.ts";
+import type { Way } from "../support/ways.ts";
+import { testPrograms } from "./ways.ts";
 
 const COMPILING = await findCompiler();
-
-/** Runs the tests and returns the line with their number. */
-async function testPrograms(folder: string): Promise<string> {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "-A",
-      "--quiet",
-      "--parallel",
-      ...FILES.map((name) => `tests/e2e/${name}_test.ts`),
-    ],
-    cwd: ROOT,
-    env: { DK_PROGRAMS: folder, NO_COLOR: "1" },
-    stderr: "null",
-  }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n");
-  const failures = lines.filter((line) => line.includes("FAILED"));
-  assertEquals([code, failures], [0, []]);
-  return lines.find((line) => line.startsWith("ok | ")) ?? "";
-}
 
 for (
   const { kind, args, need } of [
     { kind: "bundled", args: [], need: { words: [] } },
     { kind: "compiled", args: ["--compile"], need: COMPILING },
-  ]
+  ] as { kind: Way; args: string[]; need: Prefix }[]
 ) {
   endToEnd(
     `Installed and ${kind} programs pass the tests of the filters`,
@@ -56,8 +27,7 @@ for (
         /\/programs\/[\w-]+ f /.test(line)
       );
       assertEquals(binaries.length > 0, kind === "compiled");
-      const summary = await testPrograms(`${folder.path}/bin`);
-      assertMatch(summary, /^ok \| \d{3,} passed \| 0 failed/);
+      await testPrograms(`${folder.path}/bin`, kind);
       await install(["--prefix", folder.path, "--uninstall"]);
       assertEquals((await listTree(folder.path)).length, 2);
     },

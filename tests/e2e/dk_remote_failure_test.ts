@@ -46,7 +46,7 @@ interface Row extends Partial<RemoteRun> {
   name: string;
   args?: string[];
   /** What is done to the site before. */
-  arrange?: (site: Site) => Promise<unknown>;
+  arrange?: (site: Site, command: string[]) => Promise<unknown>;
   reason: RegExp;
 }
 
@@ -135,8 +135,13 @@ const ROWS: Row[] = [
   },
   {
     name: "a DKREMOTE that is a launcher of dk-remote",
-    arrange: (site) =>
-      writeProgram(site, `#!/bin/sh\n${WITH_FFI.join(" ")} "$@" || exit 111\n`),
+    arrange: async (site, command) =>
+      await writeProgram(
+        site,
+        command.length === 1
+          ? await Deno.readTextFile(command[0]!)
+          : `#!/bin/sh\n${command.join(" ")} "$@" || exit 111\n`,
+      ),
     setup: 'DKREMOTE="${TMPDIR%/*}/program"',
     reason: /program", which is dk-remote/,
   },
@@ -156,7 +161,7 @@ for (
     const privilege = privilegeOf(run.setup ?? "");
     endToEnd(`\`dk-remote\`${how} defers for ${name}`, async () => {
       await using site = await Site.open();
-      await arrange?.(site);
+      await arrange?.(site, command);
       const result = await runRemote({
         command: [...wordsOf(privilege), ...command, ...args],
         message: MESSAGE,

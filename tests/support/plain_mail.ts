@@ -4,9 +4,12 @@
 import { makeEnvelope } from "./queue.ts";
 import { MAIL } from "./mail.ts";
 
-/** Keeps fd 0 as `queue/PID.SERIAL`, whole or not at all. */
+/** Keeps fd 0 as `queue/PID.SERIAL.FILE`, whole or not at all; `out.N` is of a resident process. */
 const KEEP = `#!/bin/sh
-/bin/cat >"$1/half.$$" && exec /bin/mv "$1/half.$$" "$1/queue/$$.$2"
+file=$(/bin/readlink /proc/$$/fd/0)
+file=\${file##*/}
+/bin/cat >"$1/half.$$" &&
+  exec /bin/mv "$1/half.$$" "$1/queue/$$.$2.\${file%% *}"
 `;
 
 /** What was sent, and what was said to it. */
@@ -97,13 +100,28 @@ export class Outbox implements AsyncDisposable {
     return this.#way === "pipe" ? "exec" : 'exec <"$0"';
   }
 
+  /** The names of the files that the next program was given, by serial. */
+  files(): Map<number, string[]> {
+    const found = new Map<number, string[]>();
+    for (const { name } of Deno.readDirSync(`${this.folder}/queue`)) {
+      const serial = Number(name.split(".")[1]);
+      found.set(serial, [...found.get(serial) ?? [], name]);
+    }
+    return found;
+  }
+
+  read(name: string): Promise<Uint8Array> {
+    return Deno.readFile(`${this.folder}/queue/${name}`);
+  }
+
   /** What the next program was given, by serial. */
   async queued(): Promise<Map<number, Uint8Array[]>> {
     const found = new Map<number, Uint8Array[]>();
-    for (const { name } of Deno.readDirSync(`${this.folder}/queue`)) {
-      const serial = Number(name.split(".")[1]);
-      const message = await Deno.readFile(`${this.folder}/queue/${name}`);
-      found.set(serial, [...found.get(serial) ?? [], message]);
+    for (const [serial, names] of this.files()) {
+      found.set(
+        serial,
+        await Promise.all(names.map((name) => this.read(name))),
+      );
     }
     return found;
   }

@@ -2,7 +2,11 @@
 // on fd 0, a pipe on fd 1 takes the report. What reaches the next program, fake_remote.sh writes
 // down. Needs /proc.
 
+import { descendantsOf } from "../faults/processes.ts";
 import { type Descriptor, parseDescriptors, parseStatus } from "./queued.ts";
+
+/** After this long the program is killed and the run throws. */
+const TIMEOUT_MS = 20_000;
 
 const FAKE_REMOTE = `${import.meta.dirname}/fake_remote.sh`;
 
@@ -88,7 +92,15 @@ exec "$@"`;
     stderr: "piped",
   }).spawn();
   run.onStart?.(child.pid, folder);
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = true;
+    for (const { pid } of descendantsOf(child.pid)) Deno.kill(pid, "SIGKILL");
+    child.kill("SIGKILL");
+  }, TIMEOUT_MS);
   const { code, signal, stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  if (isOver) throw new Error(`Killed ${run.command} after ${TIMEOUT_MS} ms`);
   return {
     code,
     signal,

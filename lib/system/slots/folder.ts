@@ -108,11 +108,22 @@ export class Folder implements Disposable {
     }
   }
 
-  /** Writes a file whole. */
+  /**
+   * Writes a file whole.
+   *
+   * @throws {StepFailed} 53 for one that cannot be written.
+   */
   write(name: string, text: string): void {
-    const temporary = `${this.path}/${name}.new`;
-    Deno.writeTextFileSync(temporary, text, { mode: 0o600 });
-    Deno.renameSync(temporary, `${this.path}/${name}`);
+    const path = `${this.path}/${name}`;
+    try {
+      Deno.writeTextFileSync(`${path}.new`, text, { mode: 0o600 });
+      Deno.renameSync(`${path}.new`, path);
+    } catch (error) {
+      throw new StepFailed(
+        EXIT.write,
+        `Cannot write "${path}": ${messageOf(error)}`,
+      );
+    }
   }
 
   /** Removes `pid`: from here on launchers do everything themselves. */
