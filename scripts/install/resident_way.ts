@@ -49,8 +49,8 @@ ${BY_ITSELF}
  * Takes a slot, before a byte of the message is read. What a launcher has written is its own as long as
  * it lives: a stopped one, whose slot is somebody else's by now, sees that its line is not there.
  *
- * Fds 0 and 1 are to be open, and what cat(1) is to copy without O_NONBLOCK, 04000 on Linux, with which
- * it fails.
+ * Fds 0 and 1 are to be open, which dash only sees as it moves them, and what cat(1) is to copy without
+ * O_NONBLOCK, 04000 on Linux, with which it fails.
  */
 function formatClaim(way: ResidentWay): string {
   const variables = variablesOf(way).map((name) =>
@@ -73,7 +73,7 @@ function formatClaim(way: ResidentWay): string {
   dk_folder=\${DKRESIDENT-${quoteWord(way.folder)}}
   [ -n "$dk_folder" ] && [ -r "$dk_folder/pid" ] || return
   read -r dk_pid <"$dk_folder/pid" && serves || return
-  true <&0 && true >&1 || return
+  true 3<&0 4>&1 || return
   [ -f /dev/fd/0 ] || {
     { read -r dk_line && read -r dk_line; } 3<&0 </proc/self/fdinfo/3 || return
     case $dk_line in *[4-7]???) return ;; esac

@@ -256,8 +256,10 @@ endToEnd("A launcher works by itself when fd 0 does not wait", async () => {
   const run = { command, message: MESSAGE, env: site.env };
   const result = await runFilter({ ...run, nonblocking: true });
   assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
-  const closed = await runFilter({ ...run, setup: "exec 0<&-" });
-  assertEquals([closed.code, closed.reached], [54, false]);
+  for (const setup of ["exec 0<&-", "exec 1>&-"]) {
+    const closed = await runFilter({ ...run, setup });
+    assertEquals([closed.code, closed.reached], [54, false], setup);
+  }
   assertEquals(await answersOf(resident), {});
 });
 
