@@ -64,6 +64,21 @@ async function audit(outbox: Outbox, maybe: PlainMail[] = []): Promise<void> {
   }
 }
 
+/** For how long a slot is taken. */
+function oldestSeconds(resident: Resident): number {
+  const ages = resident.mailFiles().filter((name) => name.startsWith("env."))
+    .map((name) => {
+      try {
+        const { mtime } = Deno.statSync(`${resident.slots}/${name}`);
+        return (Date.now() - mtime!.getTime()) / 1000;
+      } catch {
+        // It has just been freed.
+        return 0;
+      }
+    });
+  return Math.max(0, ...ages);
+}
+
 const WAYS: Way[] = ["file", "pipe"];
 
 for (const way of WAYS) {
@@ -82,10 +97,15 @@ for (const way of WAYS) {
         const strace = ["/usr/bin/strace", "-o", "/dev/null", "-e", inject];
         const mail = await outbox.send([...strace, ...command], site.env);
         if (mail.code !== 0) killed++;
+        assert(oldestSeconds(resident) < 10, `${name} ${count}`);
       }
       console.log(`${killed} killed at ${steps.length} steps`);
       assert(killed > steps.length * 0.9, `only ${killed} were killed`);
-      await resident.emptied(10);
+      while (oldestSeconds(resident) > 0) {
+        assert(oldestSeconds(resident) < 10, resident.mailFiles().join());
+        await sleep(100);
+      }
+      await resident.emptied(1);
       await audit(outbox);
       const { code } = await outbox.send(command, site.env);
       assertEquals(code, 0);
