@@ -14,16 +14,6 @@ import { verifyDkim } from "../support/verifiers.ts";
 const MESSAGE = toBytes(MAIL);
 const SIGNED = ["DKIM-Signature", "DomainKey-Signature"];
 
-/** How often each answer was given, of those that were. */
-async function answersOf(resident: Resident): Promise<Record<string, number>> {
-  const answers: Record<string, number> = {};
-  for (const [key, count] of Object.entries(await resident.counts())) {
-    const [, answer] = /^dk_mails_total\{.*answer="(.*)"/.exec(key) ?? [];
-    if (answer !== undefined) answers[answer] = (answers[answer] ?? 0) + count;
-  }
-  return answers;
-}
-
 endToEnd("The process signs, and the next program has the file", async () => {
   await using site = await Site.open();
   await using resident = await Resident.open();
@@ -37,7 +27,7 @@ endToEnd("The process signs, and the next program has the file", async () => {
   assertMatch(result.stderr, new RegExp(` qp=${result.pid}\n$`));
   assertEquals(result.queued!.pid, result.pid);
   await resident.emptied();
-  assertEquals(await answersOf(resident), { queue: 1 });
+  assertEquals(await resident.answers(), { queue: 1 });
 });
 
 endToEnd("The process verifies, and leaves the envelope whole", async () => {
@@ -66,7 +56,7 @@ endToEnd("The process verifies, and leaves the envelope whole", async () => {
     new TextDecoder().decode(result.queued!.envelope),
     "Fa@example.com\0Tb@example.net\0\0",
   );
-  assertEquals(await answersOf(resident), { queue: 2 });
+  assertEquals(await resident.answers(), { queue: 2 });
 });
 
 /** What a bad body is refused with, when a site asks for it. */
@@ -109,7 +99,7 @@ for (const program of ["dk-verify", "qmail-dk"] as Program[]) {
         assertEquals(warm.reached, false);
       }
       await resident.emptied();
-      assertEquals(await answersOf(resident), { "exit 31": 2 });
+      assertEquals(await resident.answers(), { "exit 31": 2 });
     },
   );
 }
@@ -130,7 +120,7 @@ endToEnd(
       warm.stderr.replace(/ (?:qp|dns_ms)=\d+/g, ""),
       cold.stderr.replace(/ (?:qp|dns_ms)=\d+/g, ""),
     );
-    assertEquals(await answersOf(resident), { "exit 55": 1 });
+    assertEquals(await resident.answers(), { "exit 55": 1 });
   },
 );
 
@@ -152,7 +142,7 @@ endToEnd("A key that is replaced signs the next mail", async () => {
       "default._domainkey.example.com pass",
     ]);
   }
-  assertEquals(await answersOf(resident), { queue: 2 });
+  assertEquals(await resident.answers(), { queue: 2 });
 });
 
 endToEnd(
@@ -176,7 +166,7 @@ endToEnd(
     assertEquals([bad.code, bad.started, bad.stderr], [0, false, ""]);
     assertMatch(bad.report, /^Zdk-remote: .* \(#4\.3\.0\)\n\0$/);
     await resident.emptied();
-    assertEquals(await answersOf(resident), { queue: 1, report: 1 });
+    assertEquals(await resident.answers(), { queue: 1, report: 1 });
   },
 );
 
@@ -245,7 +235,7 @@ for (const [name, prepare, env, answers] of BY_ITSELF) {
     }
     const counts = await resident.counts();
     assertEquals(counts["dk_no_slot_total"], name.includes("slot") ? 1 : 0);
-    assertEquals(await answersOf(resident), answers);
+    assertEquals(await resident.answers(), answers);
   });
 }
 
@@ -260,7 +250,7 @@ endToEnd("A launcher works by itself when fd 0 does not wait", async () => {
     const closed = await runFilter({ ...run, setup });
     assertEquals([closed.code, closed.reached], [54, false], setup);
   }
-  assertEquals(await answersOf(resident), {});
+  assertEquals(await resident.answers(), {});
 });
 
 endToEnd(
@@ -283,7 +273,7 @@ endToEnd(
     assertEquals(codes, [31, 0]);
     await resident.emptied();
     // The sender is in the envelope, which is the launcher's.
-    assertEquals(await answersOf(resident), { again: 2 });
+    assertEquals(await resident.answers(), { again: 2 });
   },
 );
 
@@ -299,7 +289,7 @@ endToEnd("A relative path of a key is the launcher's to find", async () => {
   });
   assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
   await resident.emptied();
-  assertEquals(await answersOf(resident), { again: 1 });
+  assertEquals(await resident.answers(), { again: 1 });
 });
 
 endToEnd(
@@ -329,80 +319,6 @@ endToEnd(
   },
 );
 
-endToEnd(
-  "Another version is answered by itself, and the process ends",
-  async () => {
-    await using site = await Site.open();
-    await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign", { version: "newer" });
-    const result = await runFilter({
-      command,
-      message: MESSAGE,
-      env: site.env,
-    });
-    assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
-    const { code } = await resident.ended();
-    assertEquals([code, resident.mailFiles()], [0, []]);
-    assertMatch(resident.log, /ended reason="another version is there"/);
-    assertEquals(await answersOf(resident), { again: 1 });
-  },
-);
-
-endToEnd(
-  "With fewer slots than launchers know, no launcher waits",
-  async () => {
-    await using site = await Site.open();
-    await using resident = await Resident.open("--slots", "1");
-    const command = await resident.launcherOf("dk-sign");
-    const results = await Promise.all(
-      Array.from(
-        { length: 6 },
-        () => runFilter({ command, message: MESSAGE, env: site.env }),
-      ),
-    );
-    for (const result of results) {
-      assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
-    }
-    await resident.emptied();
-    const { queue = 0, again = 0 } = await answersOf(resident);
-    assertEquals(queue + again, 6);
-    assertEquals((await resident.counts())["dk_slots_working_max"]! <= 6, true);
-  },
-);
-
-endToEnd(
-  "Told to end, the process ends at once, and a message still coming is worked for one-shot",
-  async () => {
-    await using site = await Site.open();
-    await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign");
-    let finish = () => {};
-    const message = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(MESSAGE.subarray(0, 20));
-        finish = () => {
-          controller.enqueue(MESSAGE.subarray(20));
-          controller.close();
-        };
-      },
-    });
-    const running = runFilter({
-      command,
-      message,
-      env: site.env,
-      timeoutMs: 60_000,
-    });
-    while (!resident.mailFiles().some((name) => name.startsWith("in."))) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    // Not waited for longer than the process waits for those who have begun.
-    await resident.kill("SIGTERM");
-    finish();
-    const result = await running;
-    assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
-  },
-);
-
 endToEnd("Descriptors and environment are the caller's own", async () => {
   await using site = await Site.open();
   await using resident = await Resident.open();
@@ -425,7 +341,7 @@ endToEnd("Descriptors and environment are the caller's own", async () => {
   assertEquals([...fds.keys()].filter((fd) => fd < 10).sort(), [0, 1, 2, 6]);
   assertMatch(JSON.stringify(limits), /100/);
   assertEquals(JSON.stringify(status).includes("0027"), true);
-  assertEquals(await answersOf(resident), { queue: 1 });
+  assertEquals(await resident.answers(), { queue: 1 });
 });
 
 endToEnd("A log that nobody reads stops no mail", async () => {
@@ -448,7 +364,7 @@ endToEnd("A log that nobody reads stops no mail", async () => {
   );
   // SIGPIPE is the next program's as it was the caller's.
   assertEquals(BigInt(`0x${result.queued!.status.SigIgn}`) & (1n << 12n), 0n);
-  assertEquals(await answersOf(resident), { queue: 1 });
+  assertEquals(await resident.answers(), { queue: 1 });
 });
 
 endToEnd(
@@ -470,56 +386,6 @@ endToEnd(
       });
       assertEquals([result.code, result.reached], [55, false], `line ${line}`);
     }
-    assertEquals(await answersOf(resident), { "exit 55": 3 });
+    assertEquals(await resident.answers(), { "exit 55": 3 });
   },
 );
-
-endToEnd(
-  "A folder that cannot be kept clean ends the process, and mail goes on",
-  async () => {
-    await using site = await Site.open();
-    await using resident = await Resident.open();
-    const command = await resident.launcherOf("dk-sign");
-    await Deno.mkdir(`${resident.slots}/out.5/full`, { recursive: true });
-    await Deno.writeTextFile(`${resident.slots}/request`, "done 5\n", {
-      append: true,
-      create: false,
-    });
-    const { code } = await resident.ended();
-    assertEquals(code, 1);
-    assertMatch(resident.log, /dk-resident: [^\n]+\n$/);
-    const result = await runFilter({
-      command,
-      message: MESSAGE,
-      env: site.env,
-    });
-    assertEquals(fieldsOf(MESSAGE, result).map(({ name }) => name), SIGNED);
-  },
-);
-
-for (
-  const [name, text] of [
-    ["an empty file", ""],
-    ["a file of zeros", "\0".repeat(4096)],
-    ["a script without an interpreter", "exit 0\n"],
-  ] as const
-) {
-  endToEnd(
-    `\`dk-sign\` queues nothing by way of ${name}, which a shell would execute`,
-    async () => {
-      await using site = await Site.open();
-      await using resident = await Resident.open();
-      const next = `${site.folder}/next`;
-      await Deno.writeTextFile(next, text, { mode: 0o755 });
-      const command = await resident.launcherOf("dk-sign");
-      const { code, stderr } = await runFilter({
-        command,
-        message: MESSAGE,
-        env: { ...site.env, DKQUEUE: next },
-        next: "none",
-      });
-      assertEquals(code, 120, stderr);
-      assertEquals(await resident.answered("again"), 1);
-    },
-  );
-}

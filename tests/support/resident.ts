@@ -185,6 +185,18 @@ export class Resident implements AsyncDisposable {
       .reduce((sum, [, count]) => sum + count, 0);
   }
 
+  /** How many mails it has answered in each way, by its own count. */
+  async answers(): Promise<Record<string, number>> {
+    const answers: Record<string, number> = {};
+    for (const [key, count] of Object.entries(await this.counts())) {
+      const [, answer] = /^dk_mails_total\{.*answer="(.*)"/.exec(key) ?? [];
+      if (answer !== undefined) {
+        answers[answer] = (answers[answer] ?? 0) + count;
+      }
+    }
+    return answers;
+  }
+
   /** Its statistics; ends the process, which writes them last. */
   async counts(): Promise<Record<string, number>> {
     if (this.#process !== undefined) await this.kill("SIGTERM");
