@@ -3,6 +3,7 @@
 
 import { formatLauncher } from "../install/launcher.ts";
 import { bundle } from "../build/bundle.ts";
+import { PROGRAMS } from "../build/programs.ts";
 import { ENVIRONMENT, RUN } from "./fixtures.ts";
 
 /** Gives the words that start a program of this project. */
@@ -32,8 +33,9 @@ export async function startResident(folder: string): Promise<Resident> {
     path,
     await bundle("filters/dk_resident.ts", "module"),
   );
+  const { flags } = PROGRAMS.find(({ name }) => name === "dk-resident")!;
   const process = new Deno.Command(Deno.execPath(), {
-    args: [...RUN, path, slots],
+    args: ["run", "--no-config", "--no-lock", ...flags, path, slots],
     clearEnv: true,
     env: ENVIRONMENT,
     stdin: "null",
