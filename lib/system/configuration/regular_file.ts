@@ -12,7 +12,13 @@ export interface RegularFile {
  * @throws {Error} For any other trouble, and for what is no regular file.
  */
 export function readRegularFile(path: string): RegularFile {
-  const { isFile, mode } = Deno.statSync(path);
-  if (!isFile) throw new Error("it is no regular file");
+  const { mode } = checkRegularFile(path);
   return { text: Deno.readTextFileSync(path), mode: mode ?? 0 };
+}
+
+/** The same without reading it. */
+export function checkRegularFile(path: string): Deno.FileInfo {
+  const info = Deno.statSync(path);
+  if (!info.isFile) throw new Error("it is no regular file");
+  return info;
 }

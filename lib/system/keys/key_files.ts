@@ -1,7 +1,7 @@
 // Reads private keys from files. If a file is missing, the parent domain is next. Any other fault of a
 // key defers the mail. A link to a name in its own folder gives the selector. Knows no signature.
 
-import { parsePrivateKey, type PrivateKey } from "../../keys/private_key.ts";
+import type { PrivateKey } from "../../keys/private_key.ts";
 import type { FoundKey, KeyStore } from "../../ports/key_store.ts";
 import {
   isPerDomain,
@@ -11,8 +11,7 @@ import {
 } from "../../keys/key_path.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { messageOf } from "../process/error_message.ts";
-import type { KeyCache } from "./key_cache.ts";
-import { readRegularFile } from "../configuration/regular_file.ts";
+import { type KeyCache, keyReader } from "./key_cache.ts";
 
 const READABLE_BY_ALL = 0o004;
 
@@ -26,13 +25,11 @@ interface KeyFile {
 export class KeyFiles implements KeyStore {
   #exposed: string[] = [];
   #keys = new Map<string, KeyFile | undefined>();
-  #parseText: (path: string, text: string) => PrivateKey;
+  #reader: Pick<KeyCache, "read">;
 
-  /** @param cache Keys of messages before; without it, each file is parsed. */
-  constructor(cache?: Pick<KeyCache, "parse">) {
-    this.#parseText = cache === undefined
-      ? (_, text) => parsePrivateKey(text)
-      : (path, text) => cache.parse(path, text);
+  /** @param reader What keeps keys of messages before; without it, each file is parsed. */
+  constructor(reader: Pick<KeyCache, "read"> = keyReader) {
+    this.#reader = reader;
   }
 
   /**
@@ -76,8 +73,7 @@ export class KeyFiles implements KeyStore {
     try {
       // Read once, and not followed: a link that is switched meanwhile would give another key.
       linked = readKeyLink(path);
-      const { text, mode } = readRegularFile(linked ?? path);
-      const key = this.#parseText(linked ?? path, text);
+      const { key, mode } = this.#reader.read(linked ?? path);
       if (mode & READABLE_BY_ALL) this.#exposed.push(linked ?? path);
       return linked === undefined
         ? { key }

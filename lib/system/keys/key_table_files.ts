@@ -4,11 +4,8 @@
 import { KeyTable } from "../../keys/key_table.ts";
 import { joinOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import { nowMs } from "../process/clock.ts";
 import { messageOf } from "../process/error_message.ts";
-
-/** A table that has changed since then may change again, and have the same time. */
-const SETTLED_MS = 2000;
+import { stampOf } from "./file_stamp.ts";
 
 /** More tables than a resident process serves. */
 const MAX_TABLES = 100;
@@ -24,14 +21,12 @@ export class KeyTableFiles {
    * @throws {Error} For any other trouble, and for what is no regular file.
    */
   open(path: string): KeyTable {
-    const { dev, ino, size, mtime, ctime } = Deno.statSync(path);
-    const changedMs = Math.max(mtime?.getTime() ?? 0, ctime?.getTime() ?? 0);
-    const stamp = [dev, ino, size, changedMs].join();
+    const stamp = stampOf(Deno.statSync(path));
     const known = this.#tables.get(path);
-    if (known?.stamp === stamp) return known.table;
+    if (known !== undefined && known.stamp === stamp) return known.table;
     const table = new KeyTable([...openParts(path)]);
     this.#tables.delete(path);
-    if (nowMs() - changedMs > SETTLED_MS) {
+    if (stamp !== undefined) {
       if (this.#tables.size >= MAX_TABLES) this.#tables.clear();
       this.#tables.set(path, { stamp, table });
     }
