@@ -225,7 +225,7 @@ for (const way of WAYS) {
   );
 }
 
-const MOST_KILLS = Deno.env.has("FAULTS_MESSAGES") ? 1000 : 32;
+const MOST_KILLS = Deno.env.has("FAULTS_MESSAGES") ? 1000 : 12;
 
 /** What a process does on its first thread for one mail, and the clean-up after it. */
 async function stepsOfProcess(
