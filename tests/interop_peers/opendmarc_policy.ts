@@ -9,8 +9,8 @@ import { askEach } from "./driven.ts";
 import { probe } from "./process.ts";
 
 const NAME = "OpenDMARC";
-/** On loopback, and another one for another process. */
-const SERVER = `127.53.${Deno.pid >> 8 & 255}.${Deno.pid & 255 || 1}`;
+/** On loopback, and another one for another process or thread. */
+const SERVER = `127.53.${octet()}.${octet()}`;
 const BIND = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
 const SCRIPT = ["/usr/bin/python3", `${import.meta.dirname}/opendmarc.py`];
 
@@ -61,4 +61,8 @@ async function probeAll(): Promise<{ name: string; missing?: string }> {
     return { name: NAME, missing: `port 53: ${error}` };
   }
   return await probe(NAME, [...SCRIPT, "--version"], /[\d.]+/);
+}
+
+function octet(): number {
+  return 1 + Math.floor(254 * Math.random());
 }
