@@ -28,6 +28,11 @@ export interface Claim {
 
 const END = ".";
 
+/** Tells whether a program looks at the envelope: where a message is verified, the sender decides. */
+export function takesEnvelope(program: string): boolean {
+  return program === "dk-verify" || program === "qmail-dk";
+}
+
 /** @returns The process id in a claim, whole or not; `undefined` if there is none. */
 export function parseOwner(octets: Uint8Array): number | undefined {
   const [, pid] =

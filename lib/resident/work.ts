@@ -23,14 +23,13 @@ import { readTimeLimit } from "../system/configuration/queue.ts";
 import { parseErrorFd } from "../policy/options.ts";
 import { takesTextOf } from "../system/descriptors/error_text.ts";
 import { checkChainOf } from "../system/process/chain.ts";
-import { findMessage } from "../system/process/inputs.ts";
 import { isForExec } from "../system/process/executable.ts";
 import { failureNotes, failureOf } from "../system/process/failure.ts";
 import { formatLog } from "../system/process/log.ts";
 import { NotInReach } from "../system/slots/launcher_files.ts";
 import type { Slot } from "../system/slots/slot.ts";
 import { SlotSpool } from "../system/slots/spool.ts";
-import type { Claim } from "./claim.ts";
+import { type Claim, takesEnvelope } from "./claim.ts";
 import type { Reply } from "./reply.ts";
 
 /** The programs by name, each with its choice of a pass. */
@@ -83,16 +82,15 @@ async function queueOrRefuse(
   signal: AbortSignal,
 ): Promise<Reply> {
   const { pid, program, next, sender } = claim;
-  const message = findMessage(pid, program);
-  const programsBefore = checkChainOf(message);
+  const programsBefore = checkChainOf(slot.openMessage(pid, program));
   requireAbsolute(environment, programsBefore);
   if (!mayExecute(next, pid)) throw new NotHere(programsBefore);
   using spool = new SlotSpool(slot, programsBefore + 1, signal);
   const pass = await CHOICES[program](environment, machine);
   const job = new Job(spool, pass);
-  slot.openMessage(message);
   await job.read(slot.readMessage(signal));
-  const from = isSenderAsked(program, environment)
+  const isVerified = environment.get("RELAYCLIENT") === undefined;
+  const from = takesEnvelope(program) && isVerified
     ? Promise.resolve(await slot.readEnvelope(pid, parseSender, signal))
     : program === "dk-remote"
     ? Promise.resolve(sender)
@@ -116,12 +114,6 @@ async function queueOrRefuse(
     ? ""
     : formatLog(program, action, [...notes, ["next", next]], pid);
   return { action: "queue", log };
-}
-
-/** Tells whether the sender decides, as it may for a message that is verified. */
-function isSenderAsked(program: string, environment: Environment): boolean {
-  const verifies = program === "dk-verify" || program === "qmail-dk";
-  return verifies && environment.get("RELAYCLIENT") === undefined;
 }
 
 /** @throws {StepFailed} As {@linkcode readEnvelope} does. */

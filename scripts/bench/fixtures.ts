@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { sealArc } from "../../lib/api/seal_arc.ts";
 import { sign } from "../../lib/api/sign.ts";
-import { FILTER_FLAGS } from "../build/programs.ts";
+import { FILTER_FLAGS, runArguments } from "../build/programs.ts";
 import type { Scheme } from "../../lib/ports/signing.ts";
 
 /** The variables of the launcher: without them the runtime writes caches and looks for updates. */
@@ -16,7 +16,7 @@ export const ENVIRONMENT = {
 };
 
 /** The launcher's arguments for the runtime, before the bundle. */
-export const RUN = ["run", "--no-config", "--no-lock", ...FILTER_FLAGS];
+export const RUN = runArguments(FILTER_FLAGS);
 
 /** The signing domain and the selector; those of libdkimtest, which are compiled in. */
 const SIGNERS = [

@@ -3,7 +3,7 @@
 
 import { formatLauncher } from "../install/launcher.ts";
 import { bundle } from "../build/bundle.ts";
-import { PROGRAMS } from "../build/programs.ts";
+import { PROGRAMS, runArguments } from "../build/programs.ts";
 import { ENVIRONMENT, RUN } from "./fixtures.ts";
 
 /** Gives the words that start a program of this project. */
@@ -35,7 +35,7 @@ export async function startResident(folder: string): Promise<Resident> {
   );
   const { flags } = PROGRAMS.find(({ name }) => name === "dk-resident")!;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--no-lock", ...flags, path, slots],
+    args: [...runArguments(flags), path, slots],
     clearEnv: true,
     env: ENVIRONMENT,
     stdin: "null",

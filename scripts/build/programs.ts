@@ -33,6 +33,11 @@ export const FILTER_FLAGS = [
   "--v8-flags=--no-enable-lazy-source-positions",
 ];
 
+/** The runtime's arguments, before a bundle. */
+export function runArguments(flags: readonly string[]): string[] {
+  return ["run", "--no-config", "--no-lock", ...flags];
+}
+
 /** All programs. */
 export const PROGRAMS: Program[] = [
   ...Object.entries(FILTERS).map(([name, entry]): Program => ({

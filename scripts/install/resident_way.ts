@@ -2,6 +2,7 @@
 // launcher goes on by itself whenever anything is not as it should be; the message is then read from
 // the file that it has been kept in.
 
+import { takesEnvelope } from "../../lib/resident/claim.ts";
 import { QMAIL_QUEUE } from "../../lib/system/configuration/queue.ts";
 import {
   QMAIL_REMOTE,
@@ -161,11 +162,6 @@ function formatKeep({ name, isRemote, cat }: ResidentWay): string {
   }
   set +C
 }`;
-}
-
-/** The sender decides where a message is verified. */
-function takesEnvelope(name: string): boolean {
-  return name === "dk-verify" || name === "qmail-dk";
 }
 
 /**

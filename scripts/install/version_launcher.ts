@@ -1,7 +1,7 @@
 // The launchers of a version: their texts, where they are put, and the files of the version that they
 // start.
 
-import type { Program } from "../build/programs.ts";
+import { type Program, runArguments } from "../build/programs.ts";
 import { formatTitle } from "../site/own_program.ts";
 import { REMOTE_FOLDER } from "../site/uses.ts";
 import { formatLauncher } from "./launcher.ts";
@@ -62,7 +62,7 @@ export function launcherOf(
   const file = `${folder}/${name}/${programFile(program, version)}`;
   const runtime = `${folder}/${RUNTIME}`;
   const firstLine = quoteWord(bundles.get(program)!.split("\n", 1)[0]!);
-  const run = ["run", "--no-config", "--no-lock", ...program.flags];
+  const run = runArguments(program.flags);
   const resident: ResidentWay = {
     name: program.name,
     isRemote: program.isRemote,

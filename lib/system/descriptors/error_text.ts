@@ -1,6 +1,7 @@
 // Writes the text for the SMTP client, on the descriptor that the caller has opened for it. Knows no
 // reason of a refusal.
 
+import { readDescriptorInfo } from "../process/descriptor_info.ts";
 import { cString, type Libc } from "../process/libc.ts";
 
 /** What a caller takes of a text. */
@@ -26,9 +27,8 @@ export function tellCaller(libc: Libc, fd: number, text: string): boolean {
  */
 export function takesTextOf(pid: number, fd: number): boolean {
   try {
-    const info = Deno.readTextFileSync(`/proc/${pid}/fdinfo/${fd}`);
-    const [, flags = "0"] = /^flags:\s+([0-7]+)/m.exec(info) ?? [];
-    return (parseInt(flags, 8) & O_ACCMODE) === O_WRONLY &&
+    const { flags } = readDescriptorInfo(pid, fd);
+    return (flags & O_ACCMODE) === O_WRONLY &&
       Deno.statSync(`/proc/${pid}/fd/${fd}`).isFifo === true;
   } catch {
     // No such descriptor, no such process or no /proc: the caller gets the plain exit code.

@@ -2,7 +2,9 @@
 // and does not change O_NONBLOCK. Knows no message.
 
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { readDescriptorInfo } from "../process/descriptor_info.ts";
 import type { Libc } from "../process/libc.ts";
+import { O_NONBLOCK } from "../process/open_flags.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -12,8 +14,6 @@ const EAGAIN = Deno.build.os === "linux" ? 11 : 35;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
 const O_RDWR = 2;
-/** On Linux. */
-const O_NONBLOCK = 0o4000;
 
 /**
  * Reads a descriptor to its end.
@@ -78,9 +78,7 @@ async function readSome(
 /** Tells whether O_NONBLOCK is set. With it the runtime would poll without a pause. */
 function isNonblocking(fd: number): boolean {
   try {
-    const info = Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`);
-    const flags = /^flags:\s+([0-7]+)/m.exec(info)?.[1] ?? "0";
-    return (parseInt(flags, 8) & O_NONBLOCK) !== 0;
+    return (readDescriptorInfo("self", fd).flags & O_NONBLOCK) !== 0;
   } catch {
     // No /proc.
     return false;

@@ -5,6 +5,7 @@ import { joinOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
 import { readFd } from "./fds.ts";
 import { cString, type Libc } from "../process/libc.ts";
+import { O_CLOEXEC } from "../process/open_flags.ts";
 
 /** A message of up to this many bytes is kept in memory. */
 export const MEMORY_BYTES = 4 << 20;
@@ -15,9 +16,6 @@ const GAP_BYTES = 1 << 18;
 const MFD_CLOEXEC = 1;
 const SEEK_SET = 0;
 const O_RDWR = 2;
-const O_CLOEXEC = { linux: 0o2000000, darwin: 0x1000000 }[
-  Deno.build.os as string
-] ?? 0x100000;
 /** With O_DIRECTORY, whose number is another one on each machine. */
 const O_TMPFILE = 0o20000000 |
   (Deno.build.arch === "aarch64" ? 0o40000 : 0o200000);

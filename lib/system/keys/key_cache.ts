@@ -42,13 +42,13 @@ export class KeyCache {
    */
   read(path: string): ReadKey {
     const info = checkRegularFile(path);
-    const stamp = stampOf(info);
     const mode = info.mode ?? 0;
+    const stamp = stampOf(info);
     const known = this.#keys.get(path);
     if (known !== undefined && stamp !== undefined && known.stamp === stamp) {
       return { key: known.key, mode };
     }
-    const { text } = readRegularFile(path);
+    const text = Deno.readTextFileSync(path);
     const key = known?.text === text ? known.key : parsePrivateKey(text);
     this.#keys.delete(path);
     this.#keys.set(path, { text, key, stamp });

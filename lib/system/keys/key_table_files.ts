@@ -4,6 +4,7 @@
 import { KeyTable } from "../../keys/key_table.ts";
 import { joinOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
+import { checkRegularFile } from "../configuration/regular_file.ts";
 import { messageOf } from "../process/error_message.ts";
 import { stampOf } from "./file_stamp.ts";
 
@@ -51,9 +52,7 @@ export function openTable(path: string): KeyTable {
 
 /** Opens at once, reads when the first part is asked for. */
 function openParts(path: string): Generator<string> {
-  const { isFile, size } = Deno.statSync(path);
-  // A FIFO could block for ever.
-  if (!isFile) throw new Error("it is no regular file");
+  const { size } = checkRegularFile(path);
   return readParts(Deno.openSync(path), size);
 }
 

@@ -1,6 +1,7 @@
 // The descriptors of a launcher of ours, a shell: where it has what its caller gave it, looked at from
 // another process of the same user. Needs /proc.
 
+import { readDescriptorInfo } from "./descriptor_info.ts";
 import { O_CLOEXEC } from "./open_flags.ts";
 
 /** A file that a launcher has open for the next program. */
@@ -22,8 +23,9 @@ export interface Input {
  */
 export function findMessage(pid: number, program: string): Input | undefined {
   for (const fd of listDescriptors(pid)) {
-    const path = `/proc/${pid}/fd/${fd}`;
-    const input = isForOthers(path, program) ? undefined : findInput(path);
+    const input = isForOthers(pathOf(pid, fd), program)
+      ? undefined
+      : findInput(pid, fd);
     if (input !== undefined) return input;
   }
   return undefined;
@@ -53,7 +55,9 @@ function isForOthers(path: string, program: string): boolean {
   }
 }
 
-const INFO_BYTES = 256;
+function pathOf(pid: number, fd: number): string {
+  return `/proc/${pid}/fd/${fd}`;
+}
 
 /**
  * Looks at a descriptor of a launcher.
@@ -61,19 +65,13 @@ const INFO_BYTES = 256;
  * @returns `undefined` for no regular file, and for one that is the caller's own: it stays open when the
  * launcher becomes another program, and fd 0 and fd 1 alone are meant for that one.
  */
-export function findInput(path: string): Input | undefined {
+export function findInput(pid: number, fd: number): Input | undefined {
   try {
-    using file = Deno.openSync(path.replace("/fd/", "/fdinfo/"));
-    const octets = new Uint8Array(INFO_BYTES);
-    const count = file.readSync(octets) ?? 0;
-    const text = new TextDecoder().decode(octets.subarray(0, count));
-    const [, offset] = /^pos:\s+(\d+)$/m.exec(text) ?? [];
-    const [, flags = ""] = /^flags:\s+([0-7]+)$/m.exec(text) ?? [];
-    const isMeant = /\/[01]$/.test(path) ||
-      (parseInt(flags, 8) & O_CLOEXEC) !== 0;
-    if (!isMeant || offset === undefined) return undefined;
+    const { flags, offset } = readDescriptorInfo(pid, fd);
+    if (fd > 1 && (flags & O_CLOEXEC) === 0) return undefined;
+    const path = pathOf(pid, fd);
     const info = Deno.statSync(path);
-    return info.isFile ? { path, offset: Number(offset), info } : undefined;
+    return info.isFile ? { path, offset, info } : undefined;
   } catch {
     // It is closed by now.
     return undefined;

@@ -8,6 +8,7 @@ import { cString, type Libc } from "../process/libc.ts";
 import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK } from "../process/open_flags.ts";
 import { isMissing } from "./missing.ts";
 
+const ENVELOPE_FD = 1;
 const SPLICE_F_NONBLOCK = 2;
 const SEEK_SET = 0;
 const SEEK_CUR = 1;
@@ -99,7 +100,7 @@ function look(
   pid: number,
   isOther: (info: Deno.FileInfo) => boolean,
 ): Look {
-  const path = `/proc/${pid}/fd/1`;
+  const path = `/proc/${pid}/fd/${ENVELOPE_FD}`;
   const info = statOrNothing(path);
   if (info === undefined || Deno.build.os !== "linux") throw new NotInReach();
   if (isOther(info)) return NOTHING;
@@ -107,7 +108,10 @@ function look(
   if (fd === -1) throw new NotInReach();
   try {
     if (info.isFile) {
-      return { octets: readAt(libc, fd, findInput(path)), isAll: true };
+      return {
+        octets: readAt(libc, fd, findInput(pid, ENVELOPE_FD)),
+        isAll: true,
+      };
     }
     if (!info.isFifo) throw new NotInReach();
     const octets = teeFrom(libc, fd);

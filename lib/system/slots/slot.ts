@@ -2,7 +2,7 @@
 
 import { toOctets } from "../../message/octets.ts";
 import { EXIT, StepFailed } from "../../qmail/exit_code.ts";
-import type { Input } from "../process/inputs.ts";
+import { findMessage, type Input } from "../process/inputs.ts";
 import { cString, type Libc } from "../process/libc.ts";
 import { isMissing } from "./missing.ts";
 import { openCopy, openMessage, peekEnvelope } from "./launcher_files.ts";
@@ -75,16 +75,20 @@ export class Slot {
   /**
    * Opens the message: the launcher's copy, which must be a regular file, or what it has as its fd 0.
    *
-   * @param message The file that the launcher has as its fd 0, if it has one.
+   * @param pid The launcher's.
+   * @param program Its name.
+   * @returns That file, if it is no copy.
    * @throws {NotInReach} If the launcher is to copy it.
    * @throws {StepFailed} 54 for a copy that is no file.
    */
-  openMessage(message: Input | undefined): void {
+  openMessage(pid: number, program: string): Input | undefined {
     this.#closeMessage();
     const copy = openCopy(this.#libc, this.path("in"));
+    const found = copy === undefined ? findMessage(pid, program) : undefined;
     this.#message = copy === undefined
-      ? { fd: openMessage(this.#libc, message), isCopy: false }
+      ? { fd: openMessage(this.#libc, found), isCopy: false }
       : { fd: copy, isCopy: true };
+    return found;
   }
 
   /** The descriptor here of a message that is no copy. */
