@@ -118,21 +118,27 @@ async function rage(weather: Weather): Promise<Record<string, number>> {
   return counts;
 }
 
+/** How long most mails wait for a process that is away. */
+const PATIENCE_MS = 1000;
+
 /** Sends mails of all kinds; those to be verified have a signature. */
 async function sendAll(
-  { outbox, env, program, dns, random, progress }: {
+  { outbox, env, program, dns, random, progress, serves }: {
     outbox: Outbox;
     env: Record<string, string>;
     program: (name: string) => string[];
     dns: string;
     random: Random;
     progress: Progress<PlainMail>;
+    serves: () => boolean;
   },
 ): Promise<Set<PlainMail>> {
   const verified = new Set<PlainMail>();
   let sent = 0;
   const send = async () => {
     while (sent++ < MESSAGES) {
+      // What comes while the process is away shows nothing of it; some mails come then all the same.
+      if (random.below(4) > 0) await waitFor(serves);
       const body = LINE.repeat(random.below(random.pick(SIZES)));
       const isVerified = random.below(3) === 0;
       // Deferred when DNS does not answer.
@@ -153,6 +159,11 @@ async function sendAll(
   await Promise.all(Array.from({ length: SENDERS }, send))
     .finally(() => progress.end());
   return verified;
+}
+
+async function waitFor(serves: () => boolean): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!serves() && Date.now() < end) await sleep(20);
 }
 
 async function storm(isFilled: boolean): Promise<void> {
@@ -188,6 +199,7 @@ async function storm(isFilled: boolean): Promise<void> {
   );
   const random = new Random(SEED);
   const progress = new Progress<PlainMail>();
+  const serves = () => Place.servedBy(room?.folder ?? place) !== undefined;
   const startMs = Date.now();
   const [verified, weather] = await Promise.all([
     sendAll({
@@ -197,6 +209,7 @@ async function storm(isFilled: boolean): Promise<void> {
       dns: dns.address,
       random,
       progress,
+      serves,
     }),
     rage({
       progress,
@@ -204,7 +217,7 @@ async function storm(isFilled: boolean): Promise<void> {
       process,
       dns,
       room,
-      serves: () => Place.servedBy(room?.folder ?? place) !== undefined,
+      serves,
       upgrade: () => install(["--prefix", prefix, "--rollback"]),
     }),
   ]);
